@@ -175,6 +175,11 @@ pub fn in_force<'a>(
     by_person.into_values().collect()
 }
 
+/// Returns the ids of the judgements on flags that a judgement in force withdraws.
+pub fn withdrawn_ids(judgements: &[Judgement]) -> BTreeSet<String> {
+    withdrawn(&judgements.iter().filter(|judgement| judgement.kind == Kind::Flag).collect::<Vec<_>>())
+}
+
 /// Returns the ids of withdrawn judgements. A withdrawal that is itself withdrawn has no effect.
 fn withdrawn(of_flag: &[&Judgement]) -> BTreeSet<String> {
     let mut withdrawals: Vec<&Judgement> =

@@ -65,6 +65,12 @@ impl ArchiveContents {
         self.rows.push(SegmentRow { segment, row });
     }
 
+    /// Returns the origin of a record, and the segment and the row that contain it.
+    pub(super) fn place(&self, position: usize) -> (&RecordOrigin, &str, usize) {
+        let SegmentRow { segment, row } = &self.rows[position];
+        (&self.origins[position], segment, *row)
+    }
+
     /// Returns every record, in the order of commits.
     pub fn records(&self) -> &[ArchivedRecord] {
         &self.records

@@ -63,6 +63,13 @@ impl Manifest {
     }
 }
 
+/// Returns the sources whose rows in the commit at a position no longer count, because a later commit for the same as-of
+/// time replaced them.
+pub(super) fn replaced(commits: &[CommitEntry], position: usize) -> BTreeSet<&str> {
+    let later = commits[position + 1..].iter().filter(|later| later.as_of == commits[position].as_of);
+    later.flat_map(|later| later.replaced.iter().map(String::as_str)).collect()
+}
+
 /// Reads the manifest that a digest names.
 ///
 /// # Errors

@@ -25,6 +25,7 @@ mod counts;
 mod judgements;
 mod keyed;
 mod known_rejects;
+mod lookup;
 mod manifest;
 mod report;
 mod rows;
@@ -36,7 +37,7 @@ mod unpublished;
 mod warning_lists;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -47,6 +48,7 @@ pub use commit::{Commit, SourceDelivery, prepare_commit};
 pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
 pub use judgements::{add_judgements, append as append_judgements};
+pub use lookup::{DeliveredRecord, RecordLookup};
 use manifest::{CommitEntry, Manifest};
 pub use report::{DeliveryReport, StoredReject, total};
 pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
@@ -153,11 +155,7 @@ impl Archive {
             })
             .collect::<Result<_, _>>()?;
         for ((position, commit), rows) in commits.iter().enumerate().skip(first).zip(segments) {
-            let replaced: BTreeSet<&str> = commits[position + 1..]
-                .iter()
-                .filter(|later| later.as_of == commit.as_of)
-                .flat_map(|later| later.replaced.iter().map(String::as_str))
-                .collect();
+            let replaced = manifest::replaced(commits, position);
             let segment: Arc<str> = commit.records.as_deref().unwrap_or_default().into();
             for (row, stored) in rows.into_iter().enumerate() {
                 if !replaced.contains(&*stored.record.source) {

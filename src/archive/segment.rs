@@ -129,45 +129,64 @@ pub(super) fn read_records(
     commit: u32,
 ) -> Result<Vec<StoredRecord>, ArchiveError> {
     let segment = Segment { folder, digest };
-    segment.decode(&RECORD, None, |_, batch| {
-        let texts = |name| segment.texts(batch, name);
-        let (source, key, version) = (texts("source")?, texts("key")?, texts("version")?);
-        let (state, content) = (texts("state")?, texts("content")?);
-        let (mode, defines) = (texts("mode")?, texts("defines")?);
-        let (delivery, path, position) = (texts("delivery")?, texts("path")?, texts("position")?);
-        let object_time = segment.numbers::<Int64Type>(batch, "object_time")?;
-        let surroundings = segment.numbers::<UInt64Type>(batch, "surroundings")?;
-        let holder = segment.numbers::<UInt64Type>(batch, "holder")?;
-        let markings = segment.lists(batch, "markings")?;
-        let damaged = || segment.damaged();
-        let mut shared = SharedTexts::default();
-        let record = |row: usize| {
-            let text = |array: &StringArray| array.is_valid(row).then(|| array.value(row).to_owned());
-            let digest = |array: &UInt64Array| if array.is_valid(row) { array.value(row) } else { 0 };
-            let row_markings = markings.value(row);
-            let row_markings = row_markings.as_string_opt::<i32>().ok_or_else(damaged)?;
-            let record = ArchivedRecord {
-                source: shared.text(0, source.value(row)),
-                key: key.value(row).into(),
-                state: read_state(state.value(row), text(content).as_deref()).ok_or_else(damaged)?,
-                version: text(version).map(Into::into),
-                object_time: object_time.is_valid(row).then(|| Moment::from_micros(object_time.value(row))),
-                run,
-                commit,
-                mode: read_mode(mode.value(row)).ok_or_else(damaged)?,
-                markings: row_markings.iter().flatten().map(|marking| shared.text(1, marking)).collect(),
-                defines: text(defines).map(|text| read_definition(&text)),
-                surroundings: Surroundings { digest: digest(surroundings), holder: digest(holder) },
-            };
-            let origin = RecordOrigin {
-                delivery: shared.text(2, delivery.value(row)),
-                path: shared.text(3, path.value(row)),
-                position: position.value(row).into(),
-            };
-            Ok(StoredRecord { record, origin, format: None, object: None, context: None })
+    segment.decode(&RECORD, None, |_, batch| records(segment, batch, run, commit))
+}
+
+/// Reads some records of one commit like [`read_records`]; `rows` must be ascending, and the segment verified before.
+pub(super) fn read_some_records(
+    folder: &Path,
+    digest: &str,
+    rows: &[usize],
+    run: Moment,
+    commit: u32,
+) -> Result<Vec<StoredRecord>, ArchiveError> {
+    let segment = Segment { folder, digest };
+    segment.decode_few(&RECORD, rows, |_, batch| records(segment, batch, run, commit))
+}
+
+fn records(
+    segment: Segment<'_>,
+    batch: &RecordBatch,
+    run: Moment,
+    commit: u32,
+) -> Result<Vec<StoredRecord>, ArchiveError> {
+    let texts = |name| segment.texts(batch, name);
+    let (source, key, version) = (texts("source")?, texts("key")?, texts("version")?);
+    let (state, content) = (texts("state")?, texts("content")?);
+    let (mode, defines) = (texts("mode")?, texts("defines")?);
+    let (delivery, path, position) = (texts("delivery")?, texts("path")?, texts("position")?);
+    let object_time = segment.numbers::<Int64Type>(batch, "object_time")?;
+    let surroundings = segment.numbers::<UInt64Type>(batch, "surroundings")?;
+    let holder = segment.numbers::<UInt64Type>(batch, "holder")?;
+    let markings = segment.lists(batch, "markings")?;
+    let damaged = || segment.damaged();
+    let mut shared = SharedTexts::default();
+    let record = |row: usize| {
+        let text = |array: &StringArray| array.is_valid(row).then(|| array.value(row).to_owned());
+        let digest = |array: &UInt64Array| if array.is_valid(row) { array.value(row) } else { 0 };
+        let row_markings = markings.value(row);
+        let row_markings = row_markings.as_string_opt::<i32>().ok_or_else(damaged)?;
+        let record = ArchivedRecord {
+            source: shared.text(0, source.value(row)),
+            key: key.value(row).into(),
+            state: read_state(state.value(row), text(content).as_deref()).ok_or_else(damaged)?,
+            version: text(version).map(Into::into),
+            object_time: object_time.is_valid(row).then(|| Moment::from_micros(object_time.value(row))),
+            run,
+            commit,
+            mode: read_mode(mode.value(row)).ok_or_else(damaged)?,
+            markings: row_markings.iter().flatten().map(|marking| shared.text(1, marking)).collect(),
+            defines: text(defines).map(|text| read_definition(&text)),
+            surroundings: Surroundings { digest: digest(surroundings), holder: digest(holder) },
         };
-        (0..batch.num_rows()).map(record).collect()
-    })
+        let origin = RecordOrigin {
+            delivery: shared.text(2, delivery.value(row)),
+            path: shared.text(3, path.value(row)),
+            position: position.value(row).into(),
+        };
+        Ok(StoredRecord { record, origin, format: None, object: None, context: None })
+    };
+    (0..batch.num_rows()).map(record).collect()
 }
 
 /// Texts that are equal in consecutive rows, in memory once.
@@ -201,6 +220,45 @@ pub(super) fn read_deliveries(folder: &Path, digest: &str) -> Result<Vec<Archive
             recorded_at: Moment::from_micros(recorded_at.value(row)),
         };
         Ok((0..batch.num_rows()).map(archived).collect())
+    })
+}
+
+/// Source, key and definition of a row: what a search for a record needs.
+pub(super) struct RowKey {
+    pub(super) source: Arc<str>,
+    pub(super) key: String,
+    /// Is true if the row defines a marking.
+    pub(super) defines: bool,
+}
+
+/// Reads the keys of all rows of one commit, and verifies the segment.
+pub(super) fn read_keys(folder: &Path, digest: &str) -> Result<Vec<RowKey>, ArchiveError> {
+    let segment = Segment { folder, digest };
+    segment.decode(&["source", "key", "defines"], None, |_, batch| {
+        let (source, key, defines) =
+            (segment.texts(batch, "source")?, segment.texts(batch, "key")?, segment.texts(batch, "defines")?);
+        let mut shared = SharedTexts::default();
+        let row_key = |row: usize| RowKey {
+            source: shared.text(0, source.value(row)),
+            key: key.value(row).to_owned(),
+            defines: defines.is_valid(row),
+        };
+        Ok((0..batch.num_rows()).map(row_key).collect())
+    })
+}
+
+/// Reads format and text of the objects in the given rows, as delivered; `rows` must be ascending, and the segment verified
+/// before.
+pub(super) fn read_objects(
+    folder: &Path,
+    digest: &str,
+    rows: &[usize],
+) -> Result<Vec<(String, String)>, ArchiveError> {
+    let segment = Segment { folder, digest };
+    segment.decode_few(&["format", "object"], rows, |_, batch| {
+        let (format, object) = (segment.texts(batch, "format")?, segment.texts(batch, "object")?);
+        let texts = |row: usize| (format.value(row).to_owned(), object.value(row).to_owned());
+        Ok((0..batch.num_rows()).map(texts).collect())
     })
 }
 

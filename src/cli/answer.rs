@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{CommandError, Common, config, console::Console, explanation, known_flags::rank, sheet};
+use super::{CommandError, Common, config, console::Console, explanation, rank::rank, sheet};
 use crate::{
     explain::{self, CauseEntities, ChangeLine, ChangedEntity, Difference, KnownId, QuestionError},
     progress::Progress,
@@ -100,6 +100,11 @@ fn whole_word(
             None => ids.extend(explain::ids_beginning(&folder, word).unwrap_or_default()),
         }
     }
+    one_of(word, ids)
+}
+
+/// Returns the only id, or the word if there is none. Several ids are an error that lists them.
+fn one_of(word: &str, mut ids: Vec<KnownId>) -> Result<String, CommandError> {
     ids.sort();
     ids.dedup_by(|a, b| a.id == b.id);
     match &ids[..] {
@@ -172,4 +177,21 @@ fn entities_text(named: &CauseEntities) -> String {
     };
     let text = named.entities.iter().map(one).collect::<Vec<_>>().join("; ");
     if named.left_out == 0 { text } else { format!("{text}; and {} more", named.left_out) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ambiguous_beginning_is_refused_with_the_ids_that_it_may_mean() {
+        let known = |id: &str| KnownId { id: id.to_owned(), label: format!("title of {id}") };
+        let (one, other) = (known("flag-2ed5458c"), known("flag-2ed545ff"));
+        assert_eq!(one_of("Salt Heron", Vec::new()).ok().as_deref(), Some("Salt Heron"));
+        // Two audiences may have the same flag.
+        let same = one_of("2ed545", vec![one.clone(), one.clone()]);
+        assert_eq!(same.ok().as_deref(), Some("flag-2ed5458c"));
+        let message = one_of("2ed545", vec![other, one]).expect_err("two flags").to_string();
+        assert!(message.contains("flag-2ed5458c (title of flag-2ed5458c); flag-2ed545ff"), "{message}");
+    }
 }

@@ -171,8 +171,8 @@ araneus models promote surge-2 --by ana --reason \"more labels\" --rows labels/b
     #[command(
         after_help = "LINKS is text (comma, tab or blanks; lines that begin with # or % are skipped; .gz and .zst are read), Parquet, Arrow, \
 - for standard input, or the folder of a run. Its columns are source,target or from,to by header, or as --source and --target name them, \
-else the first two. The first line is a header if it has these names, or if its cells are no vertex elsewhere and stand over a column of \
-numbers; the command says which. Without --out, only the summary is printed.\n\n\
+else the first two. The first line is a header if it has these names. It is also a header if its cells occur in no other line, and one is \
+above a column of numbers. The command says which. Without --out, only the summary is printed.\n\n\
 Examples:\n  araneus measure links.csv --communities leiden --out measured\n  \
 zcat links.tsv.gz | araneus measure - --weight 3 --metrics pagerank\n  \
 araneus measure out/latest --metrics pagerank,core_number"

@@ -11,7 +11,8 @@ use super::{
     config,
     console::Console,
     judgement_file::{self, flag_judgement, is_blank, line_error, parse_value},
-    known_flags::{KnownFlags, rank},
+    known_flags::KnownFlags,
+    rank::rank,
     require_archive, sheet,
 };
 use crate::{
@@ -138,6 +139,10 @@ fn add_one(
     };
     let mut judgement = flag_judgement(recorded_at, by, &subject, value, reason);
     judgement.other_id = withdrawn.map(Judgement::id);
+    let audiences = config.rules.audiences_of_run();
+    let is_restricted =
+        |name: &String| audiences.iter().any(|one| one.name == *name && one.clearance.is_some());
+    judgement.audience = common.audience.clone().filter(is_restricted);
     let id = judgement.id();
     let added = add_judgements(&config.state, &[judgement]).map_err(RunError::from)?;
     let title = flags.title(&subject).unwrap_or_default();
@@ -224,7 +229,8 @@ fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Co
                     "judgement_id": judgement.id(), "recorded_at": judgement.recorded_at, "by": judgement.by,
                     "subject_id": judgement.subject_id, "other_id": judgement.other_id,
                     "title": flags.title(&judgement.subject_id), "kind": judgement.kind,
-                    "value": judgement.value, "reason": judgement.reason,
+                    "value": judgement.value, "reason": judgement.reason, "reason_code": judgement.reason_code,
+                    "note": judgement.note,
                 })
             })
             .collect();

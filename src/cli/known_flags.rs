@@ -1,6 +1,6 @@
 //! Flags that a command can name: by id, by the first digits of an id, or by rank.
 
-use super::{CommandError, Common, answer};
+use super::{CommandError, Common, answer, rank::PREFIX_MIN};
 use crate::{
     progress::Progress,
     run::{Config, undo::known_flags},
@@ -8,14 +8,6 @@ use crate::{
 
 /// Prefix of the id of a flag.
 const FLAG: &str = "flag-";
-/// Fewest digits that name a flag, if only its id begins with them.
-const PREFIX_MIN: usize = 6;
-
-/// Parses a rank: a number that is too short for the beginning of an id.
-pub(super) fn rank(text: &str) -> Option<u64> {
-    let digits = text.strip_prefix('#').unwrap_or(text);
-    if digits.len() < PREFIX_MIN { digits.parse().ok().filter(|rank| *rank > 0) } else { None }
-}
 
 /// Flags of the latest run's tables, and then those of the archive.
 pub(super) struct KnownFlags<'a> {

@@ -10,10 +10,7 @@ use clap::Args;
 use super::{CommandError, Common, console::Console, made, request::standard_input, sheet};
 use crate::{
     community::{METHODS, Method},
-    measure::{
-        self, CommunitySummary, MeasureRequest, Summary, TopVertex,
-        links::{LinkColumns, LinkInput},
-    },
+    measure::{self, CommunitySummary, LinkColumns, MeasureRequest, Summary, TopVertex, links::LinkInput},
     progress::Progress,
 };
 

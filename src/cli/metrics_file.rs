@@ -1,9 +1,10 @@
 //! Metrics of a complete run, in the text format of Prometheus.
 
 use std::{
+    collections::BTreeSet,
     fmt::{Display, Write as _},
     fs, io,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{clock::now, error::CommandError};
@@ -12,17 +13,30 @@ use crate::{run::Outcome, time::Moment};
 /// Microseconds in a second.
 const SECOND: f64 = 1e6;
 
+/// Checks before a run that the file can be written, because a complete run cannot be taken back.
+pub(super) fn check(path: &Path) -> Result<(), CommandError> {
+    let other = beside(path)?;
+    let written = fs::write(&other, "").and_then(|()| fs::remove_file(&other));
+    written.map_err(|source| CommandError::Write { path: path.to_owned(), source })
+}
+
 /// Writes the metrics to a file beside the path, and renames it, so that a collector never reads half of it.
 pub(super) fn write(path: &Path, outcome: &Outcome, as_of: Moment, code: u8) -> Result<(), CommandError> {
-    let cannot_write = |source: io::Error| CommandError::Write { path: path.to_owned(), source };
-    let no_name = || cannot_write(io::Error::new(io::ErrorKind::InvalidInput, "the path has no file name"));
-    let name = path.file_name().ok_or_else(no_name)?.to_string_lossy();
-    let other = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let other = beside(path)?;
     let written = fs::write(&other, text(outcome, as_of, code, now()));
     written.and_then(|()| fs::rename(&other, path)).map_err(|source| {
         let _ = fs::remove_file(&other);
-        cannot_write(source)
+        CommandError::Write { path: path.to_owned(), source }
     })
+}
+
+/// Returns the path of a hidden file beside a file.
+fn beside(path: &Path) -> Result<PathBuf, CommandError> {
+    let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, "the path is a folder or has no file name");
+        return Err(CommandError::Write { path: path.to_owned(), source });
+    };
+    Ok(path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id())))
 }
 
 /// Metrics of one name, each with its labels.
@@ -75,12 +89,8 @@ fn text(outcome: &Outcome, as_of: Moment, code: u8, now: Moment) -> String {
     }
     let mut lacking =
         Family::new("araneus_source_lacking", "1 for a source that is overdue, failed or incomplete.");
-    for source in outcome
-        .by_source
-        .keys()
-        .chain(&outcome.overdue)
-        .chain(&outcome.incomplete)
-        .collect::<std::collections::BTreeSet<_>>()
+    for source in
+        outcome.by_source.keys().chain(&outcome.overdue).chain(&outcome.incomplete).collect::<BTreeSet<_>>()
     {
         let lacks = outcome.overdue.contains(source) || outcome.incomplete.contains(source);
         lacking = lacking.row(&[("source", source)], u8::from(lacks));

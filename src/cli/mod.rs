@@ -39,6 +39,7 @@ mod metrics_file;
 mod models;
 mod queue;
 mod queue_table;
+mod rank;
 mod request;
 mod review;
 mod rows;

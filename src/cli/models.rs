@@ -71,7 +71,8 @@ pub(super) enum Models {
 end of its interval above 0. The Brier skill on the last three cuts is above 0. Runs raise no more candidates at a cut than the budget. \
 If no model is in service, the closed form or the best column takes its place. Rows from a model's training are scored by models of \
 its kind that saw only earlier rows. If a rule fails, the old model stays, the log has a line about it, and the exit code is 5.\n\n\
-The tests of this repository run the chance checks of the flow patterns; the promotion does not run them."
+The tests of this repository run the chance checks of the flow patterns; the promotion does not run them.\n\n\
+Example: araneus models promote surge-2 --by ana --reason \"more labels\" --rows labels/backtest-surge.arrow"
     )]
     Promote {
         /// Stored model

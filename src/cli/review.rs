@@ -60,8 +60,8 @@ pub(super) fn review(common: &Common, args: &ReviewArgs, console: &Console) -> R
     let server = web::bind(options)?;
     if !args.bind.is_loopback() {
         console.say(&format!(
-            "the page is reachable at {} from other machines, and nothing is encrypted; whoever reads the traffic sees \
-             the results of {audience} and can judge as {by}",
+            "the page is reachable at {} from other machines, and nothing is encrypted; a person who reads the \
+             traffic sees the results of {audience} and can judge as {by}",
             args.bind
         ));
     }

@@ -24,6 +24,9 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
     if args.record_only {
         return record_only(common, &request, args.wait, console);
     }
+    if let Some(path) = &args.metrics_file {
+        metrics_file::check(path)?;
+    }
     let unconfigured = unconfigured(common, &request);
     let mut outcome = lock_wait::until_free(args.wait, console, || {
         run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))

@@ -94,7 +94,7 @@ pub(super) fn cut(mut lines: Vec<String>, most: usize, room: usize) -> Vec<Strin
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
             if last.chars().count() + 2 > room {
-                let kept: String = last.chars().take(room.saturating_sub(1)).collect();
+                let kept: String = last.chars().take(room.saturating_sub(2)).collect();
                 *last = kept.rsplit_once(' ').map_or(kept.clone(), |(words, _)| words.to_owned());
             }
             last.push_str(" …");

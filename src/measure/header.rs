@@ -2,9 +2,21 @@
 
 use std::collections::HashSet;
 
-use super::links::{LinkColumns, LinkRow};
+/// Columns of a list of links: a name, or a number from 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkColumns {
+    /// Column of the vertices at which links start.
+    pub source: Option<String>,
+    /// Column of the vertices at which links end.
+    pub target: Option<String>,
+    /// Column of the weights.
+    pub weight: Option<String>,
+}
 
-/// What the first line of a list was taken for.
+/// Line of a row, and its cells.
+pub(super) type LinkRow = (usize, Vec<String>);
+
+/// Interpretation of the first line of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum FirstLine {
     /// A header, with its cells.
@@ -26,7 +38,7 @@ pub(super) struct ReadColumns {
 }
 
 /// Finds the columns. The first line is a header if it has `source` and `target`, `from` and `to`, or the name of an asked
-/// column. It is one, too, if its cells are no vertex elsewhere and one of them is no number above a column of numbers.
+/// column. It is also a header if its cells occur as no other vertex, and one text is above a column of numbers.
 /// `has_names` says that the format has names of columns. An error is the reason.
 pub(super) fn columns(
     rows: &[LinkRow],
@@ -71,8 +83,7 @@ fn number_from_one(text: &str) -> Option<usize> {
     text.parse::<usize>().ok()?.checked_sub(1)
 }
 
-/// Returns whether the cells of the first row are no vertex elsewhere, and one of them that is no number has only numbers
-/// below it.
+/// Returns whether the cells of the first row occur as no other vertex, and one of them is a text above a column of numbers.
 fn is_above_numbers(rows: &[LinkRow]) -> bool {
     let Some(((_, first), rest)) = rows.split_first() else { return false };
     let is_number = |cell: &String| cell.parse::<f64>().is_ok();

@@ -11,11 +11,13 @@ use std::{
 };
 
 use super::{
-    columnar,
-    header::{self, FirstLine},
+    header::{self, FirstLine, LinkColumns, LinkRow},
     other_files, run_folder,
 };
-use crate::ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack};
+use crate::{
+    ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack},
+    tables::text_rows,
+};
 
 /// Links between named vertices, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,21 +28,10 @@ pub struct LinkList {
     pub links: Vec<(u32, u32)>,
     /// Weight of each link, if a column was asked for.
     pub weights: Option<Vec<f64>>,
-    /// What the first line was taken for.
+    /// Interpretation of the first line.
     pub first_line: FirstLine,
     /// Labels of vertices by name, where the source has them.
     pub labels: HashMap<String, String>,
-}
-
-/// Columns of a list of links: a name, or a number from 1.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LinkColumns {
-    /// Column of the vertices at which links start.
-    pub source: Option<String>,
-    /// Column of the vertices at which links end.
-    pub target: Option<String>,
-    /// Column of the weights.
-    pub weight: Option<String>,
 }
 
 /// A list of links to read.
@@ -141,9 +132,6 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
     list.nodes = by_name.into_iter().map(|(_, name, _)| name).collect();
 }
 
-/// Line of a row, and its cells.
-pub(super) type LinkRow = (usize, Vec<String>);
-
 /// Rows of a list.
 struct Rows {
     rows: Vec<LinkRow>,
@@ -197,8 +185,9 @@ fn named_rows(names: Vec<String>, rows: Vec<Vec<String>>) -> Vec<LinkRow> {
 fn rows_of(stored: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkError> {
     let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
     let bytes = unpack(stored).map_err(whole)?;
-    if columnar::is_columnar(&bytes) {
-        let read = columnar::read(bytes).map_err(whole)?;
+    if text_rows::is_columnar(&bytes) {
+        let reason = "a Parquet or Arrow file that cannot be read";
+        let read = text_rows::read(bytes).ok_or_else(|| wrong(0, RejectRule::UnknownFormat, reason))?;
         let rows = named_rows(read.names, read.rows);
         return Ok(Rows { rows, mark: Separator::None, has_names: true, entities: Vec::new() });
     }

@@ -1,6 +1,5 @@
 //! Measurement of any graph: metrics, communities, their quality, and timings.
 
-mod columnar;
 mod header;
 pub mod links;
 mod other_files;
@@ -15,14 +14,14 @@ use crate::{
     columns::{Column, Columns},
     community::{self, DetectedCommunities, Method},
     graph::{Graph, WeightedGraph},
-    measure::links::{LinkColumns, LinkError, LinkInput, LinkList, read_links},
+    measure::links::{LinkError, LinkInput, LinkList, read_links},
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
     tables::{self, Extra, Folder, OutputError, TABLE_FILES, Table},
 };
 
-pub use header::FirstLine;
+pub use header::{FirstLine, LinkColumns};
 pub use summary::{CommunitySummary, Summary, TopVertex};
 
 /// Request of a measurement.

@@ -68,7 +68,8 @@ pub use single::{SingleFeature, singles, suspicious};
 pub use split::Split;
 pub use train::{TrainConfig, train};
 pub use trained::{
-    Contribution, Counts, Threshold, TrainedModel, by_family, calibrated, explain, margins, model_scores,
+    CalibrationBin, Contribution, Counts, Threshold, TrainedModel, by_family, calibrated, explain, margins,
+    model_scores,
 };
 pub use training_set::TrainingSet;
 

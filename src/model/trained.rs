@@ -59,6 +59,19 @@ pub struct Counts {
     pub base_rate: f64,
 }
 
+/// Calibration rows of similar score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CalibrationBin {
+    /// Mean score, 0 to 1.
+    pub score: f64,
+    /// Calibrated probability at that score; `None` without calibration, and if it depends on more than the score.
+    pub probability: Option<f64>,
+    /// Number of positives.
+    pub positives: u32,
+    /// Number of rows.
+    pub rows: u32,
+}
+
 /// Score that a given share of the negatives among the calibration rows reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
@@ -197,6 +210,23 @@ impl TrainedModel {
     /// Returns the specs of the features.
     pub(super) fn specs(&self) -> Vec<FeatureSpec> {
         self.features().cloned().collect()
+    }
+
+    /// Returns the rows of the calibration, which the fit did not use, by ascending score; empty in an older model.
+    pub fn calibration_rows(&self) -> Vec<CalibrationBin> {
+        let probability = |margin: f64| {
+            let reads_score_only = !matches!(self.calibration, Calibration::Blend { .. });
+            let probability =
+                calibrate::probability(&self.calibration, margin, 0.0).filter(|_| reads_score_only)?;
+            Some(calibrate::shifted(probability, self.base_rate_shift))
+        };
+        let bin = |bin: &ShareBin| CalibrationBin {
+            score: sigmoid(bin.margin),
+            probability: probability(bin.margin),
+            positives: bin.positives,
+            rows: bin.rows,
+        };
+        self.calibration_bins.iter().map(bin).collect()
     }
 
     /// Returns the columns of rows that the model reads, in the order of its features.

@@ -1,5 +1,7 @@
 //! Card of a flag, a lead or a near miss for the review page: content as data, and pictures as SVG.
 
+pub use super::expected::CardExpected;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +89,8 @@ pub struct CardContent {
     pub marking_reason: Option<String>,
     /// Links of the graph in words.
     pub links: Vec<CardLink>,
+    /// Letters in the graph and the kind of entity that they mean.
+    pub kinds: Vec<(String, String)>,
     /// Number of entities and of links that the graph leaves out.
     pub graph_beyond: (u64, u64),
     /// Records, the most important first; possibly not all.
@@ -163,19 +167,6 @@ pub struct CardRecord {
     pub first_seen: Option<String>,
     /// End of the valid time, in words, UTC.
     pub last_seen: Option<String>,
-}
-
-/// An entity that the subject is expected to use, and is not seen to use.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CardExpected {
-    /// Lasting id.
-    pub id: String,
-    /// Name.
-    pub label: String,
-    /// Number of subjects that use it.
-    pub users: u64,
-    /// Number of subjects of the same kind that use it.
-    pub users_of_kind: u64,
 }
 
 /// Returns the cards of a run for one audience: flags with a candidate in the order of the queue, then leads, then the
@@ -327,7 +318,8 @@ fn card(
         is_new: edge.is_new,
         sources: edge.sources,
     });
-    let content = CardContent { links: links.collect(), graph_beyond: graph.beyond(), ..content };
+    let kinds = graph.kinds().into_iter().map(|kind| (kind.letters, kind.name)).collect();
+    let content = CardContent { links: links.collect(), kinds, graph_beyond: graph.beyond(), ..content };
     for node in &mut graph.nodes {
         node.label = defang(&node.label);
     }

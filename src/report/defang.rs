@@ -73,7 +73,7 @@ fn push_word(shown: &mut String, word: &str) {
     let core = word.trim_end_matches(['.', ':']);
     let (core, tail) = word.split_at(core.len());
     if core.bytes().filter(|byte| *byte == b':').count() > 1 && is_ipv6(core) {
-        shown.push_str(&core.replacen(':', "[:]", 1).replace('.', "[.]"));
+        shown.push_str(&core.replace(':', "[:]").replace('.', "[.]"));
         shown.push_str(tail);
         return;
     }
@@ -92,7 +92,7 @@ fn is_ipv6(word: &str) -> bool {
     address.parse::<Ipv6Addr>().is_ok()
 }
 
-/// Returns whether a word is a host name below a public suffix, or four numbers. A file name is none.
+/// Returns whether a word is a host name below a public suffix, or four numbers. A file name does not count.
 fn is_host(word: &str) -> bool {
     let plain: String = word
         .chars()
@@ -149,7 +149,7 @@ mod tests {
             ("ftp://user@192.0.2.7/", "fxp://user[@]192[.]0[.]2[.]7/"),
             ("see evil.com, bad.co.uk.", "see evil[.]com, bad[.]co[.]uk."),
             ("192.0.2.1 and 192.0.2.1:443", "192[.]0[.]2[.]1 and 192[.]0[.]2[.]1:443"),
-            ("2001:db8::1", "2001[:]db8::1"),
+            ("2001:db8::1", "2001[:]db8[:][:]1"),
             ("ana.b@mail.example.org", "ana[.]b[@]mail[.]example[.]org"),
             ("abc.onion", "abc[.]onion"),
             ("пример.рф", "пример[.]рф"),

@@ -13,6 +13,7 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     language::Language,
     marking::Marking,
+    record::{Claim, Content},
     review,
     temporal::{self, Arrival},
 };
@@ -118,7 +119,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
     EvidenceGraph { nodes, edges, left_out }
 }
 
-/// Returns the content of a record in words: the recent links that it supports, else its kind.
+/// Returns the content of a record in words: the recent links that it supports, else its entity, else its kind.
 fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> String {
     let label = |entity: EntityIndex| analysis[entity].label.as_str();
     let links: Vec<String> = candidate
@@ -132,7 +133,13 @@ fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, reco
         })
         .collect();
     if links.is_empty() {
-        return analysis[record].content.kind.clone();
+        let Content { kind, claims, .. } = &*analysis[record].content;
+        return match claims.first() {
+            Some(Claim::Entity { name: Some(name), .. }) => {
+                language.fill("record.entity", &[("kind", kind.clone()), ("label", name.clone())])
+            }
+            _ => kind.clone(),
+        };
     }
     let shown = links.len().min(LINKS_MAX);
     let values = [("links", links[..shown].join("; ")), ("more", (links.len() - shown).to_string())];

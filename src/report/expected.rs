@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::card::CardExpected;
+use serde::{Deserialize, Serialize};
+
 use crate::{
     analysis::Analysis,
     features::Candidate,
@@ -13,6 +14,19 @@ use crate::{
         usage::{Usage, usage},
     },
 };
+
+/// An entity that the subject is expected to use, and is not seen to use.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CardExpected {
+    /// Lasting id.
+    pub id: String,
+    /// Name.
+    pub label: String,
+    /// Number of subjects that use it.
+    pub users: u64,
+    /// Number of subjects of the same kind that use it.
+    pub users_of_kind: u64,
+}
 
 /// Largest number of expected entities that a card lists.
 const SHOWN_MAX: usize = 8;
@@ -25,7 +39,7 @@ pub(super) struct ExpectedItems {
 
 impl ExpectedItems {
     /// Prepares the use of entities if one of the candidates asks about a subject. Preparation takes seconds for thousands of
-    /// entities, so a run without such a candidate does without.
+    /// entities, so it happens only for such a candidate.
     pub(super) fn of<'a>(analysis: &Analysis, candidates: impl Iterator<Item = &'a Candidate>) -> Self {
         let mut asked = candidates.filter(|candidate| subject(analysis, candidate).is_some());
         if asked.next().is_none() {

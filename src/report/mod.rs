@@ -19,4 +19,4 @@ pub use defang::defang;
 pub use evidence::marking_reason;
 pub use queue::closed;
 pub use render::render;
-pub use text::{is_hidden, visible};
+pub use text::{is_hidden, number, short, visible};

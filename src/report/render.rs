@@ -14,7 +14,7 @@ use askama::Template;
 
 use queue::{FlagGroup, FlagView, MissView, reliability};
 
-use super::content::{Answer, CAUSES, ChangeGroup, DeliveryCounts, Origin, Page, SourceRow};
+use super::content::{Answer, CAUSES, ChangeGroup, DeliveryCounts, FlagRow, Origin, Page, SourceRow};
 use super::text::{self, thousands};
 use crate::language::Language;
 
@@ -62,6 +62,7 @@ pub fn render(language: &Language, page: &Page) -> String {
         page,
         tally: queue::tally(language, page),
         queue: queue::queue(language, page),
+        without_card: queue::without_card(page),
         others: queue::others(language, page),
         leads: queue::leads(page),
         near_misses: queue::near_misses(language, page),
@@ -88,6 +89,7 @@ struct ReportPage<'a> {
     /// Summary of the queue in one line.
     tally: String,
     queue: Vec<FlagView<'a>>,
+    without_card: &'a [FlagRow],
     others: Vec<FlagGroup<'a>>,
     leads: Vec<MissView<'a>>,
     near_misses: Vec<MissView<'a>>,

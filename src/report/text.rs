@@ -76,7 +76,7 @@ fn cut_at(text: &str, most: usize) -> Option<Cut<'_>> {
 }
 
 /// Returns at most `most` characters of `text`, with an ellipsis if the text is longer.
-pub(super) fn short(text: &str, most: usize) -> String {
+pub fn short(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
@@ -89,7 +89,7 @@ pub(super) fn thousands(count: &u64) -> String {
 }
 
 /// Returns a real number to four significant digits, an integer from 1,000 on; a dash for `None`.
-pub(super) fn number(value: &Option<f64>) -> String {
+pub fn number(value: &Option<f64>) -> String {
     let Some(value) = *value else {
         return "–".to_owned();
     };

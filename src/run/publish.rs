@@ -41,6 +41,7 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
         publication,
         [
             rows::entities(analysis),
+            rows::identifiers(analysis),
             rows::links(analysis),
             tables::flows(analysis, &queue.candidates),
             tables::properties(analysis),

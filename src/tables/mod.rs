@@ -16,6 +16,7 @@ mod read;
 pub mod rows;
 mod schema;
 pub mod scores;
+pub mod text_rows;
 
 pub use arrow::{write_described, write_parts, write_table};
 pub use cards::cards;
@@ -25,7 +26,7 @@ pub use flows::flows;
 pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
 pub use publish::{digests, is_run_name, make_folder, prepare, publish, remove, withdraw, write_text};
-pub use read::{DescribedTable, read_described, read_table};
+pub use read::{DescribedTable, read_described, read_table, scan_table};
 pub use schema::{Extra, Field, Folder, TABLES, Table, table};
 
 use std::error::Error;

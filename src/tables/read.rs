@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, TimeUnit};
@@ -28,6 +28,34 @@ pub struct DescribedTable {
     pub metadata: BTreeMap<String, String>,
     /// Metadata of each column, in order: keys and values.
     pub fields: Vec<BTreeMap<String, String>>,
+}
+
+/// Reads the named columns of a table part by part, so that a large table is never in memory as a whole. A column that the
+/// file lacks is left out.
+pub fn scan_table(path: &Path, columns: &[&str], mut read: impl FnMut(&Columns)) -> Result<(), OutputError> {
+    let file = File::open(path).map_err(unreadable(path))?;
+    let scan = files::of_file(path).unwrap_or(&TABLE_FILES[0]).scan;
+    let scan = scan.ok_or_else(|| unreadable(path)("tables in this format cannot be read back"))?;
+    let mut foreign = None;
+    let mut part = |batch: &RecordBatch| {
+        let schema = batch.schema();
+        let mut named: Vec<(String, Column)> = Vec::with_capacity(schema.fields().len());
+        for (field, array) in schema.fields().iter().zip(batch.columns()) {
+            let Some(column) = column(field, &[array]) else {
+                let (column, found) = (field.name().clone(), field.data_type().to_string());
+                foreign = Some(OutputError::Foreign { path: path.to_owned(), column, found });
+                return Err("a column of another type".into());
+            };
+            if named.iter().any(|(name, _)| name == field.name()) {
+                return Err(format!("two columns are named {}", field.name()).into());
+            }
+            named.push((field.name().clone(), column));
+        }
+        read(&Columns::new(named));
+        Ok(())
+    };
+    let scanned = scan(file, columns, &mut part);
+    scanned.map_err(|error| foreign.unwrap_or_else(|| unreadable(path)(error)))
 }
 
 /// Reads a table as [`read_table`] does, with the metadata of its schema and of its columns.
@@ -118,11 +146,45 @@ mod tests {
         for name in ["entities.arrow", "entities.parquet"] {
             let path = folder.path().join(name);
             assert!(read_table(&path).is_err(), "absent");
+            assert!(scan_table(&path, &["entity_id"], |_| ()).is_err(), "absent");
             for bytes in [&b""[..], b"ARROW1", b"PAR1 and then something else PAR1"] {
                 fs::write(&path, bytes).expect("written");
                 let message = read_table(&path).expect_err("damaged").to_string();
                 assert!(message.contains(name), "{message}");
+                let scanned = scan_table(&path, &["entity_id"], |_| ());
+                assert!(scanned.expect_err("damaged").to_string().contains(name));
             }
+        }
+    }
+
+    #[test]
+    fn a_scan_reads_the_named_columns_of_every_part() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let table = super::super::table(super::super::Folder::Audience, "members");
+        let rows = 300_000;
+        let text = |prefix: &str| {
+            Column::Text((0..rows).map(|row| Some(format!("{prefix}-{}", row % 7_919))).collect())
+        };
+        let weights = Column::Number((0..rows).map(|row| Some(f64::from(row))).collect());
+        let columns = Columns::new([
+            ("community_id", text("community")),
+            ("entity_id", text("entity")),
+            ("weight", weights),
+        ]);
+        for format in TABLE_FILES.iter().filter(|format| format.is_readable()) {
+            let path =
+                super::super::write_table(folder.path(), table, &[], &columns, format).expect("written");
+            let (mut ids, mut weights, mut parts) = (Vec::new(), Vec::new(), 0);
+            scan_table(&path, &["weight", "entity_id", "no such column"], |part| {
+                assert_eq!(part.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["entity_id", "weight"]);
+                ids.extend_from_slice(part.text("entity_id").expect("ids"));
+                weights.extend_from_slice(part.number("weight").expect("weights"));
+                parts += 1;
+            })
+            .expect("read");
+            assert!(parts > 1, "{}", format.name);
+            assert_eq!(Some(&*ids), columns.text("entity_id"), "{}", format.name);
+            assert_eq!(Some(&*weights), columns.number("weight"), "{}", format.name);
         }
     }
 }

@@ -4,7 +4,7 @@ mod network;
 mod steward;
 
 pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
-pub use steward::{contested, deliveries, identity, record_evidence, rejects, sources};
+pub use steward::{contested, deliveries, identifiers, identity, record_evidence, rejects, sources};
 
 use super::{
     Folder,

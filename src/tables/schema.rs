@@ -93,6 +93,7 @@ pub const TABLES: &[Table] = &[
     steward::CONTESTED,
     steward::RECORD_EVIDENCE,
     network::ENTITIES,
+    network::IDENTIFIERS,
     network::LINKS,
     network::FLOWS,
     network::PROPERTIES,

@@ -18,7 +18,7 @@ use crate::{
     language::Language,
     report::{
         card::{CardContent, CardEntity, CardExpected, CardLink, CardRecord, CardTest},
-        defang,
+        defang, short,
     },
 };
 
@@ -243,33 +243,47 @@ fn record_line(record: CardRecord) -> RecordLine {
     }
 }
 
+/// Largest number of characters of a name, and of a sentence, on a card.
+const NAME_MAX: usize = 200;
+const SENTENCE_MAX: usize = 600;
+
+/// Returns a name as a card shows it: not too long, and defanged.
+fn name(text: &str) -> String {
+    defang(&short(text, NAME_MAX))
+}
+
+/// Returns a sentence as a card shows it: not too long, and defanged.
+fn sentence(text: &str) -> String {
+    defang(&short(text, SENTENCE_MAX))
+}
+
 /// Returns the content of a card with every text of intelligence defanged. A flag without a candidate in this run has the
 /// reasons of its table.
 fn defanged(card: CardContent, row: &FlagRow) -> CardContent {
-    let each = |texts: &[String]| -> Vec<String> { texts.iter().map(|text| defang(text)).collect() };
+    let each = |texts: &[String]| -> Vec<String> { texts.iter().map(|text| sentence(text)).collect() };
     let or_row = |of_card: &[String], of_row: &[String]| {
         if of_card.is_empty() { each(of_row) } else { each(of_card) }
     };
     CardContent {
-        title: defang(&card.title),
+        title: sentence(&card.title),
         reasons_for: or_row(&card.reasons_for, &row.reasons_for),
         reasons_against: or_row(&card.reasons_against, &row.reasons_against),
-        marking_reason: card.marking_reason.as_deref().map(defang),
-        why: defang(&card.why),
-        community: card.community.map(|(id, name)| (id, defang(&name))),
-        expected_of: defang(&card.expected_of),
+        marking_reason: card.marking_reason.as_deref().map(sentence),
+        why: sentence(&card.why),
+        community: card.community.map(|(id, label)| (id, name(&label))),
+        expected_of: name(&card.expected_of),
         entities: card
             .entities
             .into_iter()
-            .map(|entity| CardEntity { label: defang(&entity.label), kind: defang(&entity.kind), ..entity })
+            .map(|entity| CardEntity { label: name(&entity.label), kind: name(&entity.kind), ..entity })
             .collect(),
         links: card
             .links
             .into_iter()
             .map(|link| CardLink {
-                from: defang(&link.from),
-                kind: defang(&link.kind),
-                to: defang(&link.to),
+                from: name(&link.from),
+                kind: name(&link.kind),
+                to: name(&link.to),
                 ..link
             })
             .collect(),
@@ -277,23 +291,24 @@ fn defanged(card: CardContent, row: &FlagRow) -> CardContent {
             .records
             .into_iter()
             .map(|record| CardRecord {
-                content: defang(&record.content),
-                source: defang(&record.source),
-                object_id: defang(&record.object_id),
-                marking: record.marking.as_deref().map(defang),
+                content: sentence(&record.content),
+                source: name(&record.source),
+                object_id: name(&record.object_id),
+                marking: record.marking.as_deref().map(name),
                 ..record
             })
             .collect(),
         expected: card
             .expected
             .into_iter()
-            .map(|one| CardExpected { label: defang(&one.label), ..one })
+            .map(|one| CardExpected { label: name(&one.label), ..one })
             .collect(),
         tests: card
             .tests
             .into_iter()
-            .map(|test| CardTest { sentence: defang(&test.sentence), ..test })
+            .map(|test| CardTest { sentence: sentence(&test.sentence), ..test })
             .collect(),
+        kinds: card.kinds.into_iter().map(|(letters, kind)| (letters, name(&kind))).collect(),
         ..card
     }
 }

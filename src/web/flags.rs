@@ -6,13 +6,11 @@ use std::{
     path::Path,
 };
 
-use super::{judgements::visible, state::Shared};
 use crate::{
-    archive::ArchiveError,
     columns::Columns,
     explain::{self, PublishedFlag, QuestionError},
     judgement::{self, Judgement},
-    report::{card::CardContent, defang},
+    report::{card::CardContent, defang, short},
     time::Moment,
 };
 
@@ -70,7 +68,7 @@ pub(super) struct Item {
     pub(super) rank: Option<u64>,
     pub(super) pattern: String,
     pub(super) title: String,
-    /// State as of now: that of the run, or `judged` or `contested` by later judgements. Leads and near misses have the states
+    /// Current state: that of the run, or `judged` or `contested` by later judgements. Leads and near misses have the states
     /// `lead` and `near-miss` until somebody judges them.
     pub(super) state: String,
     /// State of the run, or `lead` or `near-miss`.
@@ -154,7 +152,7 @@ impl FlagTables {
             texts.insert(id.clone(), words.join("\n").to_lowercase());
             let kind = kinds[row].clone().unwrap_or_default();
             if !self.row_of_flag.contains_key(id) {
-                others.push(Other { id: id.clone(), kind, pattern, title: defang(&title) });
+                others.push(Other { id: id.clone(), kind, pattern, title: title_shown(&title) });
             }
         }
         (self.others, self.search_texts) = (others, texts);
@@ -270,6 +268,13 @@ fn other_item(other: &Other, judgements: &[Judgement]) -> Item {
     }
 }
 
+/// Largest number of characters of a title.
+const TITLE_MAX: usize = 300;
+
+fn title_shown(title: &str) -> String {
+    defang(&short(title, TITLE_MAX))
+}
+
 fn shown_verdict(judgement: &Judgement) -> ShownVerdict {
     ShownVerdict {
         by: defang(&judgement.by),
@@ -283,7 +288,7 @@ fn item(flag: PublishedFlag) -> Item {
         id: flag.flag_id,
         rank: flag.rank,
         pattern: flag.pattern,
-        title: defang(&flag.title),
+        title: title_shown(&flag.title),
         origin: flag.state.clone(),
         state: flag.state,
         is_sampled: flag.sampled,
@@ -339,12 +344,4 @@ fn deviations(features: &BTreeMap<String, Vec<Option<f64>>>) -> Vec<f64> {
         (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
     };
     (0..width).map(deviation).collect()
-}
-
-impl Shared {
-    /// Returns the judgements that the audience may see.
-    pub(super) fn visible_judgements(&self) -> Result<Vec<Judgement>, ArchiveError> {
-        let all = self.judgements.read()?;
-        Ok(visible(&all, &self.options.audience, self.sees_everything(), |flag| self.flags.has(flag)))
-    }
 }

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{
     flag,
     queue::Filter,
-    respond, security,
+    respond, secrets,
     state::{App, Shared},
 };
 use crate::{
@@ -114,7 +114,7 @@ pub(super) async fn withdraw(
 
 /// Appends a verdict to the archive. A repeated form returns the judgement that it stored before.
 fn store_verdict(app: &Shared, id: &str, form: &VerdictForm) -> Result<Judgement, Refused> {
-    if !security::is_equal(&form.csrf, &app.secrets.csrf) {
+    if !secrets::is_equal(&form.csrf, &app.secrets.csrf) {
         return Err(Refused::Forged);
     }
     if !app.flags.has(id) {
@@ -143,7 +143,7 @@ fn store_verdict(app: &Shared, id: &str, form: &VerdictForm) -> Result<Judgement
 
 /// Appends a withdrawal. A repeated form returns the withdrawal that it stored before.
 fn store_withdrawal(app: &Shared, id: &str, form: &WithdrawForm) -> Result<Judgement, Refused> {
-    if !security::is_equal(&form.csrf, &app.secrets.csrf) {
+    if !secrets::is_equal(&form.csrf, &app.secrets.csrf) {
         return Err(Refused::Forged);
     }
     append(app, |known| {

@@ -7,12 +7,13 @@
 //! | File | Contents |
 //! |---|---|
 //! | `server` | start, stop, and the table of routes |
+//! | `secrets` | token, session and the value in each form |
 //! | `security` | checks of every request, and headers of every response |
 //! | `judging` | verdicts and withdrawals: appended, flushed to disk, then answered |
 //! | `judgements` | judgements that the audience may see |
 //! | `flags` | flags of the run with the judgements made since |
 //! | `queue`, `flag`, `similar` | the queue and the card of a flag |
-//! | `pages` | the other screens |
+//! | `screens`, `pages` | the other screens |
 //! | `data` | indices over the published tables |
 
 pub mod data;
@@ -23,6 +24,8 @@ mod judging;
 mod pages;
 mod queue;
 mod respond;
+mod screens;
+mod secrets;
 mod security;
 mod server;
 mod similar;

@@ -12,6 +12,7 @@ use super::{
     respond::{self, Counts},
     state::{App, Shared},
 };
+use crate::run::published::published_runs;
 
 /// Filters by state, and their names on the page.
 const STATES: &[(&str, &str)] = &[
@@ -115,6 +116,8 @@ pub(super) struct QueueView {
     /// Open flags, leads and near misses without a verdict, outside the queue.
     pub(super) beside: usize,
     pub(super) notice: Option<String>,
+    /// Name of a run that was published since the server started; `None` without one.
+    pub(super) newer_run: Option<String>,
 }
 
 /// A choice of a list.
@@ -192,6 +195,7 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
         counts,
         beside,
         notice,
+        newer_run: published_runs(&app.options.config.out).pop().filter(|run| *run > app.run_name),
         filter,
     })
 }

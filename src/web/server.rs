@@ -18,8 +18,9 @@ use super::{
     flag,
     flags::FlagTables,
     judgements::JudgementCache,
-    judging, pages, queue, respond,
-    security::{self, Secrets},
+    judging, pages, queue, respond, screens,
+    secrets::Secrets,
+    security,
     state::{App, Options, Shared},
 };
 use crate::{archive::ArchiveError, explain::QuestionError};
@@ -76,6 +77,10 @@ pub struct Server {
 /// # Errors
 /// If a table cannot be read, or the address cannot be used.
 pub fn bind(options: Options) -> Result<Server, WebError> {
+    // The link to the latest run may move while the tables are read.
+    let run = options.run.canonicalize().unwrap_or_else(|_| options.run.clone());
+    let run_name = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let options = Options { run, ..options };
     let folder = options.run.join(&options.audience);
     if !folder.is_dir() {
         return Err(WebError::NoFolder(folder));
@@ -92,8 +97,6 @@ pub fn bind(options: Options) -> Result<Server, WebError> {
     let listen = |source| WebError::Listen { address: options.address, source };
     let listener = runtime.block_on(TcpListener::bind(options.address)).map_err(listen)?;
     let address = listener.local_addr().map_err(WebError::System)?;
-    let name = options.run.canonicalize().unwrap_or_else(|_| options.run.clone());
-    let run_name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let secrets = Secrets::draw().map_err(WebError::System)?;
     let app = Arc::new(Shared { options, address, run_name, secrets, flags, data, judgements });
     Ok(Server { runtime, listener, app })
@@ -131,12 +134,12 @@ fn router(app: App) -> Router {
         .route("/flag/{id}", get(flag::show))
         .route("/flag/{id}/judgement", post(judging::judge))
         .route("/judgements/{id}/withdraw", post(judging::withdraw))
-        .route("/entity/{id}", get(pages::entity))
-        .route("/community/{id}", get(pages::community))
-        .route("/record/{id}", get(pages::record))
-        .route("/run", get(pages::run))
-        .route("/model", get(pages::model))
-        .route("/judgements", get(pages::judgements))
+        .route("/entity/{id}", get(screens::entity))
+        .route("/community/{id}", get(screens::community))
+        .route("/record/{id}", get(screens::record))
+        .route("/run", get(screens::run))
+        .route("/model", get(screens::model))
+        .route("/judgements", get(screens::judgements))
         .route("/keys", get(pages::keys))
         .route("/help", get(pages::help))
         .route("/static/app.css", get(|| async { asset("text/css; charset=utf-8", STYLE) }))

@@ -1,9 +1,14 @@
-//! State of a server: what it shows, to whom, and in which reviewer's name it stores verdicts.
+//! State of a server: its settings, its tables, and its secrets.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use super::{data::RunData, flags::FlagTables, judgements::JudgementCache, security::Secrets};
-use crate::{run::Config, time::Moment};
+use super::{
+    data::RunData,
+    flags::FlagTables,
+    judgements::{JudgementCache, visible},
+    secrets::Secrets,
+};
+use crate::{archive::ArchiveError, judgement::Judgement, run::Config, time::Moment};
 
 /// Settings of a server.
 #[derive(Clone, Debug)]
@@ -45,5 +50,11 @@ impl Shared {
     pub(super) fn sees_everything(&self) -> bool {
         let audiences = self.options.config.rules.audiences_of_run();
         audiences.iter().any(|one| one.name == self.options.audience && one.clearance.is_none())
+    }
+
+    /// Returns the judgements that the audience may see.
+    pub(super) fn visible_judgements(&self) -> Result<Vec<Judgement>, ArchiveError> {
+        let all = self.judgements.read()?;
+        Ok(visible(&all, &self.options.audience, self.sees_everything(), |flag| self.flags.has(flag)))
     }
 }

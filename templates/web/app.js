@@ -36,7 +36,7 @@ function chooseReason(digit) {
   if (select) select.value = wasChosen ? "" : choice.value;
   else (wasChosen ? one("[name=reason_code][value='']", form) ?? choice : choice).checked = true;
   keepDraft();
-  const label = (select ? choice.textContent : choice.closest("label").textContent).replace(/\s*\d\s*$/, "").trim();
+  const label = plainText(select ? choice : choice.closest("label"));
   say(wasChosen ? message("no-reason") : message("reason", { reason: label }));
 }
 

@@ -22,10 +22,16 @@ function say(text, isBad = false) {
   status.textContent = text;
 }
 
+// Returns the text of an element without the keys that it shows.
+function plainText(element) {
+  const copy = element.cloneNode(true);
+  for (const key of all("kbd", copy)) key.remove();
+  return copy.textContent.trim();
+}
+
 function verdictName(value) {
   const button = form && one(`button[value="${value}"]`, form);
-  const label = button && all("kbd", button).reduce((text, key) => text.replace(key.textContent, ""), button.textContent);
-  return (label ?? value).trim();
+  return button ? plainText(button) : value;
 }
 
 // What this tab remembers. A browser may refuse to store; the page then works without.

@@ -39,8 +39,9 @@ def demo(*arguments):
     """Gives a folder with `araneus-demo` in it, as a newcomer's is after `araneus demo`, with `--example` or a `--seed`."""
     with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
         answer = run(["demo", *arguments], folder)
-        # A line of the queue begins with its rank; every other line is a path.
-        lines = [line for line in answer.splitlines() if line.strip() and not re.match(r" *\d+  \d\.\d{3}  ", line)]
+        # The queue is a table: a head, rows that begin with a rank, and further lines of a title. Every other line is a path.
+        table = re.compile(r"Rank  Score  | *\d+  \d\.\d{3}  | {20}")
+        lines = [line for line in answer.splitlines() if line.strip() and not table.match(line)]
         missing = [line for line in lines if not (Path(folder) / line).exists()]
         if missing or not lines:
             raise SystemExit(f"the demo names paths to open that are not there: {missing or 'none named'}")

@@ -48,7 +48,7 @@ def renamed(item, names):
 
 
 def write_hostile(world, target):
-    """Copies the deliveries of a world with hostile names; returns the folder and the names by their old ones."""
+    """Copies the deliveries of a world with hostile names; returns their folder."""
     names = {}
     for path in sorted(world.rglob("*.json")):
         content = json.loads(path.read_text())
@@ -59,4 +59,4 @@ def write_hostile(world, target):
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(json.dumps(content))
     (target / "araneus.toml").write_text((world / "araneus.toml").read_text())
-    return target, names
+    return target

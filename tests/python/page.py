@@ -22,6 +22,9 @@ CONTRAST = 4.5
 LIGHT, DARK = 1, 0
 WIDE, NARROW = 1200, 390
 HEIGHT = 1600
+# A screen, and how many of them a page may have before a reader opens a line: with a queue of at most three flags, and in all.
+SCREEN_WIDTH, SCREEN_HEIGHT = 1280, 800
+QUIET_FLAGS, QUIET_SCREENS, SCREENS = 3, 10, 25
 # How often a page is opened where the browser itself crashes, which says nothing about the page.
 OPENINGS = 3
 
@@ -44,7 +47,7 @@ addEventListener("load", () => setTimeout(() => {
   const beyond = () => [...document.body.querySelectorAll("*")]
     .filter(e => !e.closest(".scroll > *, svg, .skip") && e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
     .map(e => e.tagName.toLowerCase() + " " + e.textContent.trim().slice(0, 40));
-  const seen = { width: innerWidth, closed: wide(), faint: [], crowded: [] };
+  const seen = { height: document.documentElement.scrollHeight, width: innerWidth, closed: wide(), faint: [], crowded: [] };
   for (const details of document.querySelectorAll("details")) details.open = true;
   seen.opened = wide();
   seen.beyond = beyond().slice(0, 5);
@@ -232,6 +235,26 @@ def looks_well(chromium, name, page, folder):
             yield from (f"{title}: labels of the picture overlap: {what}" for what in seen["crowded"])
 
 
+def is_short(chromium, name, page, flags, folder):
+    """Yields that a page is too long to be read, with every line closed."""
+    screens = probed(chromium, page, LIGHT, SCREEN_WIDTH, folder)["height"] / SCREEN_HEIGHT
+    most = QUIET_SCREENS if flags <= QUIET_FLAGS else SCREENS
+    print(f"{name}: {screens:.1f} screens with {flags} flags")
+    if screens > most:
+        yield f"{name}: {screens:.1f} screens of {SCREEN_WIDTH} by {SCREEN_HEIGHT} px with {flags} flags; at most {most}"
+
+
+def a_quiet_run_is_short(chromium, made, folder):
+    """Yields that the page of a run without new records is too long."""
+    folders = ["--state", made / "araneus-demo/state", "--out", made / "araneus-demo/out"]
+    run(["run", "--as-of", "2026-03-31T02:00:00Z", *folders], made)
+    night = made / "araneus-demo" / "out" / "latest"
+    flags = len(queue_of(night))
+    if flags > QUIET_FLAGS:
+        yield f"a run without new records has {flags} flags in its queue"
+    yield from is_short(chromium, "a quiet run", night / "all" / "report.html", flags, folder)
+
+
 BAD_PAGE = """<!DOCTYPE html><html lang="en"><head><style>body{background:#fff;color:#bbb}</style></head><body>
 <img src="http://picture.invalid/a.png" alt=""><p style="width:700px">a faint and wide line</p>
 <svg width="100" height="50"><text y="20">one label</text><text x="9" y="20">another label</text></svg>
@@ -272,7 +295,9 @@ def main():
             failures += reads_well(name, page.read_text())
             if name == "all":
                 failures += the_queue_comes_first(name, page.read_text(), queue_of(night))
+            failures += is_short(chromium, name, page, len(queue_of(night)), Path(folder))
             failures += looks_well(chromium, name, page, Path(folder))
+        failures += a_quiet_run_is_short(chromium, made, Path(folder))
     finish("the pages all/report.html and steward/report.html", failures)
 
 

@@ -162,3 +162,91 @@ fn a_file_that_is_no_list_of_links_is_rejected_by_name_and_no_table_is_written()
     }
     assert!(!deployment.path("measured").exists(), "no table is written");
 }
+
+/// The graph of [`LINKS`] as rows of named columns.
+fn in_columns(deployment: &Deployment) -> [String; 2] {
+    use arrow::{
+        array::{ArrayRef, Float64Array, RecordBatch, StringArray},
+        ipc::writer::FileWriter,
+    };
+    let rows = || LINKS.lines().skip(2).map(|line| line.split(',').collect::<Vec<_>>());
+    let texts = |column: usize| -> ArrayRef {
+        std::sync::Arc::new(StringArray::from(rows().map(|row| row[column]).collect::<Vec<_>>()))
+    };
+    let weights: Float64Array = rows().map(|row| row[2].parse::<f64>().ok()).collect();
+    let columns =
+        [("payer", texts(0)), ("payee", texts(1)), ("strength", std::sync::Arc::new(weights) as ArrayRef)];
+    let batch = RecordBatch::try_from_iter(columns).expect("columns");
+    let mut arrow_file = Vec::new();
+    let mut writer = FileWriter::try_new(&mut arrow_file, &batch.schema()).expect("a writer");
+    writer.write(&batch).expect("written");
+    writer.finish().expect("finished");
+    drop(writer);
+    let mut parquet_file = Vec::new();
+    let writer = parquet::arrow::ArrowWriter::try_new(&mut parquet_file, batch.schema(), None);
+    let mut writer = writer.expect("a writer");
+    writer.write(&batch).expect("written");
+    writer.close().expect("closed");
+    [("links.arrow", arrow_file), ("links.parquet", parquet_file)]
+        .map(|(name, bytes)| deployment.write(name, bytes))
+}
+
+#[test]
+fn a_summary_is_equal_for_text_standard_input_arrow_and_parquet() {
+    let deployment = Deployment::new("");
+    let text = deployment.write("links.csv", LINKS);
+    let summary = |links: &str, flags: &[&str]| -> Value {
+        let all = [&["measure", links, "--json", "--communities", "leiden"], flags].concat();
+        let output = araneus(&all, &deployment.path(""));
+        let answer: Value = serde_json::from_str(&output.ends_with(0).stdout).expect("JSON");
+        answer["summary"].clone()
+    };
+    let of_text = summary(&text, &["--weight", "strength"]);
+    assert_eq!(
+        (&of_text["vertices"], &of_text["links"], &of_text["components"]),
+        (&6.into(), &7.into(), &1.into())
+    );
+    assert_eq!(of_text["header"], serde_json::json!(["from", "to", "strength"]));
+    assert_eq!(of_text["top"].as_array().map(Vec::len), Some(5));
+    assert!(
+        of_text["communities"]["p"].is_f64() && of_text["communities"]["modularity"].as_f64() > Some(0.4)
+    );
+    for file in in_columns(&deployment) {
+        let flags = ["--source", "payer", "--target", "2", "--weight", "strength"];
+        let of_file = summary(&file, &flags);
+        assert_eq!(of_file["header"], serde_json::json!(["payer", "payee", "strength"]));
+        for key in ["vertices", "links", "components", "communities", "top"] {
+            assert_eq!(of_file[key], of_text[key], "{file}: {key}");
+        }
+    }
+    // Each way to a summary says what the first line is.
+    for (links, said) in [("from,to\na,b\n", "is a header"), ("a,b\nb,c\n", "the first one is not a header")]
+    {
+        let output = deployment.measure_piped(links.as_bytes());
+        assert!(output.ends_with(0).stderr.contains(said), "{}", output.stderr);
+        assert!(output.stdout.starts_with("Vertices"), "{}", output.stdout);
+    }
+    let broken = deployment.write("broken.parquet", b"PAR1 and then something else PAR1");
+    araneus(&["measure", &broken], &deployment.path("")).ends_with(2);
+    araneus(&["measure", &text, "--source", "nobody"], &deployment.path("")).ends_with(2);
+}
+
+#[test]
+fn a_run_is_measured_by_its_folder() {
+    let deployment = Deployment::new("");
+    let input = crate::support::named(
+        "feed",
+        deployment.write("in/one.json", crate::support::malware(1, "Gorsefire")),
+    );
+    deployment.run("2026-05-01T02:00:00Z", &[input]).ends_with(0);
+    for folder in ["out", "out/latest", "out/latest/all"] {
+        let path = deployment.path(folder);
+        let all = ["measure", path.to_str().expect("text"), "--json", "--metrics", "degree"];
+        let output = araneus(&all, &deployment.path(""));
+        let answer: Value = serde_json::from_str(&output.ends_with(0).stdout).expect("JSON");
+        let entities = deployment.published("2026-05-01T02:00:00Z").table("all/entities").rows().len();
+        assert_eq!(answer["summary"]["vertices"].as_u64(), Some(entities as u64), "{folder}: {answer}");
+        assert_eq!(answer["summary"]["top"][0]["label"], "Gorsefire", "{folder}");
+    }
+    araneus(&["measure", "in"], &deployment.path("")).ends_with(2);
+}

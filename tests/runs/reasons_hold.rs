@@ -95,6 +95,10 @@ fn a_marking_in_a_reason_names_visible_records_with_that_marking() {
                 names.iter().partition(|name| name.starts_with("and "));
             assert!(!names.is_empty() && names.len() <= 3 && more.len() <= 1, "{reason}");
             for name in names {
+                // A record is named as `source (content; object)`.
+                let (source, content) = name.split_once(" (").expect("a source");
+                let (_, object) = content.rsplit_once("; ").expect("a content and an object");
+                let name = &format!("{source} {}", object.trim_end_matches(')'));
                 assert_eq!(records.get(name).map(String::as_str), marking, "{audience}: {name}");
                 named += 1;
             }

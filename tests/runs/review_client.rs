@@ -1,4 +1,4 @@
-//! A browser without a screen: it starts `araneus review`, and speaks HTTP with it.
+//! A browser without a screen: it starts `araneus review`, and sends HTTP requests.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

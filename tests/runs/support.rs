@@ -93,6 +93,15 @@ impl Deployment {
         CommandOutput::from_output(&output)
     }
 
+    /// Measures a list of links from standard input.
+    pub(crate) fn measure_piped(&self, bytes: &[u8]) -> CommandOutput {
+        let mut command = program(&["measure", "-"], &self.working);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        child.stdin.take().expect("piped").write_all(bytes).expect("the program reads its input");
+        CommandOutput::from_output(&child.wait_with_output().expect("the program ends"))
+    }
+
     /// Starts a run, and does not wait for its end.
     pub(crate) fn start(&self, as_of: &str, inputs: &[String]) -> Child {
         let mut command = self.run_command(as_of, inputs, &[]);

@@ -1,6 +1,6 @@
 //! Parquet files of the archive: encoding and decoding by row groups on all cores.
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{fs::File, ops::Range, path::Path, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, ArrowPrimitiveType, AsArray, ListArray, PrimitiveArray, RecordBatch, StringArray},
@@ -16,7 +16,10 @@ use parquet::{
         arrow_writer::{ArrowColumnChunk, compute_leaves},
     },
     basic::{Compression, ZstdLevel},
-    file::properties::{EnabledStatistics, WriterProperties},
+    file::{
+        properties::{EnabledStatistics, WriterProperties},
+        reader::ChunkReader,
+    },
     schema::types::ColumnPath,
 };
 use rayon::prelude::*;
@@ -129,8 +132,30 @@ impl Segment<'_> {
     ) -> Result<Vec<T>, ArchiveError> {
         let path = store::named_path(self.folder, store::SEGMENT, self.digest);
         let bytes = bytes::Bytes::from(store::read_verified(&path, self.digest)?);
+        self.decode_from(|| Ok(bytes.clone()), columns, rows, read)
+    }
+
+    /// Decodes columns of the given rows like [`Segment::decode`], without a check of the digest: only the pages of these rows
+    /// are read. For callers that have verified the segment before.
+    pub(super) fn decode_few<T: Send>(
+        self,
+        columns: &[&str],
+        rows: &[usize],
+        read: impl Fn(usize, &RecordBatch) -> Result<Vec<T>, ArchiveError> + Sync,
+    ) -> Result<Vec<T>, ArchiveError> {
+        let path = store::named_path(self.folder, store::SEGMENT, self.digest);
+        self.decode_from(|| File::open(&path).map_err(store::disk("read", &path)), columns, Some(rows), read)
+    }
+
+    fn decode_from<T: Send, R: ChunkReader + 'static>(
+        self,
+        open: impl Fn() -> Result<R, ArchiveError> + Sync,
+        columns: &[&str],
+        rows: Option<&[usize]>,
+        read: impl Fn(usize, &RecordBatch) -> Result<Vec<T>, ArchiveError> + Sync,
+    ) -> Result<Vec<T>, ArchiveError> {
         let damaged = |_| self.damaged();
-        let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(damaged)?;
+        let metadata = ArrowReaderMetadata::load(&open()?, ArrowReaderOptions::new()).map_err(damaged)?;
         let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
         let decode_group = |(position, group): (usize, &Range<usize>)| {
             let position_of = |row| rows.map_or(row, |rows| rows.partition_point(|wanted| *wanted < row));
@@ -139,11 +164,10 @@ impl Segment<'_> {
             if next == end {
                 return Ok(decoded);
             }
-            let mut builder =
-                ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
-                    .with_row_groups(vec![position])
-                    .with_projection(mask.clone())
-                    .with_batch_size(BATCH);
+            let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, metadata.clone())
+                .with_row_groups(vec![position])
+                .with_projection(mask.clone())
+                .with_batch_size(BATCH);
             if let Some(rows) = rows {
                 builder = builder.with_row_selection(selection(group.start, &rows[next..end]));
             }

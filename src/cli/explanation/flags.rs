@@ -22,7 +22,7 @@ pub(super) fn flag(flag: &FlagExplanation) -> Sheet {
     sheet.facts(&[
         ("Score", format!("{:.3}, {rank}, {}; first flagged {first}{drawn}", flag.score, flag.state)),
         ("Pattern", format!("{}: {}", flag.pattern, flag.pattern_about)),
-        ("Why look", flag.rationale.clone()),
+        ("Rationale", flag.rationale.clone()),
         ("Verdict", judged),
         ("Marking", flag.marking_reason.clone().unwrap_or_else(|| flag.marking.clone())),
     ]);
@@ -72,7 +72,7 @@ pub(super) fn published_flag(flag: &PublishedFlagExplanation) -> Sheet {
     sheet.facts(&[
         ("Score", format!("{:.3}, {rank}, {}; first flagged {first}", flag.score, flag.state)),
         ("Pattern", format!("{}: {about}", flag.pattern)),
-        ("Why look", flag.rationale.clone().unwrap_or_default()),
+        ("Rationale", flag.rationale.clone().unwrap_or_default()),
         ("Verdict", judged.unwrap_or_else(|| verdicts(&flag.verdicts))),
         ("Note", flag.note.clone()),
     ]);

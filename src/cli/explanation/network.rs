@@ -138,7 +138,7 @@ fn link_text(link: &LinkExplanation) -> String {
 }
 
 fn identity(sheet: &mut Sheet, reasons: &[IdentityReason]) {
-    sheet.heading(&counted("Why this is one entity", reasons.len(), reasons.len()));
+    sheet.heading(&counted("Reasons for one entity", reasons.len(), reasons.len()));
     for reason in reasons {
         let text = format!("{}: {} ({}, {})", reason.identifier, reason.reason, reason.rule, reason.source);
         sheet.hanging("  - ", &text);

@@ -18,7 +18,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "\u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} are two entities: a rule would join them, and a \
          constraint keeps them apart",
     ),
-    ("answer.candidate", "{title}: it {status}"),
+    ("answer.candidate", "{title} It {status}."),
     ("record.entity", "{kind} {label}"),
     ("explain.support.none", "not found in this run, so there is no record to leave out"),
     (

@@ -7,6 +7,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "A score from 0 to 1 orders the queue; it is not a probability. A flag is a question, not a finding.",
     ),
     ("queue.index", "Flags of this run"),
+    ("queue.without-card", "{count} more {count:flag|flags} of the queue, without a card on this page"),
     ("flag.rank", "Rank {rank} of {count}"),
     ("flag.previous", "Previous run"),
     ("flag.previous-unknown", "not known"),

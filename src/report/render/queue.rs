@@ -13,6 +13,8 @@ use crate::{language::Language, record::Reliability};
 const EVIDENCE_MAX: usize = 25;
 /// Largest number of records whose table is open at first.
 const EVIDENCE_OPEN: usize = 4;
+/// Largest number of flags with a card; a longer queue lists its other flags in one line each.
+const CARDS_MAX: usize = 30;
 /// Number of flags whose cards are open at first.
 const CARDS_OPEN: u64 = 3;
 /// Largest number of events in the list beside a timeline.
@@ -128,10 +130,16 @@ pub(super) struct FlagGroup<'a> {
     pub(super) flags: Vec<&'a FlagLine>,
 }
 
-/// Returns the queue in the order of the page.
+/// Returns the flags with a card, in the order of the page.
 pub(super) fn queue<'a>(language: &Language, page: &'a Page) -> Vec<FlagView<'a>> {
     let anchors = anchors(page.queue.iter().map(|flag| flag.id.as_str()));
-    page.queue.iter().zip(anchors).map(|(flag, anchor)| flag_view(language, flag, anchor)).collect()
+    let cards = page.queue.iter().take(CARDS_MAX).zip(anchors);
+    cards.map(|(flag, anchor)| flag_view(language, flag, anchor)).collect()
+}
+
+/// Returns the flags of the queue that have no card.
+pub(super) fn without_card(page: &Page) -> &[FlagRow] {
+    page.queue.get(CARDS_MAX..).unwrap_or_default()
 }
 
 fn flag_view<'a>(language: &Language, flag: &'a FlagRow, anchor: Option<String>) -> FlagView<'a> {

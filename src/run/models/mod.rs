@@ -69,6 +69,11 @@ fn shipped(name: &str) -> Option<&'static str> {
     SHIPPED.get_file(format!("{name}/model.json")).and_then(include_dir::File::contents_utf8)
 }
 
+/// Returns the card of a model that comes with the program; `None` for a model of the deployment.
+pub fn shipped_card(name: &str) -> Option<&'static str> {
+    SHIPPED.get_file(format!("{name}/CARD.md")).and_then(include_dir::File::contents_utf8)
+}
+
 fn path(state: &Path, id: &str) -> PathBuf {
     state.join("models").join(format!("{id}.json"))
 }

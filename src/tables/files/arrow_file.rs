@@ -1,6 +1,9 @@
 //! Arrow IPC files without compression, which readers can map into memory. They express every column.
 
-use std::{fs::File, io::BufWriter};
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter, Seek},
+};
 
 use arrow::{
     array::RecordBatch,
@@ -8,7 +11,7 @@ use arrow::{
     ipc::{reader::FileReader, writer::FileWriter},
 };
 
-use super::{Batches, TableFile, TableFileError};
+use super::{Batches, TableFile, TableFileError, positions};
 
 pub(super) const TABLE_FILE: TableFile = TableFile {
     name: "arrow",
@@ -16,6 +19,7 @@ pub(super) const TABLE_FILE: TableFile = TableFile {
     suffix: "arrow",
     write,
     read: Some(read),
+    scan: Some(scan),
 };
 
 fn write(
@@ -36,4 +40,18 @@ fn write(
 fn read(file: File) -> Result<Batches, TableFileError> {
     let reader = FileReader::try_new_buffered(file, None)?;
     Ok((reader.schema(), reader.collect::<Result<Vec<_>, _>>()?))
+}
+
+fn scan(
+    file: File,
+    columns: &[&str],
+    read: &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
+) -> Result<(), TableFileError> {
+    let schema = FileReader::try_new_buffered(file.try_clone()?, None)?.schema();
+    let mut file = BufReader::new(file);
+    file.rewind()?;
+    for batch in FileReader::try_new(file, Some(positions(&schema, columns)))? {
+        read(&batch?)?;
+    }
+    Ok(())
 }

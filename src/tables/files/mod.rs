@@ -40,6 +40,23 @@ pub struct TableFile {
     /// Reads a file that `write` made; `None` for a format that does not keep all types. Commands that answer from the
     /// tables of a run need it.
     pub(super) read: Option<fn(File) -> Result<Batches, TableFileError>>,
+    /// Reads the named columns of such a file batch by batch; a column that the file lacks is left out.
+    pub(super) scan: Option<ScanTable>,
+}
+
+/// Function that hands batches with the named columns to another function, in order.
+type ScanTable = fn(
+    File,
+    &[&str],
+    &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
+) -> Result<(), TableFileError>;
+
+/// Returns the positions of the named columns of a schema, ascending.
+fn positions(schema: &SchemaRef, columns: &[&str]) -> Vec<usize> {
+    let named = |(position, field): (usize, &arrow::datatypes::FieldRef)| {
+        columns.contains(&field.name().as_str()).then_some(position)
+    };
+    schema.fields().iter().enumerate().filter_map(named).collect()
 }
 
 impl TableFile {

@@ -4,12 +4,12 @@ use std::{fs::File, io::BufWriter, sync::Arc};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use parquet::{
-    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
+    arrow::{ArrowWriter, ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
     basic::{Compression, ZstdLevel},
     file::{metadata::KeyValue, properties::WriterProperties},
 };
 
-use super::{BATCH_ROWS, Batches, TableFile, TableFileError};
+use super::{BATCH_ROWS, Batches, TableFile, TableFileError, positions};
 
 pub(super) const TABLE_FILE: TableFile = TableFile {
     name: "parquet",
@@ -17,6 +17,7 @@ pub(super) const TABLE_FILE: TableFile = TableFile {
     suffix: "parquet",
     write,
     read: Some(read),
+    scan: Some(scan),
 };
 
 fn write(
@@ -44,4 +45,17 @@ fn read(file: File) -> Result<Batches, TableFileError> {
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(BATCH_ROWS).build()?;
     Ok((schema, reader.collect::<Result<Vec<_>, _>>()?))
+}
+
+fn scan(
+    file: File,
+    columns: &[&str],
+    read: &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
+) -> Result<(), TableFileError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), positions(builder.schema(), columns));
+    for batch in builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()? {
+        read(&batch?)?;
+    }
+    Ok(())
 }

@@ -79,8 +79,17 @@ pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTabl
 
 /// Fills `identity` with the rule and record behind each identifier of an entity.
 pub fn identity(analysis: &Analysis) -> FilledTable<'_> {
+    assigned(analysis, Folder::Steward, "identity")
+}
+
+/// Fills `identifiers` with the same rows for an audience, from its own view.
+pub fn identifiers(analysis: &Analysis) -> FilledTable<'_> {
+    assigned(analysis, Folder::Audience, "identifiers")
+}
+
+fn assigned<'a>(analysis: &'a Analysis, folder: Folder, name: &str) -> FilledTable<'a> {
     let rows = &analysis.resolution.identity;
-    fill::from_slice(Folder::Steward, "identity", rows, move |rows| {
+    fill::from_slice(folder, name, rows, move |rows| {
         [
             ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
             ("identifier", text(rows, |row| row.identifier.to_string())),

@@ -41,6 +41,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         contested(&analysis),
         record_evidence(&analysis, &contents),
         entities(&analysis),
+        identifiers(&analysis),
         links(&analysis),
         tables::flows(&analysis, &[]),
         tables::properties(&analysis),
@@ -54,6 +55,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         gate(&[], &[]),
         features(&[], &vec![Vec::new(); FEATURES.len()]),
         flags(&[], &model),
+        tables::cards(Vec::new()),
         backtest::backtest(&[], &["score"], extra),
         tables::scores::scores(&[]),
     ];

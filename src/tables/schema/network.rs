@@ -31,6 +31,22 @@ pub(super) const ENTITIES: Table = Table {
 };
 
 #[rustfmt::skip] // One column a line reads as a table.
+pub(super) const IDENTIFIERS: Table = Table {
+    name: "identifiers",
+    about: "One row for each identifier of an entity, with the rule and the visible record that assign it.",
+    fields: &[
+        always("entity_id", Text, "Id of the entity."),
+        always("identifier", Text, "Canonical identifier that resolves to the entity, as scheme and value."),
+        maybe("source", Text, "Source of the record; null if a person's judgement assigned the identifier."),
+        maybe("record_id", Text, "Id of the record that contains the identifier; null if a person's judgement assigned it."),
+        always("rule", Text, "Name of the identity rule."),
+        always("reason", Text, "Reason for the assignment, in words."),
+        maybe("recorded_at", Time, "Recorded time of the earliest such record or judgement, UTC; null if unknown."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
 pub(super) const LINKS: Table = Table {
     name: "links",
     about: "One row for each typed link between two entities.",

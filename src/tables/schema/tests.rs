@@ -63,6 +63,7 @@ fn columns_are_those_of_the_contract() {
             "entities",
             "entity_id kind label aliases identifiers sources record_count first_seen last_seen recorded_first recorded_last confidence marking warning_lists",
         ),
+        ("identifiers", "entity_id identifier source record_id rule reason recorded_at"),
         (
             "links",
             "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen recorded_first recorded_last confidence marking amount currency",

@@ -1,4 +1,4 @@
-//! Lists of links in Parquet and Arrow: their column names and their rows as text.
+//! Any Parquet or Arrow file as text: the names of its columns, and its rows.
 
 use std::{io::Cursor, panic};
 
@@ -12,30 +12,27 @@ use arrow::{
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::ingest::{Reject, RejectRule};
-
 /// Names of the columns, and the rows in order; a null is an empty cell.
-pub(super) struct ColumnarLinks {
-    pub(super) names: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+pub struct TextRows {
+    /// Names of the columns.
+    pub names: Vec<String>,
+    /// Rows.
+    pub rows: Vec<Vec<String>>,
 }
 
 /// Returns true for the first bytes of Parquet, of an Arrow file or of an Arrow stream.
-pub(super) fn is_columnar(bytes: &[u8]) -> bool {
+pub fn is_columnar(bytes: &[u8]) -> bool {
     let is_parquet = bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1");
     is_parquet || bytes.starts_with(b"ARROW1") || bytes.starts_with(&[0xff; 4])
 }
 
-/// Reads a columnar file.
-pub(super) fn read(bytes: Vec<u8>) -> Result<ColumnarLinks, Reject> {
-    // A damaged file may make its reader panic; only the file is rejected then.
-    let rows = panic::catch_unwind(panic::AssertUnwindSafe(|| rows(bytes)));
-    rows.ok()
-        .and_then(Result::ok)
-        .ok_or_else(|| Reject::new(RejectRule::UnknownFormat, "a Parquet or Arrow file that cannot be read"))
+/// Reads a columnar file; `None` if it cannot be read.
+pub fn read(bytes: Vec<u8>) -> Option<TextRows> {
+    // A damaged file may make its reader panic.
+    panic::catch_unwind(panic::AssertUnwindSafe(|| rows(bytes))).ok()?.ok()
 }
 
-fn rows(bytes: Vec<u8>) -> Result<ColumnarLinks, ArrowError> {
+fn rows(bytes: Vec<u8>) -> Result<TextRows, ArrowError> {
     let (schema, batches) = batches(bytes)?;
     let names = schema.fields().iter().map(|field| field.name().clone()).collect();
     let mut rows = Vec::new();
@@ -48,7 +45,7 @@ fn rows(bytes: Vec<u8>) -> Result<ColumnarLinks, ArrowError> {
             rows.push(columns.iter().map(cell).collect::<Result<Vec<_>, _>>()?);
         }
     }
-    Ok(ColumnarLinks { names, rows })
+    Ok(TextRows { names, rows })
 }
 
 fn batches(bytes: Vec<u8>) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {

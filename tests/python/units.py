@@ -1,0 +1,64 @@
+"""Checks the systemd units of docs/operations.md: `systemd-analyze verify`, and the isolation that it rates."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+from _demo import PROJECT, TIMEOUT_SECONDS, finish
+
+# `systemd-analyze security` rates a unit from 0 (isolated) to 10 (not isolated).
+EXPOSURE_MAX = 2.0
+UNITS = ("araneus.service", "araneus.timer")
+
+
+def units():
+    """Returns the units of the page by name."""
+    text = (PROJECT / "docs/operations.md").read_text()
+    found = {Path(name).name: body for name, body in re.findall(r"```ini\n# (\S+)\n(.*?)```", text, re.S)}
+    if sorted(found) != sorted(UNITS):
+        raise SystemExit(f"docs/operations.md has the units {sorted(found)}")
+    return found
+
+
+def flaws(analyze, found):
+    """Yields what systemd says against the units."""
+    with tempfile.TemporaryDirectory(prefix="araneus-units-") as folder:
+        for name, body in found.items():
+            # The program of the page is not installed here; another one stands in its place.
+            Path(folder, name).write_text(body.replace("/usr/local/bin/araneus", "/bin/true"))
+        paths = [str(Path(folder, name)) for name in UNITS]
+        done = subprocess.run([analyze, "verify", "--man=no", *paths], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
+        told = [line for line in done.stderr.splitlines() if any(name in line for name in UNITS)]
+        if done.returncode or told:
+            yield f"systemd-analyze verify ends with {done.returncode}: {told or done.stderr}"
+        rated = subprocess.run(
+            [analyze, "security", "--offline=true", "--no-pager", paths[0]], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+        )
+        exposure = re.search(r"exposure level for \S+: ([\d.]+)", rated.stdout)
+        if not exposure:
+            yield f"systemd-analyze security rates nothing: {rated.stderr.strip()}"
+        elif float(exposure.group(1)) > EXPOSURE_MAX:
+            yield f"the service is exposed: {exposure.group(1)}; at most {EXPOSURE_MAX}"
+        else:
+            print(f"exposure of the service: {exposure.group(1)}")
+
+
+def main():
+    analyze = shutil.which("systemd-analyze")
+    if not analyze:
+        print("SKIPPED: systemd-analyze is not installed: the systemd units of docs/operations.md")
+        return
+    found = units()
+    broken = dict(found, **{"araneus.timer": found["araneus.timer"].replace("OnCalendar=", "OnCalender=")})
+    failures = list(flaws(analyze, found))
+    if not list(flaws(analyze, broken)):
+        failures.append("a unit with a misspelt key is not noticed")
+    finish("the systemd units of docs/operations.md", failures)
+
+
+main()
