@@ -46,14 +46,13 @@ impl CommandError {
             Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
             Self::Export(error) => export_exit_code(error),
             Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
-            Self::Web(WebError::Archive(_)) => 7,
+            Self::Web(WebError::Archive(_)) | Self::Damaged(_) => 7,
             Self::Output(OutputError::OtherState { .. }) | Self::Web(_) => 2,
             Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
             | Self::Output(_)
             | Self::Write { .. }
             | Self::Lost => 6,
             Self::Usage(_) | Self::Config(_) | Self::Question(_) | Self::Measure(_) => 2,
-            Self::Damaged(_) => 7,
         }
     }
 }

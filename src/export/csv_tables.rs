@@ -60,6 +60,22 @@ fn table<const N: usize>(
 }
 
 fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError> {
+    write_nodes(selection, staging)?;
+    write_edges(selection, staging)?;
+    write_flags(selection, staging)?;
+    let verdicts: usize = selection.flags.iter().map(|flag| flag.verdicts.len()).sum();
+    staging.losses.add(
+        "judgement",
+        "every value",
+        verdicts,
+        "The table of flags has the verdict in force only.",
+    );
+    let listed = selection.entities.iter().filter(|entity| !entity.warning_lists.is_empty()).count();
+    staging.losses.add("entity", "warning_lists", listed, "The table of nodes has no column for it.");
+    Ok(())
+}
+
+fn write_nodes(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError> {
     let nodes = selection.entities.iter().map(|row| {
         [
             row.id.clone(),
@@ -94,7 +110,10 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
         "marking",
         "flags",
     ];
-    table(staging, "nodes.csv", header, nodes)?;
+    table(staging, "nodes.csv", header, nodes)
+}
+
+fn write_edges(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError> {
     let edges = selection.links.iter().map(|row| {
         [
             row.from.clone(),
@@ -135,7 +154,10 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
         "amount",
         "currency",
     ];
-    table(staging, "edges.csv", header, edges)?;
+    table(staging, "edges.csv", header, edges)
+}
+
+fn write_flags(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError> {
     let flags = selection.flags.iter().map(|row| {
         [
             row.id.clone(),
@@ -168,17 +190,7 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
         "sources",
         "marking",
     ];
-    table(staging, "flags.csv", header, flags)?;
-    let verdicts: usize = selection.flags.iter().map(|flag| flag.verdicts.len()).sum();
-    staging.losses.add(
-        "judgement",
-        "every value",
-        verdicts,
-        "The table of flags has the verdict in force only.",
-    );
-    let listed = selection.entities.iter().filter(|entity| !entity.warning_lists.is_empty()).count();
-    staging.losses.add("entity", "warning_lists", listed, "The table of nodes has no column for it.");
-    Ok(())
+    table(staging, "flags.csv", header, flags)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(super) fn write(events: &[Event], staging: &mut Staging) -> Result<(), Expor
     let row = |event: &Event| {
         let members =
             MEMBERS.iter().filter_map(|name| Some(((*name).to_owned(), event.value.get(*name)?.clone())));
-        (event.uuid.to_string(), Value::Object(members.collect()))
+        (event.uuid.clone(), Value::Object(members.collect()))
     };
     let manifest: BTreeMap<String, Value> = events.iter().map(row).collect();
     staging.write_json("manifest.json", &Value::Object(manifest.into_iter().collect::<Map<_, _>>()))
