@@ -8,6 +8,7 @@ use axum::{
 
 use super::{
     flags::{FlagRow, Item},
+    judgements,
     queue::{self, Filter},
     respond,
     similar::{self, Similar},
@@ -132,7 +133,7 @@ fn view(
     let place = listed.iter().position(|other| other.id == id);
     let neighbour = |offset: isize| {
         let position = place?.checked_add_signed(offset)?;
-        listed.get(position).map(|other| path(&other.id, &filter.query()))
+        listed.get(position).map(|other| respond::flag_path(&other.id, &filter.query()))
     };
     let of_flag: Vec<&Judgement> = judgements.iter().filter(|one| one.subject_id == id).collect();
     let stored = app.flags.card(id);
@@ -163,18 +164,12 @@ fn view(
         place: place.map(|place| (place + 1, listed.len())),
         list: filter.query(),
         done: own_judgement(&judgements, &filter.done, &app.options.by),
-        notice: notice.or_else(|| done_notice(&judgements, &filter.done)),
+        notice: notice.or_else(|| judgements::done_notice(&judgements, &filter.done)),
         item,
         row,
         card,
     };
     Ok(Some((view, counts)))
-}
-
-/// Returns the path of a flag's card.
-pub(super) fn path(id: &str, query: &str) -> String {
-    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    if query.is_empty() { format!("/flag/{id}") } else { format!("/flag/{id}?{query}") }
 }
 
 /// Returns the next flag without a verdict: after this one in the list, else from its beginning.
@@ -188,15 +183,6 @@ pub(super) fn next_left(app: &Shared, id: &str, filter: &Filter) -> Option<Strin
     let is_left = |item: &&Item| left.iter().any(|other| other.id == item.id) && item.id != id;
     let after = list[place..].iter().find(is_left);
     after.or_else(|| list[..place].iter().find(is_left)).map(|item| item.id.clone())
-}
-
-/// Returns a sentence about a judgement that was just made.
-pub(super) fn done_notice(judgements: &[Judgement], done: &str) -> Option<String> {
-    let judgement = judgements.iter().find(|judgement| !done.is_empty() && judgement.id() == done)?;
-    Some(match judgement.value {
-        Value::Withdrawn => "The verdict was withdrawn.".to_owned(),
-        value => format!("Saved: {} on {}.", value.name(), judgement.subject_id),
-    })
 }
 
 /// Returns the id of an own judgement that was just made.

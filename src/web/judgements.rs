@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     archive::{Access, Archive, ArchiveError},
-    judgement::{Judgement, Kind},
+    judgement::{Judgement, Kind, Value},
 };
 
 /// Inode, size and change time of the file of judgements; every write replaces the file.
@@ -70,6 +70,15 @@ pub(super) fn visible(
             shown
         })
         .collect()
+}
+
+/// Returns a sentence about a judgement that was just made.
+pub(super) fn done_notice(judgements: &[Judgement], done: &str) -> Option<String> {
+    let judgement = judgements.iter().find(|judgement| !done.is_empty() && judgement.id() == done)?;
+    Some(match judgement.value {
+        Value::Withdrawn => "The verdict was withdrawn.".to_owned(),
+        value => format!("Saved: {} on {}.", value.name(), judgement.subject_id),
+    })
 }
 
 #[cfg(test)]

@@ -99,13 +99,13 @@ pub(super) async fn withdraw(
         Ok(withdrawal) => {
             let flag = withdrawal.subject_id.clone();
             if is_json {
-                let next = flag::path(&flag, "");
+                let next = respond::flag_path(&flag, "");
                 let message = "The verdict was withdrawn.";
                 let answer =
                     json!({ "ok": true, "judgement_id": withdrawal.id(), "next": next, "message": message });
                 return respond::json(StatusCode::OK, answer);
             }
-            respond::see_other(&flag::path(&flag, &format!("done={}", withdrawal.id())))
+            respond::see_other(&respond::flag_path(&flag, &format!("done={}", withdrawal.id())))
         }
         Err(refused) => refusal(app, None, refused, is_json),
     })
@@ -257,7 +257,8 @@ fn saved(app: &Shared, id: &str, judgement: &Judgement, list: &str, is_json: boo
     let next = flag::next_left(app, id, &filter);
     let message = format!("Saved: {}.", judgement.value.name());
     if is_json {
-        let next = next.map_or_else(|| "/queue".to_owned(), |next| flag::path(&next, &filter.query()));
+        let next =
+            next.map_or_else(|| "/queue".to_owned(), |next| respond::flag_path(&next, &filter.query()));
         let answer = json!({ "ok": true, "judgement_id": judgement.id(), "next": next, "message": message });
         return respond::json(StatusCode::OK, answer);
     }
@@ -268,7 +269,7 @@ fn saved(app: &Shared, id: &str, judgement: &Judgement, list: &str, is_json: boo
         .collect::<Vec<_>>()
         .join("&");
     respond::see_other(&match next {
-        Some(next) => flag::path(&next, &query),
+        Some(next) => respond::flag_path(&next, &query),
         None => format!("/queue?{done}"),
     })
 }

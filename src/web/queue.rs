@@ -7,8 +7,8 @@ use axum::{
 };
 
 use super::{
-    flag,
     flags::Item,
+    judgements,
     respond::{self, Counts},
     state::{App, Shared},
 };
@@ -163,7 +163,7 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
     let items = app.flags.items(&judgements).map_err(|error| error.to_string())?;
     let counts = counts(&items);
     let beside = items.iter().filter(|item| item.rank.is_none() && item.is_left()).count();
-    let notice = flag::done_notice(&judgements, &filter.done);
+    let notice = judgements::done_notice(&judgements, &filter.done);
     let mut patterns: Vec<&str> = items.iter().map(|item| item.pattern.as_str()).collect();
     patterns.sort_unstable();
     patterns.dedup();
@@ -180,7 +180,7 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
             let is_first = filter.order.is_empty() && of_item != part;
             part = of_item;
             Row {
-                link: flag::path(&item.id, &query),
+                link: respond::flag_path(&item.id, &query),
                 first_flagged: item.first_flagged.map(crate::time::Moment::display_utc).unwrap_or_default(),
                 heading: if is_first { of_item } else { "" },
                 item,

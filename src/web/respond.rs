@@ -22,6 +22,12 @@ pub(super) struct Counts {
     pub(super) total: usize,
 }
 
+/// Returns the path of a flag's card.
+pub(super) fn flag_path(id: &str, query: &str) -> String {
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    if query.is_empty() { format!("/flag/{id}") } else { format!("/flag/{id}?{query}") }
+}
+
 /// Defines the page of a template: the values that `base.html` shows, and the content of the screen.
 macro_rules! page {
     ($name:ident, $path:literal, $content:ty) => {

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    flag,
     flags::{FlagTables, Item},
+    respond,
 };
 
 /// Largest number of similar flags on a card.
@@ -55,7 +55,7 @@ pub(super) fn judged(flags: &FlagTables, item: &Item, items: &[Item]) -> Vec<Sim
         .take(SIMILAR_MAX)
         .map(|(_, _, other, why)| Similar {
             title: other.title.clone(),
-            link: flag::path(&other.id, ""),
+            link: respond::flag_path(&other.id, ""),
             verdicts: other.verdict_words(),
             why,
         })

@@ -70,8 +70,6 @@ document.addEventListener("keydown", (event) => {
   const target = event.target instanceof Element ? event.target : document.body;
   if (event.isComposing || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "Escape" && isTextField(target)) return goTo(card ?? one("#main"));
-  // Enter within a list of reasons would send the form with its first button.
-  if (event.key === "Enter" && target.matches("#judge input, #judge select")) return event.preventDefault();
   if (isTextField(target)) return;
   if (one("#shortcuts").open && event.key !== keys.get("help")) return;
   if (/^[1-9]$/.test(event.key) && keys.get("reasons")) {
