@@ -1,4 +1,4 @@
-//! A metric, a feature, a pattern, a format and an export are each one new file and one row of a table.
+//! A metric, a feature, a pattern, a format, an export and a file format of tables are each one new file and one row of a table.
 //!
 //! The test adds one of each to a copy of the sources, as `CONTRIBUTING.md` describes, and counts the changed files.
 //! Then it builds the copy and looks for the additions in the output of the program. The new files are complete
@@ -41,7 +41,7 @@ fn check_guide(guide: &str, addition: &Addition) {
 }
 
 #[test]
-fn a_metric_a_feature_a_pattern_a_format_and_an_export_are_each_one_file_and_one_row() {
+fn a_metric_a_feature_a_pattern_a_format_an_export_and_a_table_file_are_each_one_file_and_one_row() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guide = fs::read_to_string(root.join("CONTRIBUTING.md")).expect("a guide");
     for addition in &ADDITIONS {
@@ -57,7 +57,8 @@ fn a_metric_a_feature_a_pattern_a_format_and_an_export_are_each_one_file_and_one
         ("features", "example_feature"),
         ("patterns", "example pattern"),
         ("formats", "example-format"),
-        ("exports", "csv"),
+        ("exports", "labels"),
+        ("table-files", "csv"),
     ] {
         let rows = program.run(&["list", table], root);
         assert!(rows.lines().any(|row| row.trim_start().starts_with(name)), "list {table}:\n{rows}");
@@ -67,7 +68,7 @@ fn a_metric_a_feature_a_pattern_a_format_and_an_export_are_each_one_file_and_one
     check_run(&program);
 }
 
-/// Checks a run over a delivery in the new format that publishes in the new export. Its tables have the new metric and
+/// Checks a run over a delivery in the new format that publishes in the new file format. Its tables have the new metric and
 /// the new feature, and the new pattern has a candidate.
 fn check_run(program: &Program) {
     let folder = tempfile::tempdir().expect("a folder");

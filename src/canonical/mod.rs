@@ -13,6 +13,7 @@ mod digest;
 mod kinds;
 mod names;
 mod network;
+pub mod published;
 #[cfg(test)]
 mod tests;
 mod text;

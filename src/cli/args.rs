@@ -10,7 +10,7 @@ use clap::{
 use crate::{
     record::Reliability,
     run,
-    tables::{EXPORTS, Export, export},
+    tables::{TABLE_FILES, TableFile, files},
 };
 
 /// Flags of every command.
@@ -54,11 +54,11 @@ pub(super) enum LogFormat {
     Json,
 }
 
-/// Returns the parser of `--format`, which takes the names of all exports.
-fn export() -> impl TypedValueParser<Value = &'static Export> {
-    let value = |export: &Export| PossibleValue::new(export.name).help(export.about);
-    let names = PossibleValuesParser::new(EXPORTS.iter().map(value));
-    names.try_map(|name| export::named(&name).ok_or("no such format"))
+/// Returns the parser of `--format`, which takes the names of all file formats of tables.
+fn table_file() -> impl TypedValueParser<Value = &'static TableFile> {
+    let value = |format: &TableFile| PossibleValue::new(format.name).help(format.about);
+    let names = PossibleValuesParser::new(TABLE_FILES.iter().map(value));
+    names.try_map(|name| files::named(&name).ok_or("no such format"))
 }
 
 /// Arguments of run, check and plan.
@@ -80,8 +80,8 @@ pub(super) struct RunInputs {
     #[arg(long, value_name = "A..F", value_parser = reliability, requires = "inputs")]
     pub(super) reliability: Option<Reliability>,
     /// File format of the tables
-    #[arg(long, value_name = "FORMAT", value_parser = export(), default_value = EXPORTS[0].name)]
-    pub(super) format: &'static Export,
+    #[arg(long, value_name = "FORMAT", value_parser = table_file(), default_value = TABLE_FILES[0].name)]
+    pub(super) format: &'static TableFile,
 }
 
 /// Arguments of run.

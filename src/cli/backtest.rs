@@ -158,7 +158,7 @@ fn write(
         &filled.extra,
         &metadata,
         filled.parts,
-        &tables::EXPORTS[0],
+        &tables::TABLE_FILES[0],
     )?;
     let labelled = lines.iter().filter(|line| line.label.is_some()).count();
     let came_true = lines.iter().filter(|line| line.label.is_some_and(|(is_true, ..)| is_true)).count();

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, demo, judgements, learning, lists, measure, models, queue, review,
+    backtest, demo, export, judgements, learning, lists, measure, models, queue, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -22,7 +22,7 @@ const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configurat
 inputs that the as-of time leaves unread; 3 complete, and an object or a file was rejected that no earlier run of its source rejected; \
 4 complete, and a configured source is overdue or failed, or its snapshot is incomplete; \
 6 resources or an unwritable place; 7 own state damaged or of another version; 8 another run holds the lock; \
-10 complete, and --fail-on applies. 5 models promote: the rules refuse the model; 9 is not used. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
+10 complete, and --fail-on applies. 5 export: the audience may not have it; models promote: the rules refuse the model; 9 is not used. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
 The configuration is the file of --config. Without it, it is the araneus.toml found from -C DIR upwards, then the file named by the \
 environment variable ARANEUS_CONFIG, then the araneus.toml found from the current folder upwards. Paths in it are relative to its \
 folder.\n\n\
@@ -86,6 +86,18 @@ Examples:\n  araneus diff\n  araneus diff 2026-11-20 2026-11-21 --json")]
         /// Later run [default: latest]
         to: Option<String>,
     },
+    /// Write results of one audience in the format of another program
+    #[command(
+        after_help = "An export reads the published folder of one audience, named by --audience where several are configured. By default \
+the flags leave whose verdict in force is confirmed. A flag that was confirmed and is no longer is exported as revoked. A second \
+export keeps all ids and has a later time.\n\n\
+An export acts by nothing: no event is published, no attribute is for detection, and no indicator is made. Names of reviewers leave with \
+--with-names only. docs/exports.md has the way to OpenCTI, MISP and Gephi.\n\n\
+Exit codes: 0 exported; 2 usage; 5 the audience may not have it; 6 the place cannot be written.\n\n\
+Examples:\n  araneus export stix --to confirmed.json\n  \
+araneus export csv --all --audience partners --to graph"
+    )]
+    Export(export::ExportArgs),
     /// Run a synthetic world day by day: a review queue, a report and tables to open
     #[command(
         after_help = "The world has thirty days of deliveries from invented agencies. The first twenty-four days run one by one, and \

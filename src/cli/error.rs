@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::{
     archive::ArchiveError,
     explain::QuestionError,
+    export::ExportError,
     measure::MeasureError,
     run::{ConfigError, RunError},
     tables::OutputError,
@@ -34,6 +35,8 @@ pub(super) enum CommandError {
     Lost,
     #[error("{0}")]
     Damaged(String),
+    #[error(transparent)]
+    Export(#[from] ExportError),
 }
 
 impl CommandError {
@@ -41,16 +44,26 @@ impl CommandError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
+            Self::Export(error) => export_exit_code(error),
             Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
-            Self::Web(WebError::Archive(_)) => 7,
+            Self::Web(WebError::Archive(_)) | Self::Damaged(_) => 7,
             Self::Output(OutputError::OtherState { .. }) | Self::Web(_) => 2,
             Self::Measure(MeasureError::Output(_) | MeasureError::Stopped)
             | Self::Output(_)
             | Self::Write { .. }
             | Self::Lost => 6,
             Self::Usage(_) | Self::Config(_) | Self::Question(_) | Self::Measure(_) => 2,
-            Self::Damaged(_) => 7,
         }
+    }
+}
+
+fn export_exit_code(error: &ExportError) -> u8 {
+    match error {
+        ExportError::Question(QuestionError::Run(error)) => run_exit_code(error),
+        ExportError::Question(QuestionError::Lacks(_)) => 7,
+        ExportError::Refused(_) => 5,
+        ExportError::Output(_) | ExportError::Unwritable { .. } => 6,
+        ExportError::Question(_) | ExportError::Usage(_) => 2,
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     community::METHODS,
+    export::EXPORTS,
     features::FEATURES,
     ingest::{
         FORMATS,
@@ -17,7 +18,7 @@ use crate::{
     resolve::RULES,
     review::PATTERNS,
     run::KEYS,
-    tables::{EXPORTS, TABLES},
+    tables::{TABLE_FILES, TABLES},
 };
 
 /// Table to list.
@@ -30,6 +31,7 @@ pub(super) enum Which {
     Patterns,
     Features,
     Tables,
+    TableFiles,
     Exports,
     Keys,
     Mappings,
@@ -85,6 +87,7 @@ fn rows(which: Which) -> Vec<(String, String)> {
             .collect(),
         Which::Patterns => PATTERNS.iter().map(|pattern| row(pattern.name, pattern.about)).collect(),
         Which::Features => FEATURES.iter().map(|feature| row(feature.name, feature.about)).collect(),
+        Which::TableFiles => TABLE_FILES.iter().map(|format| row(format.name, format.about)).collect(),
         Which::Exports => EXPORTS.iter().map(|export| row(export.name, export.about)).collect(),
         Which::Tables => TABLES.iter().map(|table| row(table.name, table.about)).collect(),
         Which::Mappings => MAPPINGS

@@ -23,6 +23,7 @@ mod demo;
 mod error;
 mod evaluation;
 mod explanation;
+mod export;
 mod inspect;
 mod judgement_file;
 mod judgements;
@@ -98,6 +99,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }
+        Command::Export(args) => export::export(common, args, console),
         Command::Demo(demo) => demo::demo(common, demo, console),
         Command::Scenario(scenario) => learning::scenario(common, scenario, console),
         Command::Judgements(command) => judgements::judgements(common, command, console),

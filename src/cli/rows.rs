@@ -159,7 +159,7 @@ fn write_scores(folder: &Path, rows: &OutcomeRows, scores: &[ModelScores]) -> Re
         }
     }
     let filled = tables::scores::scores(&lines);
-    tables::write_parts(folder, filled.table, &filled.extra, filled.parts, &tables::EXPORTS[0])?;
+    tables::write_parts(folder, filled.table, &filled.extra, filled.parts, &tables::TABLE_FILES[0])?;
     Ok(())
 }
 

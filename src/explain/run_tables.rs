@@ -18,7 +18,7 @@ use crate::{
     judgement::{self, Judgement, Kind},
     review::{CandidateStatus, GateTest, TESTS},
     run::RunError,
-    tables::{self, EXPORTS, OutputError, export},
+    tables::{self, OutputError, TABLE_FILES, files},
     time::Moment,
 };
 
@@ -222,8 +222,8 @@ pub(super) fn evidence(folder: &Path, flag_id: &str) -> Result<Vec<PublishedReco
 }
 
 pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
-    let absent = || folder.join(format!("{name}.{}", EXPORTS[0].suffix));
-    export::path_of(folder, name).unwrap_or_else(absent)
+    let absent = || folder.join(format!("{name}.{}", TABLE_FILES[0].suffix));
+    files::path_of(folder, name).unwrap_or_else(absent)
 }
 
 /// Returns whether a folder has a table. A run of an older version lacks the newer ones.

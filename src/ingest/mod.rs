@@ -5,6 +5,7 @@
 
 mod completeness;
 mod expand;
+mod exported;
 mod folders;
 mod format;
 pub mod ftm;
@@ -40,6 +41,8 @@ pub use table::mappings;
 pub(crate) use input::describe;
 pub(crate) use json::outline;
 pub(crate) use lines::lines;
+pub use misp::{MISP_TAG, MISP_TEMPLATE};
+pub use stix::{STIX_ENTITY_TYPE, STIX_EXTENSION, STIX_EXTENSION_TYPE};
 pub(crate) use table::cells_of_line;
 pub(crate) use unpack::{text, unpack};
 

@@ -18,7 +18,7 @@ use crate::{
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
-    tables::{self, EXPORTS, Extra, Folder, OutputError, Table},
+    tables::{self, Extra, Folder, OutputError, TABLE_FILES, Table},
 };
 
 pub use header::{FirstLine, LinkColumns};
@@ -189,7 +189,7 @@ fn write_table(
     columns: &Columns,
 ) -> Result<(), MeasureError> {
     if let Some(out) = &request.out {
-        tables::write_table(out, table, extra, columns, &EXPORTS[0])?;
+        tables::write_table(out, table, extra, columns, &TABLE_FILES[0])?;
     }
     Ok(())
 }

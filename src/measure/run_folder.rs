@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     columns::Columns,
     link::Layer,
-    tables::{self, OutputError, export},
+    tables::{self, OutputError, files},
 };
 
 /// Links and entities of a run.
@@ -21,7 +21,7 @@ pub(super) struct RunLinks {
 /// Returns the folder with the tables of one audience; `None` if the path is not the folder of a run. The path may be the
 /// folder for results, of which the latest run is taken, the folder of a run, or that of an audience.
 pub(super) fn tables_of(path: &Path, audience: Option<&str>) -> Option<PathBuf> {
-    let has_links = |folder: &Path| export::path_of(folder, "links").is_some();
+    let has_links = |folder: &Path| files::path_of(folder, "links").is_some();
     let run = if path.join("latest").is_dir() { path.join("latest") } else { path.to_owned() };
     if let Some(name) = audience {
         return Some(run.join(name)).filter(|folder| has_links(folder));
@@ -56,6 +56,6 @@ pub(super) fn read(folder: &Path) -> Result<RunLinks, OutputError> {
 }
 
 fn table(folder: &Path, name: &str) -> Result<Columns, OutputError> {
-    let path = export::path_of(folder, name).unwrap_or_else(|| folder.join(format!("{name}.arrow")));
+    let path = files::path_of(folder, name).unwrap_or_else(|| folder.join(format!("{name}.arrow")));
     tables::read_table(&path)
 }

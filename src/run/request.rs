@@ -2,7 +2,7 @@
 
 use crate::{
     record::Reliability,
-    tables::{EXPORTS, Export},
+    tables::{TABLE_FILES, TableFile},
     time::Moment,
 };
 
@@ -19,7 +19,7 @@ pub struct Request {
     /// The only audience to publish for; `None` for all.
     pub audience: Option<String>,
     /// File format of the tables.
-    pub format: &'static Export,
+    pub format: &'static TableFile,
     /// True to read no input and publish the run again from the archive.
     pub replay: bool,
     /// Reliability of the sources that INPUT names; replaces the configured one.
@@ -30,7 +30,7 @@ impl Request {
     /// Returns a request for all audiences, with tables in the default format, that reads the given inputs, or the
     /// configured ones where none are given.
     pub fn new(config: Config, as_of: Moment, inputs: Vec<String>) -> Self {
-        let (audience, format, replay, reliability) = (None, &EXPORTS[0], false, None);
+        let (audience, format, replay, reliability) = (None, &TABLE_FILES[0], false, None);
         Self { config, inputs, as_of, audience, format, replay, reliability }
     }
 }

@@ -68,7 +68,7 @@ pub fn newest(config: &Config) -> Result<Newest, RunError> {
 fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
     let mut flags = BTreeMap::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let Some(table) = tables::export::path_of(&entry.path(), "flags") else { continue };
+        let Some(table) = tables::files::path_of(&entry.path(), "flags") else { continue };
         // A table that cannot be read gives no flags, and the run is taken back all the same.
         let Ok(table) = tables::read_table(&table) else { continue };
         let (Some(ids), Some(first)) = (table.text("flag_id"), table.time("first_flagged")) else { continue };

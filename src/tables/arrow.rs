@@ -18,14 +18,14 @@ use arrow::array::{
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
 
-use super::export::{BATCH_ROWS, Export};
+use super::files::{BATCH_ROWS, TableFile};
 use super::schema::{Extra, Table};
 use super::{OutputError, unwritable};
 use crate::columns::{Column, ColumnType, Columns};
 
 const UTC: &str = "UTC";
 
-/// Writes `columns` as a file with the name of the table and the suffix of the export, and returns the path.
+/// Writes `columns` as a file with the name of the table and the suffix of the format, and returns the path.
 ///
 /// `extra` describes real-number columns that follow those of the schema, for tables that allow them.
 ///
@@ -37,9 +37,9 @@ pub fn write_table(
     table: &Table,
     extra: &[Extra],
     columns: &Columns,
-    export: &Export,
+    format: &TableFile,
 ) -> Result<PathBuf, OutputError> {
-    write_parts(folder, table, extra, std::iter::once(columns), export)
+    write_parts(folder, table, extra, std::iter::once(columns), format)
 }
 
 /// Writes a table from batches, of which all but the last have 131,072 rows.
@@ -51,9 +51,9 @@ pub fn write_parts(
     table: &Table,
     extra: &[Extra],
     parts: impl Iterator<Item = impl Borrow<Columns>>,
-    export: &Export,
+    format: &TableFile,
 ) -> Result<PathBuf, OutputError> {
-    write_described(folder, table, extra, &[], parts, export)
+    write_described(folder, table, extra, &[], parts, format)
 }
 
 /// Writes a table as [`write_parts`] does, with further metadata of the schema: keys and values.
@@ -66,10 +66,10 @@ pub fn write_described(
     extra: &[Extra],
     metadata: &[(&str, String)],
     parts: impl Iterator<Item = impl Borrow<Columns>>,
-    export: &Export,
+    format: &TableFile,
 ) -> Result<PathBuf, OutputError> {
     let schema = Arc::new(schema(table, extra, metadata));
-    let path = folder.join(format!("{}.{}", table.name, export.suffix));
+    let path = folder.join(format!("{}.{}", table.name, format.suffix));
     let file = BufWriter::new(File::create(&path).map_err(unwritable(&path))?);
     let mut batches = parts.flat_map(|part| {
         let columns = part.borrow();
@@ -78,7 +78,7 @@ pub fn write_described(
         let batch = |start| batch(&schema, columns, start, columns.rows().min(start + BATCH_ROWS));
         starts.map(batch).collect::<Vec<_>>()
     });
-    (export.write)(file, &schema, &mut batches).map_err(unwritable(&path))?;
+    (format.write)(file, &schema, &mut batches).map_err(unwritable(&path))?;
     Ok(path)
 }
 

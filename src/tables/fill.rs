@@ -5,7 +5,7 @@ use std::iter;
 use std::ops::Range;
 
 pub(super) use super::arrow::check;
-use super::export::BATCH_ROWS;
+use super::files::BATCH_ROWS;
 use super::schema::{Extra, Folder, Table, table};
 use crate::{
     columns::{Column, Columns},

@@ -1,12 +1,12 @@
 //! Published tables: schemas, rows, files, and atomic publishing of a run's folder.
 //!
-//! `TABLES` defines every schema; `EXPORTS` lists the file formats; `write_table` and `read_table` write a file and read it back;
+//! `TABLES` defines every schema; `TABLE_FILES` lists the file formats; `write_table` and `read_table` write a file and read it back;
 //! `publish` makes a finished folder visible in one step.
 
 mod arrow;
 pub mod backtest;
 mod cards;
-pub mod export;
+pub mod files;
 mod fill;
 mod flows;
 mod owner;
@@ -20,7 +20,7 @@ pub mod text_rows;
 
 pub use arrow::{write_described, write_parts, write_table};
 pub use cards::cards;
-pub use export::{EXPORTS, Export};
+pub use files::{TABLE_FILES, TableFile};
 pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;
 pub use owner::{check_owner, claim, is_owned};

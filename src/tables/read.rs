@@ -10,7 +10,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, TimeUnit};
 
-use super::export::{self, EXPORTS};
+use super::files::{self, TABLE_FILES};
 use super::{OutputError, unreadable};
 use crate::columns::{Column, ColumnType, Columns};
 
@@ -34,7 +34,7 @@ pub struct DescribedTable {
 /// file lacks is left out.
 pub fn scan_table(path: &Path, columns: &[&str], mut read: impl FnMut(&Columns)) -> Result<(), OutputError> {
     let file = File::open(path).map_err(unreadable(path))?;
-    let scan = export::of_file(path).unwrap_or(&EXPORTS[0]).scan;
+    let scan = files::of_file(path).unwrap_or(&TABLE_FILES[0]).scan;
     let scan = scan.ok_or_else(|| unreadable(path)("tables in this format cannot be read back"))?;
     let mut foreign = None;
     let mut part = |batch: &RecordBatch| {
@@ -61,7 +61,7 @@ pub fn scan_table(path: &Path, columns: &[&str], mut read: impl FnMut(&Columns))
 /// Reads a table as [`read_table`] does, with the metadata of its schema and of its columns.
 pub fn read_described(path: &Path) -> Result<DescribedTable, OutputError> {
     let file = File::open(path).map_err(unreadable(path))?;
-    let read = export::of_file(path).unwrap_or(&EXPORTS[0]).read;
+    let read = files::of_file(path).unwrap_or(&TABLE_FILES[0]).read;
     let read = read.ok_or_else(|| unreadable(path)("tables in this format cannot be read back"))?;
     let (schema, batches) = read(file).map_err(unreadable(path))?;
     let mut named: Vec<(String, Column)> = Vec::with_capacity(schema.fields().len());
@@ -171,9 +171,9 @@ mod tests {
             ("entity_id", text("entity")),
             ("weight", weights),
         ]);
-        for export in EXPORTS.iter().filter(|export| export.is_readable()) {
+        for format in TABLE_FILES.iter().filter(|format| format.is_readable()) {
             let path =
-                super::super::write_table(folder.path(), table, &[], &columns, export).expect("written");
+                super::super::write_table(folder.path(), table, &[], &columns, format).expect("written");
             let (mut ids, mut weights, mut parts) = (Vec::new(), Vec::new(), 0);
             scan_table(&path, &["weight", "entity_id", "no such column"], |part| {
                 assert_eq!(part.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["entity_id", "weight"]);
@@ -182,9 +182,9 @@ mod tests {
                 parts += 1;
             })
             .expect("read");
-            assert!(parts > 1, "{}", export.name);
-            assert_eq!(Some(&*ids), columns.text("entity_id"), "{}", export.name);
-            assert_eq!(Some(&*weights), columns.number("weight"), "{}", export.name);
+            assert!(parts > 1, "{}", format.name);
+            assert_eq!(Some(&*ids), columns.text("entity_id"), "{}", format.name);
+            assert_eq!(Some(&*weights), columns.number("weight"), "{}", format.name);
         }
     }
 }

@@ -69,6 +69,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "learn",
             "explain",
             "measure",
+            "export",
             "web",
             "cli",
         ],

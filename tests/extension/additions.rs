@@ -22,7 +22,7 @@ pub(crate) struct Addition {
     pub(crate) row: &'static str,
 }
 
-pub(crate) const ADDITIONS: [Addition; 5] = [
+pub(crate) const ADDITIONS: [Addition; 6] = [
     Addition {
         kind: "a metric",
         folder: "crates/araneus-graph/src/metrics",
@@ -61,12 +61,21 @@ pub(crate) const ADDITIONS: [Addition; 5] = [
     },
     Addition {
         kind: "an export",
-        folder: "src/tables/export",
+        folder: "src/export",
         module: "example_export",
         example: "export.rs",
-        table_file: "src/tables/export/mod.rs",
+        table_file: "src/export/mod.rs",
         table: "EXPORTS",
         row: "EXPORT",
+    },
+    Addition {
+        kind: "a file format of tables",
+        folder: "src/tables/files",
+        module: "example_file",
+        example: "table_file.rs",
+        table_file: "src/tables/files/mod.rs",
+        table: "TABLE_FILES",
+        row: "TABLE_FILE",
     },
 ];
 

@@ -75,8 +75,14 @@ fn write(folder: &Path, leaks: bool) -> String {
         [("outcome", "growth"), ("question", "Will it grow?"), ("horizon_runs", "1"), ("budget", "5")]
             .map(|(key, value)| (key, value.to_owned()));
     let table = tables::backtest::backtest_table(if leaks { "backtest-leaking" } else { "backtest-growth" });
-    let path =
-        tables::write_described(folder, &table, &extras, &metadata, [columns].iter(), &tables::EXPORTS[0]);
+    let path = tables::write_described(
+        folder,
+        &table,
+        &extras,
+        &metadata,
+        [columns].iter(),
+        &tables::TABLE_FILES[0],
+    );
     path.expect("a table").display().to_string()
 }
 

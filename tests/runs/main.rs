@@ -10,6 +10,8 @@ mod commands;
 mod edge_cases;
 mod empty_queue;
 mod exit_codes;
+mod export_contents;
+mod exports;
 mod first_steps;
 mod fixtures;
 mod flows;

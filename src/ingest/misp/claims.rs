@@ -16,7 +16,7 @@ use super::{
     context::{Context, Element, id, uuid},
     galaxy_clusters::{cluster, clusters, tied_clusters},
     object_templates::{self, ObjectTemplate},
-    scalar, sharing, types,
+    own_export, scalar, sharing, types,
 };
 use crate::{
     canonical::detect::is_uuid,
@@ -56,6 +56,10 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         content.expires = None;
         content.confidence = None;
         content.retracted = scalar::is_true(object.get("deleted"));
+    }
+    if own_export::is_exported(object, &context) {
+        own_export::read(object, &context, &mut content);
+        return content;
     }
     add_claims(&id(context.element, value), object, &context, &mut content);
     content

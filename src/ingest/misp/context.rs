@@ -59,6 +59,9 @@ pub(super) struct Context {
     /// True if a holder excludes its values from correlation.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) uncorrelated: bool,
+    /// True if Araneus exported the event.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) exported: bool,
     /// Time of its end, by sightings of the event's own organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) expired: Option<Moment>,

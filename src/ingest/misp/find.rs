@@ -13,6 +13,7 @@ use super::{
     documents::{Shape, elements, holds_misp, is_holder, is_index, is_manifest, shape},
     endings::Endings,
     levels::level,
+    own_export,
     pruned::pruned,
     scalar, sharing,
 };
@@ -213,6 +214,8 @@ fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
     match context.element {
         Element::Event => {
             inner.event = own_id();
+            let mut names = tags.iter().flat_map(scalar::listed).filter_map(sharing::tag_name);
+            inner.exported = names.any(|tag| own_export::is_mark(&tag));
             inner.date = scalar::date(value("date").as_ref());
             inner.published = scalar::moment(value("publish_timestamp").as_ref());
             endings = Rc::new(Endings::of_event(outline));

@@ -15,7 +15,7 @@
 //! - `scalar`: numbers, times and truth values in any notation;
 //! - `sharing`: tags and distribution to markings and confidence;
 //! - `types`: observables of attributes; `object_templates`: entities of objects;
-//! - `claims`, `galaxy_clusters`: claims of each object.
+//! - `claims`, `galaxy_clusters`: claims of each object; `own_export`: events that Araneus exported.
 
 mod check;
 mod claim;
@@ -27,6 +27,7 @@ mod find;
 mod galaxy_clusters;
 mod levels;
 mod object_templates;
+mod own_export;
 mod pruned;
 mod scalar;
 mod sharing;
@@ -38,6 +39,8 @@ use super::{
     format::{Format, PLAIN},
     unpack,
 };
+
+pub use own_export::{MISP_TAG, MISP_TEMPLATE};
 
 pub(super) const FORMAT: Format = Format {
     name: "misp",

@@ -8,6 +8,7 @@ use super::{
     catalogue::catalogue_entry,
     layers::{layer_of_reference, layer_of_relationship},
     object::{aliases, end, moment, text, texts, type_of},
+    own_extension,
 };
 use crate::{
     entity::Identifier,
@@ -45,6 +46,9 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
         ..Content::default()
     };
     let Some(id) = text(object, "id") else { return content };
+    if own_extension::read(object, &mut content) {
+        return content;
+    }
     match kind {
         "relationship" => relationship(object, &mut content.claims),
         "sighting" if denies(object) => {}

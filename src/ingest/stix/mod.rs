@@ -11,6 +11,7 @@ mod claims;
 mod layers;
 mod markings;
 mod object;
+mod own_extension;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use super::{
 pub(super) use catalogue::{cve_number, reference};
 pub(super) use claims::{matches, observable};
 pub(super) use layers::layer_of_relationship;
+pub use own_extension::{STIX_ENTITY_TYPE, STIX_EXTENSION, STIX_EXTENSION_TYPE};
 
 pub(super) const FORMAT: Format = Format {
     name: "stix",

@@ -2,6 +2,7 @@
 
 mod changes;
 mod explain;
+mod export;
 mod flags;
 mod page;
 mod queue_section;
@@ -13,8 +14,15 @@ use super::Template;
 use crate::{features::FEATURES, metrics, review::PATTERNS};
 
 /// Key and template of each sentence that has no other place.
-pub const ENGLISH: &[&[(&str, &str)]] =
-    &[flags::ROWS, changes::ROWS, page::ROWS, explain::ROWS, queue_section::ROWS, sections::ROWS];
+pub const ENGLISH: &[&[(&str, &str)]] = &[
+    flags::ROWS,
+    changes::ROWS,
+    page::ROWS,
+    explain::ROWS,
+    queue_section::ROWS,
+    sections::ROWS,
+    export::ROWS,
+];
 
 /// Returns every template by key.
 pub(super) fn templates() -> BTreeMap<String, Template> {

@@ -5,7 +5,7 @@ use std::fs;
 use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::super::EXPORTS;
+use super::super::TABLE_FILES;
 use super::super::read::read_table;
 use super::super::schema::{Folder, TABLES, table};
 use super::*;
@@ -55,15 +55,15 @@ fn write_then_read_is_identity_and_two_writes_are_equal_to_the_bit() {
     let folder = tempfile::tempdir().expect("a folder");
     for table in TABLES {
         let extra = extras(table);
-        for export in EXPORTS.iter().filter(|export| export.is_readable()) {
+        for format in TABLE_FILES.iter().filter(|format| format.is_readable()) {
             for rows in [0, 11] {
                 let columns = filled(table, &extra, rows);
-                let write = || write_table(folder.path(), table, &extra, &columns, export);
+                let write = || write_table(folder.path(), table, &extra, &columns, format);
                 let path = write().expect("written");
                 let first = fs::read(&path).expect("bytes");
-                assert_eq!(read_table(&path).expect("read"), columns, "{} {}", table.name, export.name);
+                assert_eq!(read_table(&path).expect("read"), columns, "{} {}", table.name, format.name);
                 write().expect("written again");
-                assert!(first == fs::read(&path).expect("bytes"), "{} {}", table.name, export.name);
+                assert!(first == fs::read(&path).expect("bytes"), "{} {}", table.name, format.name);
             }
         }
     }
@@ -74,9 +74,9 @@ fn a_table_of_several_batches_comes_back_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
     let table = table(Folder::Measure, "members");
     let columns = filled(table, &[], BATCH_ROWS + 3);
-    for export in EXPORTS.iter().filter(|export| export.is_readable()) {
-        let path = write_table(folder.path(), table, &[], &columns, export).expect("written");
-        assert!(read_table(&path).expect("read") == columns, "{}", export.name);
+    for format in TABLE_FILES.iter().filter(|format| format.is_readable()) {
+        let path = write_table(folder.path(), table, &[], &columns, format).expect("written");
+        assert!(read_table(&path).expect("read") == columns, "{}", format.name);
     }
 }
 
@@ -86,9 +86,9 @@ fn every_field_carries_its_sentence_in_both_formats() {
     let table = table(Folder::Audience, "metrics");
     let extra = extras(table);
     let columns = filled(table, &extra, 3);
-    let arrow = write_table(folder.path(), table, &extra, &columns, &EXPORTS[0]).expect("written");
+    let arrow = write_table(folder.path(), table, &extra, &columns, &TABLE_FILES[0]).expect("written");
     let arrow = FileReader::try_new(File::open(arrow).expect("open"), None).expect("arrow");
-    let parquet = write_table(folder.path(), table, &extra, &columns, &EXPORTS[1]).expect("written");
+    let parquet = write_table(folder.path(), table, &extra, &columns, &TABLE_FILES[1]).expect("written");
     let parquet = ParquetRecordBatchReaderBuilder::try_new(File::open(parquet).expect("open"));
     for schema in [arrow.schema(), Arc::clone(parquet.expect("parquet").schema())] {
         assert_eq!(schema.metadata()["description"], table.about);

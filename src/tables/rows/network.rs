@@ -1,8 +1,12 @@
 //! Rows of an audience's tables that describe its network.
 
+use std::collections::BTreeSet;
+
 use super::entity_id;
 use crate::{
     analysis::Analysis,
+    canonical,
+    entity::Entity,
     features,
     index::RecordIndex,
     language::{self, Language},
@@ -26,6 +30,12 @@ fn confidence_count(confidence: Option<f64>) -> Option<u64> {
     confidence.map(|mean| mean.round() as u64)
 }
 
+/// Returns the identifiers of an entity as tables publish them, sorted.
+fn published_identifiers(entity: &Entity) -> Vec<String> {
+    let identifiers = entity.identifiers.iter().map(|(id, _)| canonical::published::published(id));
+    identifiers.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
 /// Fills `entities`.
 pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
     let rows = &analysis.resolution.entities;
@@ -35,6 +45,7 @@ pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
             ("kind", text(rows, |row| row.kind.clone())),
             ("label", text(rows, |row| row.label.clone())),
             ("aliases", texts(rows, |row| row.aliases.clone())),
+            ("identifiers", texts(rows, published_identifiers)),
             ("sources", texts(rows, |row| row.sources.clone())),
             ("record_count", count(rows, |row| row.records.len() as u64)),
             ("first_seen", time(rows, |row| row.seen.start)),

@@ -16,6 +16,7 @@ pub(super) const ENTITIES: Table = Table {
         always("kind", Text, "Kind of entity by its STIX 2.1 or FollowTheMoney name, such as malware or domain-name."),
         always("label", Text, "Name to show."),
         always("aliases", Texts, "Other names in its records, sorted."),
+        always("identifiers", Texts, "Identifiers outside of Araneus, `scheme:value`, sorted: stix, mitre-attack and other catalogues, galaxy, misp, ftm, table (the key in a table of its source), or the kind of an observable."),
         always("sources", Texts, "Names of the sources of its records, sorted."),
         always("record_count", Count, "Number of records about the entity, at least 1."),
         maybe("first_seen", Time, "Earliest valid time in its records, UTC; null if no record states one."),

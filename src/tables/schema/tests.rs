@@ -61,7 +61,7 @@ fn columns_are_those_of_the_contract() {
     let audience = [
         (
             "entities",
-            "entity_id kind label aliases sources record_count first_seen last_seen recorded_first recorded_last confidence marking warning_lists",
+            "entity_id kind label aliases identifiers sources record_count first_seen last_seen recorded_first recorded_last confidence marking warning_lists",
         ),
         ("identifiers", "entity_id identifier source record_id rule reason recorded_at"),
         (

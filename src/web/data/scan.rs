@@ -6,7 +6,7 @@ use crate::{
     columns::Columns,
     explain::QuestionError,
     run::RunError,
-    tables::{self, EXPORTS, export},
+    tables::{self, TABLE_FILES, files},
 };
 
 /// Reads columns of a table part by part. `read` returns `None` if a part lacks a column or has an unknown id.
@@ -16,8 +16,8 @@ pub(super) fn scan(
     columns: &[&str],
     mut read: impl FnMut(&Columns) -> Option<()>,
 ) -> Result<(), QuestionError> {
-    let absent = || folder.join(format!("{table}.{}", EXPORTS[0].suffix));
-    let path = export::path_of(folder, table).unwrap_or_else(absent);
+    let absent = || folder.join(format!("{table}.{}", TABLE_FILES[0].suffix));
+    let path = files::path_of(folder, table).unwrap_or_else(absent);
     let mut is_whole = true;
     let scanned = tables::scan_table(&path, columns, |part| is_whole &= read(part).is_some());
     scanned.map_err(RunError::from)?;
@@ -26,7 +26,7 @@ pub(super) fn scan(
 
 /// Returns whether a folder has a table.
 pub(super) fn has_table(folder: &Path, table: &str) -> bool {
-    export::path_of(folder, table).is_some()
+    files::path_of(folder, table).is_some()
 }
 
 /// Time that means null.

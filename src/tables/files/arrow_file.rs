@@ -11,9 +11,9 @@ use arrow::{
     ipc::{reader::FileReader, writer::FileWriter},
 };
 
-use super::{Batches, Export, ExportError, positions};
+use super::{Batches, TableFile, TableFileError, positions};
 
-pub(super) const EXPORT: Export = Export {
+pub(super) const TABLE_FILE: TableFile = TableFile {
     name: "arrow",
     about: "Arrow IPC files without compression, which readers can map into memory.",
     suffix: "arrow",
@@ -26,7 +26,7 @@ fn write(
     file: BufWriter<File>,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<(), ExportError> {
+) -> Result<(), TableFileError> {
     let mut writer = FileWriter::try_new(file, schema)?;
     for batch in batches {
         writer.write(&batch)?;
@@ -37,7 +37,7 @@ fn write(
     Ok(())
 }
 
-fn read(file: File) -> Result<Batches, ExportError> {
+fn read(file: File) -> Result<Batches, TableFileError> {
     let reader = FileReader::try_new_buffered(file, None)?;
     Ok((reader.schema(), reader.collect::<Result<Vec<_>, _>>()?))
 }
@@ -45,8 +45,8 @@ fn read(file: File) -> Result<Batches, ExportError> {
 fn scan(
     file: File,
     columns: &[&str],
-    read: &mut dyn FnMut(&RecordBatch) -> Result<(), ExportError>,
-) -> Result<(), ExportError> {
+    read: &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
+) -> Result<(), TableFileError> {
     let schema = FileReader::try_new_buffered(file.try_clone()?, None)?.schema();
     let mut file = BufReader::new(file);
     file.rewind()?;

@@ -1,4 +1,4 @@
-//! File formats of published tables. Each format is one file and one row of [`EXPORTS`].
+//! File formats of published tables. Each format is one file and one row of [`TABLE_FILES`].
 
 mod arrow_file;
 mod parquet_file;
@@ -16,18 +16,18 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 pub(super) const BATCH_ROWS: usize = 131_072;
 
 /// Error of a library or of the system.
-pub(super) type ExportError = Box<dyn Error + Send + Sync>;
+pub(super) type TableFileError = Box<dyn Error + Send + Sync>;
 
 /// Schema and batches of one table.
 pub(super) type Batches = (SchemaRef, Vec<RecordBatch>);
 
 /// Function that writes one table to a file.
 type WriteTable =
-    fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), ExportError>;
+    fn(BufWriter<File>, &SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<(), TableFileError>;
 
-/// A file format in which tables are published. To add one: a file beside this one, and its row in [`EXPORTS`].
+/// A file format in which tables are published. To add one: a file beside this one, and its row in [`TABLE_FILES`].
 #[derive(Debug)]
-pub struct Export {
+pub struct TableFile {
     /// Name for `--format`.
     pub name: &'static str,
     /// Description in one sentence.
@@ -39,14 +39,17 @@ pub struct Export {
     pub(super) write: WriteTable,
     /// Reads a file that `write` made; `None` for a format that does not keep all types. Commands that answer from the
     /// tables of a run need it.
-    pub(super) read: Option<fn(File) -> Result<Batches, ExportError>>,
+    pub(super) read: Option<fn(File) -> Result<Batches, TableFileError>>,
     /// Reads the named columns of such a file batch by batch; a column that the file lacks is left out.
     pub(super) scan: Option<ScanTable>,
 }
 
 /// Function that hands batches with the named columns to another function, in order.
-type ScanTable =
-    fn(File, &[&str], &mut dyn FnMut(&RecordBatch) -> Result<(), ExportError>) -> Result<(), ExportError>;
+type ScanTable = fn(
+    File,
+    &[&str],
+    &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
+) -> Result<(), TableFileError>;
 
 /// Returns the positions of the named columns of a schema, ascending.
 fn positions(schema: &SchemaRef, columns: &[&str]) -> Vec<usize> {
@@ -56,29 +59,32 @@ fn positions(schema: &SchemaRef, columns: &[&str]) -> Vec<usize> {
     schema.fields().iter().enumerate().filter_map(named).collect()
 }
 
-impl Export {
+impl TableFile {
     /// Returns whether commands can read tables in this format.
     pub fn is_readable(&self) -> bool {
         self.read.is_some()
     }
 }
 
-/// All exports. The first one is the default.
-pub const EXPORTS: &[Export] = &[arrow_file::EXPORT, parquet_file::EXPORT];
+/// All formats. The first one is the default.
+pub const TABLE_FILES: &[TableFile] = &[arrow_file::TABLE_FILE, parquet_file::TABLE_FILE];
 
-/// Returns the export of that name, if there is one.
-pub fn named(name: &str) -> Option<&'static Export> {
-    EXPORTS.iter().find(|export| export.name == name)
+/// Returns the format of that name, if there is one.
+pub fn named(name: &str) -> Option<&'static TableFile> {
+    TABLE_FILES.iter().find(|format| format.name == name)
 }
 
-/// Returns the export of files with that path, if there is one.
-pub(super) fn of_file(path: &Path) -> Option<&'static Export> {
-    EXPORTS.iter().find(|export| path.extension().is_some_and(|suffix| suffix == export.suffix))
+/// Returns the format of files with that path, if there is one.
+pub(super) fn of_file(path: &Path) -> Option<&'static TableFile> {
+    TABLE_FILES.iter().find(|format| path.extension().is_some_and(|suffix| suffix == format.suffix))
 }
 
 /// Returns the path of a table in a folder of tables, in the first format that is there; `None` if the table is absent.
 pub fn path_of(folder: &Path, table: &str) -> Option<PathBuf> {
-    EXPORTS.iter().map(|export| folder.join(format!("{table}.{}", export.suffix))).find(|path| path.exists())
+    TABLE_FILES
+        .iter()
+        .map(|format| folder.join(format!("{table}.{}", format.suffix)))
+        .find(|path| path.exists())
 }
 
 #[cfg(test)]
@@ -86,15 +92,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_export_has_a_name_a_sentence_and_a_suffix_of_its_own() {
-        assert!(EXPORTS.len() >= 2);
-        for (position, export) in EXPORTS.iter().enumerate() {
-            let earlier = &EXPORTS[..position];
-            assert!(earlier.iter().all(|other| other.name != export.name), "{}", export.name);
-            assert!(earlier.iter().all(|other| other.suffix != export.suffix), "{}", export.name);
-            assert!(export.about.ends_with('.') && !export.suffix.starts_with('.'), "{}", export.name);
-            assert_eq!(named(export.name).map(|found| found.suffix), Some(export.suffix));
+    fn each_format_has_a_name_a_sentence_and_a_suffix_of_its_own() {
+        assert!(TABLE_FILES.len() >= 2);
+        for (position, format) in TABLE_FILES.iter().enumerate() {
+            let earlier = &TABLE_FILES[..position];
+            assert!(earlier.iter().all(|other| other.name != format.name), "{}", format.name);
+            assert!(earlier.iter().all(|other| other.suffix != format.suffix), "{}", format.name);
+            assert!(format.about.ends_with('.') && !format.suffix.starts_with('.'), "{}", format.name);
+            assert_eq!(named(format.name).map(|found| found.suffix), Some(format.suffix));
         }
-        assert!(EXPORTS[0].is_readable(), "commands can read tables in the default format");
+        assert!(TABLE_FILES[0].is_readable(), "commands can read tables in the default format");
     }
 }

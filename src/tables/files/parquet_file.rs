@@ -9,9 +9,9 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties},
 };
 
-use super::{BATCH_ROWS, Batches, Export, ExportError, positions};
+use super::{BATCH_ROWS, Batches, TableFile, TableFileError, positions};
 
-pub(super) const EXPORT: Export = Export {
+pub(super) const TABLE_FILE: TableFile = TableFile {
     name: "parquet",
     about: "Parquet files, compressed by Zstandard.",
     suffix: "parquet",
@@ -24,7 +24,7 @@ fn write(
     file: BufWriter<File>,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<(), ExportError> {
+) -> Result<(), TableFileError> {
     let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
     let about = schema.metadata().get("description").cloned();
     let properties = WriterProperties::builder()
@@ -40,7 +40,7 @@ fn write(
     Ok(())
 }
 
-fn read(file: File) -> Result<Batches, ExportError> {
+fn read(file: File) -> Result<Batches, TableFileError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(BATCH_ROWS).build()?;
@@ -50,8 +50,8 @@ fn read(file: File) -> Result<Batches, ExportError> {
 fn scan(
     file: File,
     columns: &[&str],
-    read: &mut dyn FnMut(&RecordBatch) -> Result<(), ExportError>,
-) -> Result<(), ExportError> {
+    read: &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
+) -> Result<(), TableFileError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), positions(builder.schema(), columns));
     for batch in builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()? {
