@@ -6,6 +6,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use crate::record::hex;
+
 /// Bytes of a token.
 const TOKEN_BYTES: usize = 32;
 
@@ -47,7 +49,11 @@ impl Secrets {
 fn draw() -> io::Result<String> {
     let mut bytes = [0; TOKEN_BYTES];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut text = String::with_capacity(2 * TOKEN_BYTES);
+    for part in bytes.chunks(TOKEN_BYTES / 2) {
+        hex(part, &mut text).expect("writing to memory does not fail");
+    }
+    Ok(text)
 }
 
 /// Compares two texts in a time that depends on the length only.
