@@ -107,7 +107,7 @@ fn is_host(word: &str) -> bool {
         return false;
     }
     let is_number = |label: &&str| label.len() <= 3 && label.bytes().all(|byte| byte.is_ascii_digit());
-    if labels.len() == 4 && labels.iter().all(|label| is_number(&label)) {
+    if labels.len() == 4 && labels.iter().all(is_number) {
         return true;
     }
     let last = labels[labels.len() - 1];

@@ -103,7 +103,7 @@ pub(super) async fn withdraw(
                 let message = "The verdict was withdrawn.";
                 let answer =
                     json!({ "ok": true, "judgement_id": withdrawal.id(), "next": next, "message": message });
-                return respond::json(StatusCode::OK, answer);
+                return respond::json(StatusCode::OK, &answer);
             }
             respond::see_other(&respond::flag_path(&flag, &format!("done={}", withdrawal.id())))
         }
@@ -162,7 +162,7 @@ fn store_withdrawal(app: &Shared, id: &str, form: &WithdrawForm) -> Result<Judge
         }
         let judgement = Judgement {
             judgement_id: None,
-            recorded_at: recorded_at(app, of_flag().last()),
+            recorded_at: recorded_at(app, of_flag().next_back()),
             by: app.options.by.clone(),
             subject_id: named.subject_id.clone(),
             other_id: Some(id.to_owned()),
@@ -260,7 +260,7 @@ fn saved(app: &Shared, id: &str, judgement: &Judgement, list: &str, is_json: boo
         let next =
             next.map_or_else(|| "/queue".to_owned(), |next| respond::flag_path(&next, &filter.query()));
         let answer = json!({ "ok": true, "judgement_id": judgement.id(), "next": next, "message": message });
-        return respond::json(StatusCode::OK, answer);
+        return respond::json(StatusCode::OK, &answer);
     }
     let done = format!("done={}", judgement.id());
     let query = [filter.query(), done.clone()]
@@ -311,7 +311,7 @@ fn refusal(app: &Shared, flag_id: Option<&str>, refused: Refused, is_json: bool)
         if let Some(conflict) = conflict {
             answer["conflict"] = conflict;
         }
-        return respond::json(status, answer);
+        return respond::json(status, &answer);
     }
     match (flag_id, conflict) {
         (Some(id), Some(_)) => flag::page(app, id, "", status, Some(text)),

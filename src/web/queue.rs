@@ -95,7 +95,7 @@ impl Filter {
         });
         match &*self.order {
             "score" => items.sort_by(|a, b| b.score.total_cmp(&a.score)),
-            "first" => items.sort_by(|a, b| b.first_flagged.cmp(&a.first_flagged)),
+            "first" => items.sort_by_key(|item| std::cmp::Reverse(item.first_flagged)),
             "pattern" => items.sort_by(|a, b| a.pattern.cmp(&b.pattern)),
             "title" => items.sort_by(|a, b| a.title.cmp(&b.title)),
             _ => {}

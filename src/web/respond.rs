@@ -96,7 +96,7 @@ pub(super) fn see_other(location: &str) -> Response {
 }
 
 /// Returns a JSON response.
-pub(super) fn json(status: StatusCode, value: Value) -> Response {
+pub(super) fn json(status: StatusCode, value: &Value) -> Response {
     text_response(status, "application/json", value.to_string())
 }
 
