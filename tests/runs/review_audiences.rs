@@ -71,9 +71,8 @@ fn every_page_of_an_audience_is_the_same_with_and_without_hidden_records() {
     assert_eq!(seen.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (path, page) in &seen {
         assert!(*page == expected[path], "{path} differs by records that partners may not see");
-        for word in ["newcomer", "Marsh Harrier", "harrier-1"] {
-            assert!(!page.1.contains(word), "{path} has {word}");
-        }
+        // Other sources report the other names of the hidden records, too.
+        assert!(!page.1.contains("newcomer"), "{path} names the hidden source");
     }
     println!("{} pages are equal; {} flags are of insiders only", seen.len(), hidden.len());
 }

@@ -58,6 +58,8 @@ fn prepared() -> &'static Prepared {
 fn open(deployment: &Deployment, audience: &str) -> RunData {
     let mut config = read_config(&deployment.path("araneus.toml")).expect("a configuration");
     (config.state, config.out) = (deployment.path("state"), deployment.path("out"));
+    // The screen shows the model that comes with the program, although rules scored the runs.
+    config.model = None;
     let run = deployment.published(RUN_TIMES[1]).folder;
     RunData::open(&config, audience, &run).expect("the tables are read")
 }
@@ -354,7 +356,7 @@ fn members_that_joined_and_left_are_the_differences_of_both_runs() {
         let known: BTreeSet<&String> = before.values().flatten().collect();
         assert_eq!(common, members.iter().filter(|member| known.contains(member)).count(), "{id}");
     }
-    assert!(moves > 3 && causes.len() > 1, "{moves} moves, causes {causes:?}");
+    assert!(moves > 3 && causes.contains("entity"), "{moves} moves, causes {causes:?}");
 }
 
 #[test]
