@@ -7,7 +7,7 @@ use super::{
 use crate::report::card::Card;
 
 /// Fills `cards`.
-pub fn cards<'a>(cards: Vec<Card>) -> FilledTable<'a> {
+pub fn cards(cards: Vec<Card>) -> FilledTable<'static> {
     fill::from_slice(Folder::Audience, "cards", cards, |cards: &[Card]| {
         let picture = |svg: &String| Some(svg.clone()).filter(|svg| !svg.is_empty());
         [

@@ -248,10 +248,10 @@ impl FlagTables {
 fn other_item(other: &Other, judgements: &[Judgement]) -> Item {
     let in_force = judgement::in_force(judgements, &other.id, None, None);
     let is_contested = judgement::is_contested(in_force.iter().map(|judgement| judgement.value));
-    let state = match in_force.is_empty() {
-        true => &*other.kind,
-        false if is_contested => "contested",
-        false => "judged",
+    let state = match in_force[..] {
+        [] => &*other.kind,
+        _ if is_contested => "contested",
+        _ => "judged",
     };
     Item {
         id: other.id.clone(),

@@ -6,6 +6,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use crate::record::hex;
+
 /// Bytes of a token.
 const TOKEN_BYTES: usize = 32;
 
@@ -47,8 +49,11 @@ impl Secrets {
 fn draw() -> io::Result<String> {
     let mut bytes = [0; TOKEN_BYTES];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).expect("a digit of base 16");
-    Ok(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+    let mut text = String::with_capacity(2 * TOKEN_BYTES);
+    for part in bytes.chunks(TOKEN_BYTES / 2) {
+        hex(part, &mut text).expect("writing to memory does not fail");
+    }
+    Ok(text)
 }
 
 /// Compares two texts in a time that depends on the length only.

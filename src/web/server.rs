@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Query, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware,
     response::Response,
     routing::{get, post},
@@ -129,7 +129,12 @@ async fn stopped() {
 
 fn router(app: App) -> Router {
     Router::new()
-        .route("/", get(enter))
+        .route(
+            "/",
+            get(|State(app): State<App>, headers: HeaderMap, Query(entrance): Query<Entrance>| async move {
+                enter(&app, &headers, &entrance.token.unwrap_or_default())
+            }),
+        )
         .route("/queue", get(queue::show))
         .route("/flag/{id}", get(flag::show))
         .route("/flag/{id}/judgement", post(judging::judge))
@@ -162,13 +167,8 @@ struct Entrance {
 }
 
 /// Exchanges the one-time token for the cookie of the session.
-async fn enter(
-    State(app): State<App>,
-    headers: axum::http::HeaderMap,
-    Query(entrance): Query<Entrance>,
-) -> Response {
-    let token = entrance.token.unwrap_or_default();
-    if let Some(session) = app.secrets.exchange(&token) {
+fn enter(app: &App, headers: &HeaderMap, token: &str) -> Response {
+    if let Some(session) = app.secrets.exchange(token) {
         let name = security::cookie_name(app.address.port());
         let cookie = format!("{name}={session}; Path=/; HttpOnly; SameSite=Strict");
         let mut response = respond::see_other("/queue");
@@ -177,7 +177,7 @@ async fn enter(
         }
         return response;
     }
-    if token.is_empty() && security::has_session(&app, &headers) {
+    if token.is_empty() && security::has_session(app, headers) {
         return respond::see_other("/queue");
     }
     respond::message(
