@@ -105,7 +105,9 @@ pub(super) fn measure(args: &MeasureArgs, common: &Common, console: &Console) ->
         );
     } else {
         console.say(&header_sentence(&summary));
-        summary_lines(&summary).iter().for_each(|line| out!("{line}"));
+        for line in summary_lines(&summary) {
+            out!("{line}");
+        }
     }
     if let Some(out) = &request.out {
         console.say(&format!("Measured: {}", out.display()));

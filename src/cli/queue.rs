@@ -144,11 +144,15 @@ fn print_summaries(summaries: &[QueueSummary], out: Option<&Path>, console: &Con
         if !summary.leads.is_empty() {
             console.say(&format!("Leads (not flags){whose}:"));
             let leads = &summary.leads[..summary.leads.len().min(review::NEAREST_MAX)];
-            queue_table::misses(leads).iter().for_each(|line| console.say(line));
+            for line in queue_table::misses(leads) {
+                console.say(&line);
+            }
         }
         if summary.queue.len() < review::NEAREST_MAX && !summary.nearest.is_empty() {
             console.say(&format!("Nearest to a flag{whose}:"));
-            queue_table::misses(&summary.nearest).iter().for_each(|line| console.say(line));
+            for line in queue_table::misses(&summary.nearest) {
+                console.say(&line);
+            }
         }
         if let Some(waiting) = &summary.waiting_sentence {
             console.say(&format!("{waiting} `araneus queue --open{out}` lists them.{whose}"));

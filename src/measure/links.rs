@@ -70,7 +70,7 @@ pub fn read_links(
     columns: &LinkColumns,
     audience: Option<&str>,
 ) -> Result<LinkList, LinkError> {
-    let Rows { rows, mark, has_names, entities } = match links {
+    let Rows { lines: rows, mark, has_names, entities } = match links {
         LinkInput::Bytes(bytes) => rows_of(bytes.clone(), None)?,
         LinkInput::Path(path) if path.is_dir() => rows_of_run(path, audience)?,
         LinkInput::Path(path) => rows_of(stored(path)?, None)?,
@@ -134,7 +134,7 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
 
 /// Rows of a list.
 struct Rows {
-    rows: Vec<LinkRow>,
+    lines: Vec<LinkRow>,
     mark: Separator,
     /// True if the first row has the names of the columns, as the format says.
     has_names: bool,
@@ -174,7 +174,7 @@ fn rows_of_run(path: &Path, audience: Option<&str>) -> Result<Rows, LinkError> {
     let read = run_folder::read(&folder);
     let read = read.map_err(|error| wrong(0, RejectRule::Unreadable, error.to_string()))?;
     let rows = named_rows(read.names, read.rows);
-    Ok(Rows { rows, mark: Separator::None, has_names: true, entities: read.entities })
+    Ok(Rows { lines: rows, mark: Separator::None, has_names: true, entities: read.entities })
 }
 
 /// Returns the names of the columns and then the rows, numbered from 1.
@@ -189,7 +189,7 @@ fn rows_of(stored: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkErro
         let reason = "a Parquet or Arrow file that cannot be read";
         let read = text_rows::read(bytes).ok_or_else(|| wrong(0, RejectRule::UnknownFormat, reason))?;
         let rows = named_rows(read.names, read.rows);
-        return Ok(Rows { rows, mark: Separator::None, has_names: true, entities: Vec::new() });
+        return Ok(Rows { lines: rows, mark: Separator::None, has_names: true, entities: Vec::new() });
     }
     let is_none =
         |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is not a list of links"));
@@ -205,7 +205,7 @@ fn rows_of(stored: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkErro
     let mark = separator_of(first, without.unwrap_or(Separator::Blanks));
     let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
     let rows = data.map(|(number, line)| (number, cells(line, mark))).collect();
-    Ok(Rows { rows, mark, has_names: false, entities: Vec::new() })
+    Ok(Rows { lines: rows, mark, has_names: false, entities: Vec::new() })
 }
 
 fn cells(line: &str, mark: Separator) -> Vec<String> {
@@ -229,7 +229,7 @@ fn quoted(line: &str, sign: char) -> Vec<String> {
 /// Returns the names of vertices. If the links have a separator, names may contain blanks here, too.
 fn read_nodes(path: &Path, of_links: Separator) -> Result<Vec<String>, LinkError> {
     let without = if of_links == Separator::Blanks { Separator::Blanks } else { Separator::None };
-    let Rows { rows, .. } = rows_of(stored(path)?, Some(without))?;
+    let Rows { lines: rows, .. } = rows_of(stored(path)?, Some(without))?;
     let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
     let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
     let name = |(line, row): (usize, Vec<String>)| {

@@ -318,7 +318,7 @@ fn write_quality(
     )?;
     Ok(CommunitySummary {
         method: config.method.name(),
-        count: communities.partition().count() as usize,
+        count: communities.partition().count(),
         modularity,
         p: drawn.map(|drawn| drawn.p),
     })

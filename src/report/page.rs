@@ -48,10 +48,8 @@ pub fn page(facts: &Facts<'_>) -> Page {
         metrics::named(name)
             .map(|row| (row.name.to_owned(), facts.language.text(&format!("metric.{}", row.name))))
     };
-    let (metrics, entities) = with_values(
-        METRICS_SHOWN.iter().filter_map(metric).collect(),
-        network::central_entities(facts.language, analysis),
-    );
+    let shown: Vec<(String, String)> = METRICS_SHOWN.iter().filter_map(metric).collect();
+    let (metrics, entities) = with_values(&shown, network::central_entities(facts.language, analysis));
     let date = facts.moment.display_utc().split(' ').next().unwrap_or_default().to_owned();
     Page {
         title: facts.language.fill("page.title", &[("date", date)]),
@@ -90,7 +88,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
 
 /// Leaves out the metrics that no entity has, such as betweenness in a graph that is too large for it.
 fn with_values(
-    metrics: Vec<(String, String)>,
+    metrics: &[(String, String)],
     mut entities: Vec<CentralRow>,
 ) -> (Vec<(String, String)>, Vec<CentralRow>) {
     let has_value = |column: usize| entities.iter().any(|row| row.values[column].is_some());

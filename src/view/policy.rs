@@ -59,6 +59,7 @@ impl Audience {
     }
 
     /// Returns the audience without the settings of its queue, which change nothing that is computed.
+    #[must_use]
     pub fn without_queue_settings(&self) -> Self {
         Self { focus: Focus::default(), budget: None, ..self.clone() }
     }

@@ -305,6 +305,7 @@ fn move_cause(cause: &MoveCause) -> String {
 }
 
 /// Returns the effect of a judgement in words.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the template passes a reference")]
 fn effect(effect: &Effect) -> &'static str {
     match effect {
         Effect::InForce => "in force",

@@ -98,16 +98,16 @@ impl Review {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
-            request.push_str(&format!("Host: {}\r\n", self.host()));
+            request = format!("{request}Host: {}\r\n", self.host());
         }
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request = format!("{request}{name}: {value}\r\n");
         }
         if method == "POST" {
-            request.push_str(&format!(
-                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
-                body.len()
-            ));
+            let length = body.len();
+            request = format!(
+                "{request}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n"
+            );
         }
         stream.write_all(format!("{request}\r\n{body}").as_bytes()).ok()?;
         let mut text = Vec::new();

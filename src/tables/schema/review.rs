@@ -75,7 +75,7 @@ pub(super) const FLAGS: Table = Table {
         always("verdicts", Texts, "The last verdict of each person that is in force, sorted by value, without names; two that differ make the flag contested."),
         maybe("verdicts_after", Time, "Judgements recorded up to this time, UTC, do not count, because the flag grew since or a benign verdict expired; null if all count."),
         always("sampled", Flag, "True for a candidate that was drawn at random among those that the gate stopped; it is not a flag."),
-        maybe("focus", Count, "Number of criteria of the audience's focus (sectors, regions, kinds) that the flag meets. The queue leaves out a flag with 0. Null without a focus, or without a candidate in this run."),
+        maybe("focus", Count, "Number of criteria of the audience's focus (sectors, regions, kinds) that the flag meets. The queue leaves out a flag with 0; null without a focus, or without a candidate in this run."),
         maybe("sampling_probability", Number, "Probability with which it was drawn, 0 to 1; null for a flag."),
     ],
     ..AUDIENCE

@@ -164,7 +164,7 @@ fn identifiers(data: &RunData, entity: usize) -> Option<Vec<IdentifierRow>> {
     let row = |&position: &u32| {
         let position = position as usize;
         IdentifierRow {
-            identifier: all.identifiers.get(position).to_owned(),
+            identifier: all.values.get(position).to_owned(),
             rule: all.names.get(all.rules[position]).to_owned(),
             reason: all.names.get(all.reasons[position]).to_owned(),
             source: all.names.known(all.sources[position]),

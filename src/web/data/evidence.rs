@@ -42,19 +42,18 @@ impl Evidence {
         scan(folder, "evidence", &columns, |part| {
             for row in 0..part.rows() {
                 let id = RECORD.parse(part.text("record_id")?[row].as_deref()?)?;
-                let record = match positions.get(&id) {
-                    Some(&record) => record,
-                    None => {
-                        let record = evidence.ids.len() as u32;
-                        positions.insert(id, record);
-                        evidence.ids.push(id);
-                        evidence.sources.push(evidence.names.intern(part.text("source")?[row].as_deref()?));
-                        evidence.objects.push(part.text("object_id")?[row].as_deref().unwrap_or_default());
-                        evidence.recorded_at.push(part.time("recorded_at")?[row].unwrap_or(NO_TIME));
-                        let marking = part.text("marking")?[row].as_deref().unwrap_or_default();
-                        evidence.markings.push(evidence.names.intern(marking));
-                        record
-                    }
+                let record = if let Some(&record) = positions.get(&id) {
+                    record
+                } else {
+                    let record = evidence.ids.len() as u32;
+                    positions.insert(id, record);
+                    evidence.ids.push(id);
+                    evidence.sources.push(evidence.names.intern(part.text("source")?[row].as_deref()?));
+                    evidence.objects.push(part.text("object_id")?[row].as_deref().unwrap_or_default());
+                    evidence.recorded_at.push(part.time("recorded_at")?[row].unwrap_or(NO_TIME));
+                    let marking = part.text("marking")?[row].as_deref().unwrap_or_default();
+                    evidence.markings.push(evidence.names.intern(marking));
+                    record
                 };
                 let subject = part.text("subject_id")?[row].as_deref()?;
                 if let Some(id) = ENTITY.parse(subject) {

@@ -58,7 +58,7 @@ impl PastRun {
         };
         scan(folder, "entities", &["entity_id", "record_count"], |part| {
             for (cell, records) in part.text("entity_id")?.iter().zip(part.count("record_count")?) {
-                if let Some(entity) = row(entities, cell, ENTITY) {
+                if let Some(entity) = row(entities, cell.as_ref(), ENTITY) {
                     run.record_counts[entity] = (*records)? as u32;
                 }
             }
@@ -67,7 +67,7 @@ impl PastRun {
         scan(folder, "metrics", &["entity_id", "degree", "strength"], |part| {
             let (degrees, strengths) = (part.number("degree")?, part.number("strength")?);
             for (position, cell) in part.text("entity_id")?.iter().enumerate() {
-                if let Some(entity) = row(entities, cell, ENTITY) {
+                if let Some(entity) = row(entities, cell.as_ref(), ENTITY) {
                     run.degrees[entity] = degrees[position].unwrap_or(f64::NAN);
                     run.strengths[entity] = strengths[position].unwrap_or(f64::NAN);
                 }
@@ -76,7 +76,7 @@ impl PastRun {
         })?;
         scan(folder, "members", &["community_id", "entity_id"], |part| {
             for (community, cell) in part.text("community_id")?.iter().zip(part.text("entity_id")?) {
-                if let Some(entity) = row(entities, cell, ENTITY) {
+                if let Some(entity) = row(entities, cell.as_ref(), ENTITY) {
                     run.communities[entity] = COMMUNITY.parse(community.as_deref()?)?;
                 }
             }

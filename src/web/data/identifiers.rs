@@ -14,7 +14,7 @@ use crate::explain::QuestionError;
 #[derive(Debug, Default)]
 pub(super) struct Identifiers {
     pub(super) names: Names,
-    pub(super) identifiers: Texts,
+    pub(super) values: Texts,
     pub(super) reasons: Vec<u32>,
     pub(super) rules: Vec<u32>,
     pub(super) sources: Vec<u32>,
@@ -35,9 +35,9 @@ impl Identifiers {
         scan(folder, "identifiers", &columns, |part| {
             for position in 0..part.rows() {
                 let text = |name: &str| Some(part.text(name)?[position].as_deref().unwrap_or_default());
-                let entity = row(entities, &part.text("entity_id")?[position], ENTITY)?;
+                let entity = row(entities, part.text("entity_id")?[position].as_ref(), ENTITY)?;
                 pairs.push((entity as u32, all.rules.len() as u32));
-                all.identifiers.push(text("identifier")?);
+                all.values.push(text("identifier")?);
                 all.rules.push(all.names.intern(text("rule")?));
                 all.reasons.push(all.names.intern(text("reason")?));
                 all.sources.push(all.names.intern(text("source")?));
@@ -46,7 +46,7 @@ impl Identifiers {
             }
             Some(())
         })?;
-        all.identifiers.shrink();
+        all.values.shrink();
         all.of_entity = Grouped::of_pairs(entities.len(), pairs);
         Ok(Some(all))
     }

@@ -189,7 +189,7 @@ fn known_names<'a>(data: &RunData, judgements: &'a [Judgement]) -> BTreeSet<&'a 
     }
     let is_entity = |name: &&str| ENTITY.parse(name).is_some_and(|id| data.network.entity(id).is_some());
     known.extend(asked.iter().copied().filter(is_entity));
-    let identifiers = data.identifiers.as_ref().map(|all| &all.identifiers);
+    let identifiers = data.identifiers.as_ref().map(|all| &all.values);
     for texts in identifiers.into_iter().chain([&data.evidence.objects]) {
         for position in 0..texts.len() {
             if let Some(name) = asked.take(texts.get(position)) {

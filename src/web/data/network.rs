@@ -177,7 +177,7 @@ impl Network {
             let rows: Vec<usize> = part
                 .text("entity_id")?
                 .iter()
-                .map(|text| row(entities, text, ENTITY))
+                .map(|text| row(entities, text.as_ref(), ENTITY))
                 .collect::<Option<_>>()?;
             for (metric, values) in METRICS.iter().zip(metrics.iter_mut()) {
                 let Some(column) = part.number(metric.name) else { continue };
@@ -220,7 +220,7 @@ impl Network {
         let mut pairs = Vec::with_capacity(self.entities.ids.len());
         scan(folder, "members", &["community_id", "entity_id", "weight"], |part| {
             for position in 0..part.rows() {
-                let entity = row(&self.entities.ids, &part.text("entity_id")?[position], ENTITY)?;
+                let entity = row(&self.entities.ids, part.text("entity_id")?[position].as_ref(), ENTITY)?;
                 let community =
                     self.community(COMMUNITY.parse(part.text("community_id")?[position].as_deref()?)?)?;
                 self.community_of[entity] = community as u32;
@@ -235,8 +235,8 @@ impl Network {
 }
 
 /// Returns the position of the id in a cell.
-pub(super) fn row(ids: &[u128], cell: &Option<String>, kind: IdKind) -> Option<usize> {
-    ids.binary_search(&kind.parse(cell.as_deref()?)?).ok()
+pub(super) fn row(ids: &[u128], cell: Option<&String>, kind: IdKind) -> Option<usize> {
+    ids.binary_search(&kind.parse(cell?)?).ok()
 }
 
 fn with_common<'a>(columns: &[&'a str]) -> Vec<&'a str> {

@@ -39,7 +39,9 @@ pub(super) struct Lists {
 
 impl Lists {
     pub(super) fn push(&mut self, list: &[String]) {
-        list.iter().for_each(|item| self.items.push(item));
+        for item in list {
+            self.items.push(item);
+        }
         self.ends.push(self.items.len() as u32);
     }
 
@@ -113,11 +115,15 @@ mod tests {
     fn packed_texts_lists_and_groups_return_what_was_put_in() {
         let texts = ["", "é", "long text", ""];
         let mut packed = Texts::default();
-        texts.iter().for_each(|text| packed.push(text));
+        for text in texts {
+            packed.push(text);
+        }
         assert!(texts.iter().enumerate().all(|(position, text)| packed.get(position) == *text));
         let lists = [vec!["a".to_owned(), String::new()], Vec::new(), vec!["b".to_owned()]];
         let mut packed = Lists::default();
-        lists.iter().for_each(|list| packed.push(list));
+        for list in &lists {
+            packed.push(list);
+        }
         assert!(lists.iter().enumerate().all(|(position, list)| packed.get(position) == *list));
         let mut names = Names::default();
         assert_eq!(["x", "", "x"].map(|name| names.intern(name)), [0, 1, 0]);

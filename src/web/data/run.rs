@@ -141,7 +141,9 @@ pub fn run(data: &RunData, steward: bool) -> Result<RunScreen, QuestionError> {
     let sources: std::collections::BTreeSet<u32> = data.evidence.sources.iter().copied().collect();
     let counted = |values: &[u32]| {
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        values.iter().for_each(|value| *counts.entry(network.names.get(*value)).or_default() += 1);
+        for value in values {
+            *counts.entry(network.names.get(*value)).or_default() += 1;
+        }
         let mut rows: Vec<(String, u64)> =
             counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
