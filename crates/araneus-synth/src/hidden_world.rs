@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::{
     calendar::{DAY, HISTORY_DAYS, HOUR, time_of},
     difficulty::Difficulty,
-    economy::Economy,
     entities::{Entities, EntityId, EntityKind},
+    payment::Economy,
     random::{RandomStream, between, chance, pick, pick_popular, sample, weighted_index, within},
     report::{Link, LinkKind, Report, link},
     vocabulary::{COMMODITY, COMMON_TOOLS, SECTORS, TECHNIQUES},

@@ -78,6 +78,7 @@ mod hidden_world;
 mod history;
 mod noise;
 mod observe;
+mod payment;
 mod planted;
 mod random;
 mod relays;

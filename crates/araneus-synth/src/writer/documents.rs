@@ -7,7 +7,7 @@ use crate::{
     agencies::{AGENCIES, DeliveryFormat},
     calendar::{DAYS, folder_name, rfc3339, time_of},
     difficulty::Level,
-    economy::COLLECTORS,
+    payment::COLLECTORS,
 };
 
 /// Returns the content of `nights.csv`.

@@ -1,6 +1,7 @@
 //! Files of a world: deliveries of each source and day in its format, documents and truth tables.
 
 mod documents;
+mod file;
 mod galaxy;
 pub(crate) mod ids;
 mod malformed;
@@ -21,10 +22,8 @@ use crate::{
 };
 
 pub(crate) use documents::as_of;
+pub(crate) use file::WrittenFile;
 pub(crate) use truth::planted_cases;
-
-/// A file: path relative to the world's folder, and content.
-pub(crate) type WrittenFile = (String, Vec<u8>);
 
 /// Returns the deliveries of all sources and days.
 pub(crate) fn deliveries(world: &HiddenWorld, random: &mut RandomStream, seed: u64) -> Vec<WrittenFile> {

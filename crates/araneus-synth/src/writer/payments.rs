@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::{WrittenFile, ids};
+use super::{file::WrittenFile, ids};
 use crate::{
     calendar::{DAYS, date, folder_name, rfc3339, time_of},
-    economy::{COLLECTORS, Payment},
     hidden_world::HiddenWorld,
+    payment::{COLLECTORS, Payment},
 };
 
 /// Path of the mapping.
