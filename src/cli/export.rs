@@ -21,8 +21,7 @@ const FEEDBACK: &str = "feedback";
 
 /// Returns the parser of FORMAT.
 fn format() -> impl TypedValueParser<Value = &'static Export> {
-    let value = |export: &Export| PossibleValue::new(export.name).help(export.about);
-    let names = PossibleValuesParser::new(EXPORTS.iter().map(value));
+    let names = PossibleValuesParser::new(EXPORTS.iter().map(|export| PossibleValue::new(export.name)));
     names.try_map(|name| export::named(&name).ok_or("no such format"))
 }
 
@@ -30,7 +29,7 @@ fn format() -> impl TypedValueParser<Value = &'static Export> {
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct ExportArgs {
-    /// Format
+    /// Format; `araneus list exports` describes each
     #[arg(value_parser = format())]
     format: &'static Export,
     /// The run: a date, or the beginning of its folder's name [default: latest]
