@@ -58,5 +58,6 @@ def write_hostile(world, target):
         copy = target / path.relative_to(world)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(json.dumps(content))
-    (target / "araneus.toml").write_text((world / "araneus.toml").read_text())
+    for file in world.glob("*.toml"):
+        (target / file.name).write_text(file.read_text())
     return target

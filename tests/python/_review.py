@@ -38,10 +38,16 @@ def write_world(folder):
     return folder / "world"
 
 
+def copy_configuration(world, folder):
+    """Copies the configuration of a world and its mapping."""
+    for file in world.glob("*.toml"):
+        shutil.copy(file, folder)
+
+
 def run_twice(deliveries, folder):
     """Runs the deliveries in two runs below `folder`; the configuration is that of the world."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "araneus.toml").write_text((deliveries / "araneus.toml").read_text())
+    copy_configuration(deliveries, folder)
     for nights in (FIRST, SECOND):
         inputs = [
             f"{source.name}={source}"
