@@ -54,8 +54,10 @@ def write_deliveries(program, seeds, folder):
 def large_run(program, worlds, budget, folder):
     """Makes two runs over many worlds below `folder`."""
     write_deliveries(program, range(1, worlds + 1), folder)
-    config = (folder / "world-1" / "araneus.toml").read_text()
-    (folder / "araneus.toml").write_text(config + f"\n[review]\nbudget = {budget}\n")
+    for file in (folder / "world-1").glob("*.toml"):
+        (folder / file.name).write_text(file.read_text())
+    with (folder / "araneus.toml").open("a") as config:
+        config.write(f"\n[review]\nbudget = {budget}\n")
     for number, nights in enumerate(RUNS):
         inputs = [f"{path.name}={path}" for path in sorted((folder / f"run-{number}").iterdir())]
         araneus(program, ["run", *inputs, "--as-of", f"2026-03-{nights[-1]:02d}T02:00:00Z"], folder)
