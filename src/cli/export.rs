@@ -49,7 +49,7 @@ pub(super) struct ExportArgs {
     /// Every entity and link of the audience, without flags
     #[arg(long, group = "scope")]
     all: bool,
-    /// Add the flags that nobody confirmed, each labelled as unjudged
+    /// Add the flags without a confirmation, each labelled as unjudged
     #[arg(long, conflicts_with_all = ["entity", "community", "all"])]
     unjudged: bool,
     /// Add the names and the reasons of reviewers

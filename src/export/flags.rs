@@ -22,7 +22,7 @@ const REMEMBERED_RUNS: usize = 400;
 pub enum Judged {
     /// The verdict *confirmed* is in force.
     Confirmed,
-    /// Nobody confirmed it; it leaves on request only.
+    /// It has no confirmation; it leaves on request only.
     Unjudged,
     /// It closed, a person judged it benign, or the verdict *confirmed* is no longer in force.
     Revoked,

@@ -32,7 +32,7 @@ pub struct ExportRequest<'a> {
     pub audience: Option<&'a str>,
     /// Entities and links that leave.
     pub scope: Scope,
-    /// True to add the flags that nobody confirmed.
+    /// True to add the flags without a confirmation.
     pub with_unjudged: bool,
     /// True to add the names and the reasons of reviewers.
     pub with_names: bool,

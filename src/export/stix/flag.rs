@@ -102,7 +102,7 @@ fn note(context: &Context<'_>, flag: &ExportedFlag, grouping: &Value) -> Option<
 
 fn opinions(context: &Context<'_>, flag: &ExportedFlag, grouping: &Value) -> Vec<Object> {
     let opinion = |(at, verdict): (usize, &crate::explain::Verdict)| {
-        // The name of the reviewer is part of no id, so that nobody can guess it.
+        // The name of the reviewer is not part of an id, so that it cannot be guessed from one.
         let id = format!("opinion--{}", ids::uuid("opinion", &format!("{}:{at}:{}", flag.id, verdict.value)));
         let mut opinion = start("opinion", &id, flag.marking);
         add_version(context, &mut opinion, verdict.recorded_at);

@@ -44,7 +44,7 @@ fn definition(marking: Marking, id: &str) -> Object {
         }),
         Marking::Unmarked | Marking::Unknown => json!({
             "created": super::DEFINED, "definition_type": "statement",
-            "definition": { "statement": "TLP of an unknown level: the marking of the source is not known, so that nobody may pass it on." },
+            "definition": { "statement": "TLP of an unknown level: the marking of the source is not known, so that it must not be passed on." },
         }),
     };
     let mut definition = Object::new();

@@ -106,8 +106,8 @@ impl AccessOfRun {
         let rules = rules::of_earlier_run(archive, &run, &config.rules)?;
         let of_name = rules.audiences_of_run().into_iter().find(|known| known.name == audience.name);
         // An audience that the run did not have sees nothing of its records.
-        let nobody = || Audience { clearance: Some(String::new()), ..audience.clone() };
-        Ok(Some(Self { audience: of_name.unwrap_or_else(nobody), terms: rules.terms }))
+        let without_access = || Audience { clearance: Some(String::new()), ..audience.clone() };
+        Ok(Some(Self { audience: of_name.unwrap_or_else(without_access), terms: rules.terms }))
     }
 }
 
