@@ -238,7 +238,8 @@ def check_as_image(folder):
     command = ["bwrap", "--unshare-all", "--uid", user, "--gid", user, "--clearenv", "--die-with-parent", "--tmpfs", "/", "--dir", "/usr/bin"]
     command += ["--ro-bind", program(), entry[0], "--ro-bind", project, home]
     # The image has a static program. The libraries of this one come from the system.
-    for library in sorted(set(re.findall(r"(/\S+) \(0x", call("ldd", program())))):
+    libraries = subprocess.run(["ldd", str(program())], capture_output=True, text=True, check=False).stdout
+    for library in sorted(set(re.findall(r"(/\S+) \(0x", libraries))):
         command += ["--ro-bind", library, library]
     # Volumes cover folders that exist.
     for volume in volumes:
