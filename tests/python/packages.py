@@ -199,8 +199,8 @@ def last_stage():
     return pairs[: begins[-1]], pairs[begins[-1] :]
 
 
-def check_container_file(_folder):
-    """Checks paths and versions of the container file."""
+def check_container_file(folder):
+    """Checks paths and versions of the container file, and that Cargo reads a project of the copied paths alone."""
     build, last = last_stage()
     cargo = (PROJECT / "Cargo.toml").read_text()
     version = re.search(r'^version = "(.*)"', cargo, re.M).group(1)
@@ -215,6 +215,14 @@ def check_container_file(_folder):
     for needed in ("Cargo.lock", "crates", "src", "templates", "models", "datasets", *re.findall(r'^path = "(\w+)/', cargo, re.M)):
         if needed not in copied:
             yield f"container: {needed} is not copied, and the build needs it"
+    for path in copied:
+        source, to = PROJECT / path, folder / path
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, to, symlinks=True, ignore=shutil.ignore_patterns("out", ".araneus", "__pycache__"))
+        elif source.is_file():
+            shutil.copy(source, to)
+    call("cargo", "metadata", "--locked", "--no-deps", "--format-version", "1", cwd=folder)
     if f"rust:{oldest}-" not in build[0][1]:
         yield f"container: it builds with {build[0][1]}, and rust-version is {oldest}"
     if ("ARG", f"VERSION={version}") not in last:
@@ -276,6 +284,11 @@ def check_crates(folder):
                 yield f"crates: the package of {name} lacks {wanted}"
         sources = {str(path.relative_to(home)) for path in (home / "src").rglob("*") if path.is_file()}
         yield from (f"crates: the package of {name} lacks {path}" for path in sorted(sources - set(names)))
+        for source in (home / "src").rglob("*.rs"):
+            for path in re.findall(r'include_(?:str|bytes)!\(\s*"([^"]+)"', source.read_text()):
+                included = os.path.relpath(os.path.normpath(source.parent / path), home)
+                if included not in names:
+                    yield f"crates: the package of {name} lacks {included}, which {source.name} includes"
         yield from (f"crates: the package of {name} has {path}" for path in names if re.match(r"(target|out|\.venv|\.github|\.ci)/", path))
     call("cargo", "package", "--package", "araneus-graph", "--no-verify", "--allow-dirty", cwd=PROJECT, env=offline)
     target = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))
