@@ -16,7 +16,9 @@ pub(super) fn page(words: &[String]) -> Result<String, CommandError> {
         })?;
     }
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page).expect("writing to memory");
+    // Commands of the program have no version of their own.
+    let man = clap_mangen::Man::new(command.clone()).source(concat!("araneus ", env!("CARGO_PKG_VERSION")));
+    man.render(&mut page).expect("writing to memory");
     Ok(String::from_utf8_lossy(&page).trim_end().to_owned())
 }
 

@@ -24,10 +24,10 @@ pub use cards::cards;
 pub use files::{TABLE_FILES, TableFile};
 pub use fill::{FilledTable, arrange, metric_columns, number};
 pub use flows::flows;
-pub use latest::{latest_folder, named_run_folder};
+pub use latest::{is_run_name, latest_folder, named_run_folder};
 pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
-pub use publish::{digests, is_run_name, make_folder, prepare, publish, remove, withdraw, write_text};
+pub use publish::{digests, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::{DescribedTable, read_described, read_table, scan_table};
 pub use schema::{Extra, Field, Folder, TABLES, Table, table};
 

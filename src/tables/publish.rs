@@ -15,20 +15,10 @@ use rustix::io::Errno;
 
 use super::{
     OutputError,
-    latest::{LATEST, LATEST_PARTIAL, latest_run, point_latest},
+    latest::{LATEST, LATEST_PARTIAL, is_run_name, latest_run, point_latest, sync},
     owner::is_owner_partial,
     unreadable, unwritable,
 };
-
-/// Returns whether `name` is the folder name of a run, `YYYYMMDDTHHMMSSZ`.
-pub fn is_run_name(name: &str) -> bool {
-    let pattern = b"00000000T000000Z";
-    name.len() == pattern.len()
-        && name.bytes().zip(pattern).all(|(byte, wanted)| match wanted {
-            b'0' => byte.is_ascii_digit(),
-            other => byte == *other,
-        })
-}
 
 /// Removes the remains of a killed run from `out` and returns a new folder for `run`.
 ///
@@ -241,10 +231,6 @@ fn sync_tree(folder: &Path) -> Result<(), OutputError> {
         }
     }
     sync(folder)
-}
-
-pub(super) fn sync(path: &Path) -> Result<(), OutputError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(unwritable(path))
 }
 
 #[cfg(test)]

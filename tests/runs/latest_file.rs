@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    support::{Deployment, run_folder_name},
+    support::{Deployment, araneus, run_folder_name},
     tiny,
 };
 
@@ -12,14 +12,12 @@ fn answers(deployment: &Deployment) -> Vec<(String, String)> {
     let export = deployment.path("export.jsonl").display().to_string();
     let [out, latest] = ["out", "out/latest"].map(|name| deployment.path(name).display().to_string());
     let measured = deployment.path("measured").display().to_string();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 5] = [
         &["queue", "--json"],
         &["explain", "1", "--json"],
         &["diff", "--json"],
         &["judgements", "list", "--json"],
         &["export", "jsonl", "--all", "--to", &export],
-        &["measure", &out, "--metrics", "degree", "--out", &measured],
-        &["measure", &latest, "--metrics", "degree", "--out", &measured],
     ];
     let answer = |arguments: &[&str]| {
         let output = deployment.ask(arguments);
@@ -27,6 +25,12 @@ fn answers(deployment: &Deployment) -> Vec<(String, String)> {
         (arguments.join(" "), output.stdout)
     };
     let mut answers: Vec<(String, String)> = commands.iter().map(|arguments| answer(arguments)).collect();
+    for links in [out, latest] {
+        let output =
+            araneus(&["measure", &links, "--metrics", "degree", "--out", &measured], &deployment.path("."));
+        assert_eq!(output.code, 0, "measure {links}: {}", output.stderr);
+        answers.push((format!("measure {links}"), output.stdout));
+    }
     answers.push(("the export".to_owned(), fs::read_to_string(&export).expect("a file")));
     answers
 }

@@ -1,5 +1,7 @@
 //! Links between the entities of a flag: one object for each, with a reference to an attribute of each end.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{tag, tlp};
@@ -20,10 +22,11 @@ pub(super) fn objects(
     timestamp: &str,
     is_deleted: bool,
 ) -> Vec<Value> {
-    let is_exported = |id: &String| {
-        flag.entity_ids.contains(id) && selection.entities.iter().any(|entity| entity.id == *id)
-    };
-    let links = selection.links.iter().filter(|link| is_exported(&link.from) && is_exported(&link.to));
+    let exported = selection.entities.iter().map(|entity| entity.id.as_str());
+    let exported: BTreeSet<&str> = exported.filter(|id| flag.entity_ids.iter().any(|of| of == id)).collect();
+    let is_between =
+        |link: &&ExportedLink| [&link.from, &link.to].iter().all(|end| exported.contains(end.as_str()));
+    let links = selection.links.iter().filter(is_between);
     links.map(|link| object(flag, link, timestamp, is_deleted)).collect()
 }
 
