@@ -18,6 +18,7 @@ mod backtest;
 mod check;
 mod clock;
 mod command;
+mod compare;
 mod console;
 mod demo;
 mod error;
@@ -107,6 +108,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
         Command::Models(command) => models::models(common, command, console),
+        Command::Compare(args) => compare::compare(args, common, console),
         Command::Measure(measure) => measure::measure(measure, common, console),
         Command::List { which } => {
             lists::list(*which, common.json);

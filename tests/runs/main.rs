@@ -7,6 +7,7 @@ mod as_of;
 mod attack_releases;
 mod clearance;
 mod commands;
+mod compare;
 mod edge_cases;
 mod empty_queue;
 mod exit_codes;
