@@ -46,6 +46,7 @@ mod rows;
 mod run;
 mod sheet;
 mod undo;
+mod user;
 mod world_runs;
 
 use std::{panic, process::ExitCode};

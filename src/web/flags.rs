@@ -1,11 +1,8 @@
 //! Flags of the run with the judgements made since, and their cards.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{cmp::Ordering, collections::BTreeMap, path::Path};
 
+use super::card_features::{deviations, features};
 use crate::{
     columns::Columns,
     explain::{self, PublishedFlag, QuestionError},
@@ -26,6 +23,8 @@ pub(super) struct FlagTables {
     others: Vec<Other>,
     /// Title, pattern and names of each card in lower case, by id: the text that a search reads.
     search_texts: BTreeMap<String, String>,
+    /// Shown title of each flag, by id.
+    titles: BTreeMap<String, String>,
     /// Features of the candidates that have a card, by id of the candidate.
     features: BTreeMap<String, Vec<Option<f64>>>,
     /// Standard deviation of each feature over these candidates; 0 if it does not vary.
@@ -103,13 +102,17 @@ impl Item {
 
     /// Returns the verdict of each person in words.
     pub(super) fn verdict_words(&self) -> String {
-        let words: Vec<String> =
-            self.verdicts.iter().map(|verdict| format!("{} by {}", verdict.value, verdict.by)).collect();
-        match (&words[..], &self.verdict) {
-            ([], Some(verdict)) => verdict.clone(),
-            _ => words.join("; "),
+        match &self.verdict {
+            Some(verdict) if self.verdicts.is_empty() => verdict.clone(),
+            _ => verdict_words(self.verdicts.iter().map(|verdict| (verdict.value, verdict.by.clone()))),
         }
     }
+}
+
+/// Returns verdicts with their people in words.
+pub(super) fn verdict_words<'a>(verdicts: impl Iterator<Item = (&'a str, String)>) -> String {
+    let words: Vec<String> = verdicts.map(|(value, by)| format!("{value} by {by}")).collect();
+    words.join("; ")
 }
 
 impl FlagTables {
@@ -130,10 +133,20 @@ impl FlagTables {
         };
         let features = features(folder, &cards)?;
         let (row_of_flag, row_of_card) = (rows(&flags), rows(&cards));
+        let titles = shown_titles(&flags);
         let (others, search_texts) = (Vec::new(), BTreeMap::new());
         let deviations = deviations(&features);
-        let mut tables =
-            Self { flags, cards, row_of_flag, row_of_card, others, search_texts, features, deviations };
+        let mut tables = Self {
+            flags,
+            cards,
+            row_of_flag,
+            row_of_card,
+            others,
+            search_texts,
+            titles,
+            features,
+            deviations,
+        };
         tables.index_cards();
         Ok(tables)
     }
@@ -234,13 +247,37 @@ impl FlagTables {
     /// If a table lacks a column.
     pub(super) fn items(&self, judgements: &[Judgement]) -> Result<Vec<Item>, QuestionError> {
         let mut items: Vec<Item> =
-            explain::flags_of(&self.flags, judgements)?.into_iter().map(item).collect();
+            explain::flags_of(&self.flags, judgements)?.into_iter().map(|flag| self.item(flag)).collect();
         items.sort_by(in_order);
         let closed = items.partition_point(|item| item.state != "closed");
         let closed = items.split_off(closed);
         items.extend(self.others.iter().map(|other| other_item(other, judgements)));
         items.extend(closed);
         Ok(items)
+    }
+
+    fn item(&self, flag: PublishedFlag) -> Item {
+        Item {
+            title: self.titles.get(&flag.flag_id).cloned().unwrap_or_else(|| title_shown(&flag.title)),
+            id: flag.flag_id,
+            rank: flag.rank,
+            pattern: flag.pattern,
+            origin: flag.state.clone(),
+            state: flag.state,
+            is_sampled: flag.sampled,
+            score: flag.score,
+            first_flagged: flag.first_flagged,
+            verdicts: flag
+                .verdicts
+                .into_iter()
+                .map(|verdict| ShownVerdict {
+                    by: defang(&verdict.by),
+                    value: verdict.value,
+                    recorded_at: verdict.recorded_at.display_utc(),
+                })
+                .collect(),
+            verdict: flag.verdict,
+        }
     }
 }
 
@@ -271,7 +308,7 @@ fn other_item(other: &Other, judgements: &[Judgement]) -> Item {
 /// Largest number of characters of a title.
 const TITLE_MAX: usize = 300;
 
-fn title_shown(title: &str) -> String {
+pub(super) fn title_shown(title: &str) -> String {
     defang(&short(title, TITLE_MAX))
 }
 
@@ -283,28 +320,11 @@ fn shown_verdict(judgement: &Judgement) -> ShownVerdict {
     }
 }
 
-fn item(flag: PublishedFlag) -> Item {
-    Item {
-        id: flag.flag_id,
-        rank: flag.rank,
-        pattern: flag.pattern,
-        title: title_shown(&flag.title),
-        origin: flag.state.clone(),
-        state: flag.state,
-        is_sampled: flag.sampled,
-        score: flag.score,
-        first_flagged: flag.first_flagged,
-        verdicts: flag
-            .verdicts
-            .into_iter()
-            .map(|verdict| ShownVerdict {
-                by: defang(&verdict.by),
-                value: verdict.value,
-                recorded_at: verdict.recorded_at.display_utc(),
-            })
-            .collect(),
-        verdict: flag.verdict,
-    }
+/// Returns the shown titles of flags, by id.
+fn shown_titles(flags: &Columns) -> BTreeMap<String, String> {
+    let (ids, titles) = (flags.text("flag_id").unwrap_or_default(), flags.text("title").unwrap_or_default());
+    let rows = ids.iter().zip(titles);
+    rows.filter_map(|(id, title)| Some((id.clone()?, title_shown(title.as_deref()?)))).collect()
 }
 
 /// Orders flags: the queue by rank, then open flags by score, then closed ones.
@@ -315,33 +335,4 @@ fn in_order(one: &Item, other: &Item) -> Ordering {
         .then(other.score.total_cmp(&one.score))
         .then(other.first_flagged.cmp(&one.first_flagged))
         .then(one.id.cmp(&other.id))
-}
-
-/// Reads the features of the candidates that have a card.
-fn features(folder: &Path, cards: &Columns) -> Result<BTreeMap<String, Vec<Option<f64>>>, QuestionError> {
-    let wanted: BTreeSet<&str> =
-        cards.text("candidate_id").unwrap_or_default().iter().flatten().map(String::as_str).collect();
-    if wanted.is_empty() || !explain::has_table(folder, "features") {
-        return Ok(BTreeMap::new());
-    }
-    let table = explain::run_table(folder, "features")?;
-    let numbers: Vec<&[Option<f64>]> = table.iter().filter_map(|(name, _)| table.number(name)).collect();
-    let ids = table.text("candidate_id").unwrap_or_default();
-    let rows = ids.iter().enumerate().filter_map(|(row, id)| {
-        let id = id.as_deref().filter(|id| wanted.contains(id))?;
-        Some((id.to_owned(), numbers.iter().map(|column| column[row]).collect()))
-    });
-    Ok(rows.collect())
-}
-
-/// Returns the standard deviation of each feature.
-fn deviations(features: &BTreeMap<String, Vec<Option<f64>>>) -> Vec<f64> {
-    let width = features.values().next().map_or(0, Vec::len);
-    let deviation = |column: usize| {
-        let values: Vec<f64> = features.values().filter_map(|row| row[column]).collect();
-        let count = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
-    };
-    (0..width).map(deviation).collect()
 }

@@ -10,6 +10,7 @@ mod commands;
 mod edge_cases;
 mod empty_queue;
 mod exit_codes;
+mod explain_support;
 mod export_contents;
 mod exports;
 mod first_steps;
