@@ -67,7 +67,10 @@ pub fn explain_without_support(
         return Ok(Explanation::Link(Box::new(network::explain_link(opened, link))));
     }
     if word.starts_with("community-") {
-        let community = network::explain_community(opened, word, progress)?;
+        let community = match published::explain_community(opened, word) {
+            Some(community) => community,
+            None => network::explain_community(opened, word, progress)?,
+        };
         return Ok(Explanation::Community(Box::new(community)));
     }
     if word.starts_with("flag-") {

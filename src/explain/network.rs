@@ -6,7 +6,6 @@ use super::{
     answers::{CommunityExplanation, CurrencyAmount, LinkExplanation, LinkValues},
     error::QuestionError,
     opened::OpenedRun,
-    published,
     records::{describe_records, entity_reference},
 };
 use crate::{index::EntityIndex, link::Link, progress::Progress, time::Moment};
@@ -67,15 +66,12 @@ pub(super) struct CommunityFacts {
     pub(super) state: Option<String>,
 }
 
-/// Explains a community of the run: by its tables, else by a replay.
+/// Explains a community of the run by a replay.
 pub(super) fn explain_community(
     opened: &OpenedRun,
     id: &str,
     progress: &Progress,
 ) -> Result<CommunityExplanation, QuestionError> {
-    if let Some(answer) = published::explain_community(opened, id) {
-        return Ok(answer);
-    }
     let (_, run) = opened.replay(progress)?;
     let community = run.analysis.communities.iter().find(|community| community.id == id);
     let community = community.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;

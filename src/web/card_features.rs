@@ -5,18 +5,13 @@ use std::{
     path::Path,
 };
 
-use crate::{
-    columns::Columns,
-    explain::{self, QuestionError},
-};
+use crate::explain::{self, QuestionError};
 
-/// Reads the features of the candidates that have a card.
+/// Reads the features of some candidates.
 pub(super) fn features(
     folder: &Path,
-    cards: &Columns,
+    wanted: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, Vec<Option<f64>>>, QuestionError> {
-    let wanted: BTreeSet<&str> =
-        cards.text("candidate_id").unwrap_or_default().iter().flatten().map(String::as_str).collect();
     if wanted.is_empty() || !explain::has_table(folder, "features") {
         return Ok(BTreeMap::new());
     }

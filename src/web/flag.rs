@@ -140,7 +140,7 @@ fn view(
     let stored = app.flags.card(id);
     let has_card = stored.is_some();
     let (content, graph, timeline) = match stored {
-        Some(stored) => (stored.content, stored.graph.to_owned(), stored.timeline.to_owned()),
+        Some(stored) => (stored.content, stored.graph, stored.timeline),
         None => (CardContent::default(), String::new(), String::new()),
     };
     let row = app.flags.row(id);

@@ -2,7 +2,10 @@
 
 use std::{cmp::Ordering, collections::BTreeMap, path::Path};
 
-use super::card_features::{deviations, features};
+use super::{
+    card_features::{deviations, features},
+    cards::{self, PackedCard, StoredCard},
+};
 use crate::{
     columns::Columns,
     explain::{self, PublishedFlag, QuestionError},
@@ -14,11 +17,10 @@ use crate::{
 /// Tables of one audience that describe its flags.
 pub(super) struct FlagTables {
     flags: Columns,
-    cards: Columns,
+    /// Cards by id.
+    cards: BTreeMap<String, PackedCard>,
     /// Row of each flag.
     row_of_flag: BTreeMap<String, usize>,
-    /// Row of each card.
-    row_of_card: BTreeMap<String, usize>,
     /// Leads and near misses in the order of the review.
     others: Vec<Other>,
     /// Title, pattern and names of each card in lower case, by id: the text that a search reads.
@@ -50,13 +52,6 @@ pub(super) struct FlagRow {
     pub(super) reasons_against: Vec<String>,
     pub(super) source_count: u64,
     pub(super) marking: Option<String>,
-}
-
-/// A card of the table.
-pub(super) struct StoredCard<'a> {
-    pub(super) content: CardContent,
-    pub(super) graph: &'a str,
-    pub(super) timeline: &'a str,
 }
 
 /// One line of the queue.
@@ -122,50 +117,35 @@ impl FlagTables {
     /// If a table cannot be read. A run of an older version has no cards; then only the table of flags is shown.
     pub(super) fn open(folder: &Path) -> Result<Self, QuestionError> {
         let flags = explain::run_table(folder, "flags")?;
-        let cards = if explain::has_table(folder, "cards") {
-            explain::run_table(folder, "cards")?
-        } else {
-            Columns::default()
-        };
-        let rows = |table: &Columns| -> BTreeMap<String, usize> {
-            let ids = table.text("flag_id").unwrap_or_default();
-            ids.iter().enumerate().rev().filter_map(|(row, id)| Some((id.clone()?, row))).collect()
-        };
-        let features = features(folder, &cards)?;
-        let (row_of_flag, row_of_card) = (rows(&flags), rows(&cards));
+        let cards = cards::read(folder)?;
+        let ids = flags.text("flag_id").unwrap_or_default();
+        let rows = ids.iter().enumerate().rev().filter_map(|(row, id)| Some((id.clone()?, row)));
+        let row_of_flag = rows.collect();
+        let candidates = cards.values().map(|card| card.candidate_id.as_str()).collect();
+        let features = features(folder, &candidates)?;
         let titles = shown_titles(&flags);
         let (others, search_texts) = (Vec::new(), BTreeMap::new());
         let deviations = deviations(&features);
-        let mut tables = Self {
-            flags,
-            cards,
-            row_of_flag,
-            row_of_card,
-            others,
-            search_texts,
-            titles,
-            features,
-            deviations,
-        };
+        let mut tables =
+            Self { flags, cards, row_of_flag, others, search_texts, titles, features, deviations };
         tables.index_cards();
         Ok(tables)
     }
 
     /// Lists the leads and near misses, and the texts that a search reads.
     fn index_cards(&mut self) {
-        let kinds = self.cards.text("kind").unwrap_or_default();
-        let mut rows: Vec<(usize, &String)> = self.row_of_card.iter().map(|(id, row)| (*row, id)).collect();
-        rows.sort_unstable();
+        let mut cards: Vec<(&String, &PackedCard)> = self.cards.iter().collect();
+        cards.sort_unstable_by_key(|(_, card)| card.row);
         let (mut others, mut texts) = (Vec::new(), BTreeMap::new());
-        for (row, id) in rows {
-            let Some(card) = self.card(id) else { continue };
-            let CardContent { title, pattern, entities, .. } = card.content;
+        for (id, card) in cards {
+            let Some(StoredCard { content, .. }) = card.unpack() else { continue };
+            let CardContent { title, pattern, entities, .. } = content;
             let names = entities.iter().map(|entity| entity.label.as_str());
             let words: Vec<&str> = [id.as_str(), &title, &pattern].into_iter().chain(names).collect();
             texts.insert(id.clone(), words.join("\n").to_lowercase());
-            let kind = kinds[row].clone().unwrap_or_default();
             if !self.row_of_flag.contains_key(id) {
-                others.push(Other { id: id.clone(), kind, pattern, title: title_shown(&title) });
+                let (id, kind) = (id.clone(), card.kind.clone());
+                others.push(Other { id, kind, pattern, title: title_shown(&title) });
             }
         }
         (self.others, self.search_texts) = (others, texts);
@@ -179,7 +159,7 @@ impl FlagTables {
 
     /// Returns whether the audience has a flag, a lead or a near miss of this id.
     pub(super) fn has(&self, id: &str) -> bool {
-        self.row_of_flag.contains_key(id) || self.row_of_card.contains_key(id)
+        self.row_of_flag.contains_key(id) || self.cards.contains_key(id)
     }
 
     /// Returns the values of a flag; default values for a lead and a near miss.
@@ -200,14 +180,8 @@ impl FlagTables {
     }
 
     /// Returns the card of a flag, a lead or a near miss; `None` if this run has no candidate of it.
-    pub(super) fn card(&self, id: &str) -> Option<StoredCard<'_>> {
-        let row = *self.row_of_card.get(id)?;
-        let text = |name: &str| self.cards.text(name).and_then(|column| column[row].as_deref());
-        Some(StoredCard {
-            content: serde_json::from_str(text("content")?).ok()?,
-            graph: text("graph").unwrap_or_default(),
-            timeline: text("timeline").unwrap_or_default(),
-        })
+    pub(super) fn card(&self, id: &str) -> Option<StoredCard> {
+        self.cards.get(id)?.unpack()
     }
 
     /// Returns the ids of the entities of a flag, a lead or a near miss.
@@ -236,8 +210,7 @@ impl FlagTables {
     }
 
     fn features_of(&self, id: &str) -> Option<&Vec<Option<f64>>> {
-        let row = *self.row_of_card.get(id)?;
-        self.features.get(self.cards.text("candidate_id")?[row].as_deref()?)
+        self.features.get(&self.cards.get(id)?.candidate_id)
     }
 
     /// Returns every flag, lead and near miss, in the order of the review: the queue by rank, open flags by score, leads, near

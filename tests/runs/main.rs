@@ -54,6 +54,7 @@ mod same_bytes;
 mod same_claim_in_formats;
 mod screens;
 mod setting_changed;
+mod similar_flags;
 mod standard_error;
 mod support;
 mod tables;

@@ -42,6 +42,7 @@ pub use model::{
 };
 pub use record::{RecordLink, RecordPlace, RecordScreen, record};
 pub use run::{ChangeCount, DeliveryRow, RejectCount, RejectRow, RunScreen, StepRow, StewardRun, run};
+pub(super) use scan::scan;
 pub use sources::{FALL_MAX, SourceIndependence, WithoutSource};
 
 use crate::{
