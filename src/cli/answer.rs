@@ -76,19 +76,27 @@ pub(super) fn explain(
     }
     let (opened, mut answer) = answer?;
     if let Explanation::Flag(flag) = &mut answer {
-        let lines =
-            |lines: Vec<String>| lines.iter().filter(|_| !common.json).for_each(|line| out!("{line}"));
-        lines(explanation::before_support(flag));
+        if !common.json {
+            print_lines(&explanation::before_support(flag));
+        }
         explain::add_support(&opened, flag, &progress)?;
         console.end();
-        lines(explanation::from_support(flag));
+        if !common.json {
+            print_lines(&explanation::from_support(flag));
+        }
     } else if !common.json {
-        explanation::lines(&answer).iter().for_each(|line| out!("{line}"));
+        print_lines(&explanation::lines(&answer));
     }
     if common.json {
         out!("{}", serde_json::to_value(&answer).expect("an answer is plain data"));
     }
     Ok(0)
+}
+
+fn print_lines(lines: &[String]) {
+    for line in lines {
+        out!("{line}");
+    }
 }
 
 /// Returns the id that a word names by its rank in the queue or by its first digits, else the word.

@@ -43,16 +43,14 @@ pub(super) fn explain_flag(
         verdict: verdicts.judged().map(|(value, recorded_at)| (value.name().to_owned(), Some(recorded_at))),
         verdicts_after: verdicts.after,
     };
-    match row.and_then(|row| content(opened, &reviewed, row)) {
-        Some(content) => Ok(explanation(opened, content, &status)),
-        // The run that found the flag last has its candidate; the run of the question has its status.
-        None => {
-            let (earlier, reviewed, row) = run_with_candidate(opened, id, remembered.last_found, progress)?;
-            let content = content(&earlier, &reviewed, &reviewed.queue.flags[row]);
-            let content = content.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
-            Ok(explanation(&earlier, content, &status))
-        }
+    if let Some(content) = row.and_then(|row| content(opened, &reviewed, row)) {
+        return Ok(explanation(opened, content, &status));
     }
+    // The run that found the flag last has its candidate; the run of the question has its status.
+    let (earlier, reviewed, row) = run_with_candidate(opened, id, remembered.last_found, progress)?;
+    let content = content(&earlier, &reviewed, &reviewed.queue.flags[row]);
+    let content = content.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
+    Ok(explanation(&earlier, content, &status))
 }
 
 /// Opens and replays the run of one as-of time, in which a flag has a candidate. Returns its row in the queue of that run,

@@ -40,8 +40,8 @@ pub(super) fn explain_flag(opened: &OpenedRun, id: &str) -> Result<Option<Explan
     // The run that found the flag last has its candidate; the run of the question has its status.
     let runs = opened.archive.runs().into_iter().rev();
     for run in runs.filter(|run| run.moment <= opened.run.moment) {
-        let Some(cards) = cards_of(opened, run.moment, id) else { return Ok(None) };
-        let Some(card) = cards else { continue };
+        let Ok(card) = card_of(opened, run.moment, id) else { return Ok(None) };
+        let Some(card) = card else { continue };
         let Some((_, mut content)) = flag_row(opened, run.moment, id) else { return Ok(None) };
         content.marking_reason = card.marking_reason;
         let earlier = if run.moment == opened.run.moment {
@@ -95,11 +95,11 @@ fn flag_row(opened: &OpenedRun, run: Moment, id: &str) -> Option<(FlagStatus, Fl
     Some((status, content))
 }
 
-/// Returns the content of a flag's card in a run; `Some(None)` if the run has no candidate of the flag.
-fn cards_of(opened: &OpenedRun, run: Moment, id: &str) -> Option<Option<CardContent>> {
+/// Returns the content of a flag's card in a run; `None` if the run has no candidate of the flag.
+fn card_of(opened: &OpenedRun, run: Moment, id: &str) -> Result<Option<CardContent>, QuestionError> {
     let mut content = None;
     let columns = ["flag_id", "kind", "content"];
-    let scanned = scan(&folder(opened, run), "cards", &columns, |part| {
+    scan(&folder(opened, run), "cards", &columns, |part| {
         let (ids, kinds, contents) = (part.text("flag_id")?, part.text("kind")?, part.text("content")?);
         let is_card = |row: &usize| {
             ids[*row].as_deref() == Some(id) && kinds[*row].as_deref() == Some(CardKind::Flag.name())
@@ -108,9 +108,10 @@ fn cards_of(opened: &OpenedRun, run: Moment, id: &str) -> Option<Option<CardCont
             content.clone_from(&contents[row]);
         }
         Some(())
-    });
-    scanned.ok()?;
-    content.map_or(Some(None), |text| serde_json::from_str(&text).ok().map(Some))
+    })?;
+    // A card of another version may have other members.
+    let read = |text: String| serde_json::from_str(&text).map_err(|_| QuestionError::Lacks("cards"));
+    content.map(read).transpose()
 }
 
 /// Returns the records behind a flag of the run, ascending; `None` if the view lacks one of them.
@@ -144,7 +145,7 @@ pub(super) fn explain_candidate(
     let folder = folder(opened, opened.run.moment);
     let rows = run_tables::candidates(&folder).ok().flatten().unwrap_or_default();
     let Some(row) = rows.into_iter().find(|row| row.id == id) else { return Ok(None) };
-    let (Some(flag), Some(members)) = (flag_of_candidate(opened, id), members(opened, &row.members)) else {
+    let (Ok(flag), Some(members)) = (flag_of_candidate(opened, id), members(opened, &row.members)) else {
         return Ok(None);
     };
     let (analysis, candidates) = opened.instances(progress)?;
@@ -178,11 +179,11 @@ pub(super) fn explain_candidate(
     }))
 }
 
-/// Returns the id of the flag of a candidate, if it has one; `None` where the tables cannot answer.
-fn flag_of_candidate(opened: &OpenedRun, id: &str) -> Option<Option<String>> {
+/// Returns the id of the flag of a candidate, if it has one.
+fn flag_of_candidate(opened: &OpenedRun, id: &str) -> Result<Option<String>, QuestionError> {
     let mut flag = None;
     let columns = ["flag_id", "kind", "candidate_id"];
-    let scanned = scan(&folder(opened, opened.run.moment), "cards", &columns, |part| {
+    scan(&folder(opened, opened.run.moment), "cards", &columns, |part| {
         let (flags, kinds, ids) = (part.text("flag_id")?, part.text("kind")?, part.text("candidate_id")?);
         let is_card = |row: &usize| {
             ids[*row].as_deref() == Some(id) && kinds[*row].as_deref() == Some(CardKind::Flag.name())
@@ -191,8 +192,8 @@ fn flag_of_candidate(opened: &OpenedRun, id: &str) -> Option<Option<String>> {
             flag.clone_from(&flags[row]);
         }
         Some(())
-    });
-    scanned.ok().map(|()| flag)
+    })?;
+    Ok(flag)
 }
 
 fn members(opened: &OpenedRun, ids: &[String]) -> Option<Vec<EntityIndex>> {

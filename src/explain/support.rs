@@ -57,13 +57,13 @@ pub(super) fn add_support(
     let opened = earlier.as_ref().unwrap_or(opened);
     let key = key(opened, &flag.flag);
     let kept = opened.archive.minimal_support(&key);
-    let support = match kept.and_then(|bytes| serde_json::from_slice::<MinimalSupport>(&bytes).ok()) {
-        Some(support) => support,
-        None => {
-            let support = search(opened, &flag.flag, as_of, progress)?;
-            opened.archive.keep_minimal_support(&key, &serde_json::to_vec(&support).expect("plain data"));
-            support
-        }
+    let kept = kept.and_then(|bytes| serde_json::from_slice::<MinimalSupport>(&bytes).ok());
+    let support = if let Some(support) = kept {
+        support
+    } else {
+        let support = search(opened, &flag.flag, as_of, progress)?;
+        opened.archive.keep_minimal_support(&key, &serde_json::to_vec(&support).expect("plain data"));
+        support
     };
     flag.support = described(opened, support);
     Ok(())
@@ -95,15 +95,13 @@ fn search(
 ) -> Result<MinimalSupport, QuestionError> {
     let reviewed = opened.review(progress)?;
     let candidate = reviewed.queue.flags.iter().find(|row| row.flag.id == flag_id);
-    match candidate.and_then(|row| row.candidate.as_ref()) {
-        Some(candidate) => Ok(minimal_support(opened, &reviewed, candidate, progress)?),
-        None => {
-            let (earlier, reviewed, row) = run_with_candidate(opened, flag_id, as_of, progress)?;
-            let candidate = reviewed.queue.flags[row].candidate.as_ref();
-            let candidate = candidate.ok_or_else(|| QuestionError::Unknown(flag_id.to_owned()))?;
-            Ok(minimal_support(&earlier, &reviewed, candidate, progress)?)
-        }
+    if let Some(candidate) = candidate.and_then(|row| row.candidate.as_ref()) {
+        return Ok(minimal_support(opened, &reviewed, candidate, progress)?);
     }
+    let (earlier, reviewed, row) = run_with_candidate(opened, flag_id, as_of, progress)?;
+    let candidate = reviewed.queue.flags[row].candidate.as_ref();
+    let candidate = candidate.ok_or_else(|| QuestionError::Unknown(flag_id.to_owned()))?;
+    Ok(minimal_support(&earlier, &reviewed, candidate, progress)?)
 }
 
 fn described(opened: &OpenedRun, support: MinimalSupport) -> FlagSupport {
