@@ -48,12 +48,16 @@ pub(super) struct Filter {
     pub(super) order: String,
     /// Number of the page, from 1; 0 for the first one. A card has no page.
     pub(super) page: usize,
+    /// Number of rows on a page; `None` for the usual one.
+    pub(super) rows: Option<usize>,
     /// Id of a judgement that was just made.
     pub(super) done: String,
 }
 
-/// Number of rows on a page.
-const PAGE_ROWS: usize = 100;
+/// Usual number of rows on a page, and the limits of a number in the URL.
+const PAGE_ROWS: usize = 50;
+const ROWS_MIN: usize = 10;
+const ROWS_MAX: usize = 200;
 
 impl Filter {
     /// Reads the query of a URL. An unknown name or value has no effect.
@@ -67,6 +71,7 @@ impl Filter {
                 "pattern" => filter.pattern = value.into_owned(),
                 "q" => filter.q = value.trim().chars().take(200).collect(),
                 "page" => filter.page = value.parse().unwrap_or_default(),
+                "rows" => filter.rows = value.parse().ok().map(|rows: usize| rows.clamp(ROWS_MIN, ROWS_MAX)),
                 "done" => filter.done = value.into_owned(),
                 _ => {}
             }
@@ -82,12 +87,19 @@ impl Filter {
         for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
             query.append_pair(name, value);
         }
+        if let Some(rows) = self.rows {
+            query.append_pair("rows", &rows.to_string());
+        }
         query.finish()
+    }
+
+    fn page_rows(&self) -> usize {
+        self.rows.unwrap_or(PAGE_ROWS)
     }
 
     /// Returns the query of the page with the row at a position of the list; empty for the first page of the whole list.
     pub(super) fn query_at(&self, position: usize) -> String {
-        let parts = [self.query(), page_query(position / PAGE_ROWS + 1)];
+        let parts = [self.query(), page_query(position / self.page_rows() + 1)];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
     }
 
@@ -201,12 +213,13 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
     let query = filter.query();
     let items = filter.apply(app, items);
     let row_count = items.len();
-    let page_count = row_count.div_ceil(PAGE_ROWS).max(1);
+    let page_rows = filter.page_rows();
+    let page_count = row_count.div_ceil(page_rows).max(1);
     let page = filter.page.clamp(1, page_count);
-    let first = (page - 1) * PAGE_ROWS;
+    let first = (page - 1) * page_rows;
     // A link to a page leads to its nearest row, so that the keys go on there.
     let path = |page: usize, row: &str| {
-        let at = filter.query_at((page - 1) * PAGE_ROWS);
+        let at = filter.query_at((page - 1) * page_rows);
         if at.is_empty() { format!("/queue#{row}") } else { format!("/queue?{at}#{row}") }
     };
     let (previous, next) = (
@@ -217,7 +230,7 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
     let rows = items
         .into_iter()
         .skip(first)
-        .take(PAGE_ROWS)
+        .take(page_rows)
         .map(|item| {
             let of_item = part_of(&item);
             let is_first = filter.order.is_empty() && of_item != part;
@@ -286,6 +299,10 @@ mod tests {
         assert_eq!(filter.query_at(PAGE_ROWS - 1), "state=lead");
         assert_eq!(filter.query_at(PAGE_ROWS), "state=lead&page=2");
         assert_eq!(Filter::default().query_at(2 * PAGE_ROWS), "page=3");
+        let filter = Filter::parse("rows=20&page=2");
+        assert_eq!((filter.query().as_str(), filter.query_at(40).as_str()), ("rows=20", "rows=20&page=3"));
+        assert_eq!(Filter::parse("rows=1").rows, Some(ROWS_MIN));
+        assert_eq!(Filter::parse("rows=5000").rows, Some(ROWS_MAX));
         for page in ["-1", "x", "99999999999999999999999"] {
             assert_eq!(Filter::parse(&format!("page={page}")).page, 0, "{page}");
         }

@@ -138,7 +138,7 @@ def _focused(page):
 
 def pages_of_the_queue(browser, page, base, cookies):
     """Yields what is wrong with a queue of several pages: its rows, its count, the keys, and the links without JavaScript."""
-    path = "/queue?state=all"
+    path = "/queue?state=all&rows=20"
     page.goto(base + path)
     count = int(re.search(r"of ([\d,]+)\.", page.locator("caption").inner_text() + " of 0.").group(1))
     left = page.locator("p.left").inner_text()
