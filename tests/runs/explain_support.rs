@@ -97,6 +97,7 @@ fn a_support_is_not_used_for_another_run_of_the_same_time() {
     }
     let flag = birth(&other);
     let (again, expected) = (answer(&fixture.deployment, &[&flag]), answer(&other.deployment, &[&flag]));
+    assert_eq!(kept(&fixture.deployment).len(), 2, "the support of the earlier records was used");
     for key in ["records", "minimal_support"] {
         assert_eq!(objects(&again, key), objects(&expected, key), "{key}");
     }
