@@ -47,6 +47,7 @@ mod rows;
 mod run;
 mod sheet;
 mod undo;
+mod user;
 mod world_runs;
 
 use std::{panic, process::ExitCode};
