@@ -23,6 +23,7 @@ use std::{env, fmt::Write, fs, path::Path};
 
 use araneus::{
     features::{FEATURES, Meaning, Scale, Unit},
+    ingest,
     review::PATTERNS,
     run,
 };
@@ -87,6 +88,19 @@ fn the_patterns_page_is_the_one_made_from_the_patterns() {
 #[test]
 fn the_features_page_is_the_one_made_from_the_features() {
     check("features.md", &features_markdown());
+}
+
+#[test]
+fn the_index_of_rejects_has_every_rule_and_no_other() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md");
+    let page = fs::read_to_string(path).expect("a page");
+    let (_, section) = page.split_once("\n## Rejects\n").expect("a section");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let mut names: Vec<&str> = rows.map(|(name, _)| name).collect();
+    let mut expected: Vec<&str> = ingest::RULES.iter().map(|(_, name, _)| *name).collect();
+    names.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
 }
 
 fn patterns_markdown() -> String {

@@ -217,9 +217,12 @@ about flags of that run are named. Without a terminal, --yes is required.\n\nExa
         /// Shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    #[command(after_help = "Example: araneus man > araneus.1")]
-    Man,
+    /// Print the manual page of the program or of a command
+    #[command(after_help = "Example: araneus man judgements add > araneus-judgements-add.1")]
+    Man {
+        /// Command, such as `run` or `judgements add` [default: the program]
+        command: Vec<String>,
+    },
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{CommandError, Common, answer, rank::PREFIX_MIN};
 use crate::{
     progress::Progress,
     run::{Config, undo::known_flags},
+    tables::latest_folder,
 };
 
 /// Prefix of the id of a flag.
@@ -20,7 +21,7 @@ pub(super) struct KnownFlags<'a> {
 
 impl<'a> KnownFlags<'a> {
     pub(super) fn of(common: &Common, config: &'a Config) -> Result<Self, CommandError> {
-        let folder = config.out.join("latest");
+        let folder = latest_folder(&config.out);
         let mut flags = Vec::new();
         for reader in answer::readers_of(common, config) {
             if folder.join(&reader).is_dir() {
@@ -84,7 +85,7 @@ impl<'a> KnownFlags<'a> {
     }
 
     pub(super) fn with_rank(&self, common: &Common, rank: u64) -> Result<String, CommandError> {
-        let folder = self.config.out.join("latest");
+        let folder = latest_folder(&self.config.out);
         let mut ids = Vec::new();
         for reader in answer::readers_of(common, self.config) {
             if folder.join(&reader).is_dir() {

@@ -34,6 +34,7 @@ mod lists;
 mod locate;
 mod lock_wait;
 mod made;
+mod man;
 mod mapped;
 mod measure;
 mod metrics_file;
@@ -123,10 +124,8 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
             console::put_bytes(&script);
             Ok(0)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Araneus::command()).render(&mut page).expect("writing to memory");
-            out!("{}", String::from_utf8_lossy(&page).trim_end());
+        Command::Man { command } => {
+            out!("{}", man::page(command)?);
             Ok(0)
         }
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack},
-    tables::text_rows,
+    tables::{named_run_folder, text_rows},
 };
 
 /// Links between named vertices, in the order of the file.
@@ -72,7 +72,7 @@ pub fn read_links(
 ) -> Result<LinkList, LinkError> {
     let Rows { lines: rows, mark, has_names, entities } = match links {
         LinkInput::Bytes(bytes) => rows_of(bytes.clone(), None)?,
-        LinkInput::Path(path) if path.is_dir() => rows_of_run(path, audience)?,
+        LinkInput::Path(path) if named_run_folder(path).is_dir() => rows_of_run(path, audience)?,
         LinkInput::Path(path) => rows_of(stored(path)?, None)?,
     };
     let columns = header::columns(&rows, columns, has_names).map_err(|reason| {

@@ -25,12 +25,19 @@ def units():
     return found
 
 
+def differences(found):
+    """Yields units of the page that differ from the files that packages install."""
+    for name, body in found.items():
+        if (PROJECT / "packaging/systemd" / name).read_text() != body:
+            yield f"packaging/systemd/{name} differs from docs/operations.md"
+
+
 def flaws(analyze, found):
     """Yields what systemd says against the units."""
     with tempfile.TemporaryDirectory(prefix="araneus-units-") as folder:
         for name, body in found.items():
             # The program of the page is not installed here; another one stands in its place.
-            Path(folder, name).write_text(body.replace("/usr/local/bin/araneus", "/bin/true"))
+            Path(folder, name).write_text(body.replace("/usr/bin/araneus", "/bin/true"))
         paths = [str(Path(folder, name)) for name in UNITS]
         done = subprocess.run([analyze, "verify", "--man=no", *paths], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
         told = [line for line in done.stderr.splitlines() if any(name in line for name in UNITS)]
@@ -69,15 +76,15 @@ def cron_flaws():
 
 
 def main():
-    failures = list(cron_flaws())
+    found = units()
+    failures = [*cron_flaws(), *differences(found)]
     analyze = shutil.which("systemd-analyze")
     if not analyze:
         print("SKIPPED: systemd-analyze is not installed: the systemd units of docs/operations.md")
-        finish("the line of cron in docs/operations.md", failures)
+        finish("the schedules of docs/operations.md", failures)
         return
-    found = units()
     broken = dict(found, **{"araneus.timer": found["araneus.timer"].replace("OnCalendar=", "OnCalender=")})
-    failures.extend(flaws(analyze, found))
+    failures += flaws(analyze, found)
     if not list(flaws(analyze, broken)):
         failures.append("a unit with a misspelt key is not noticed")
     finish("the schedules of docs/operations.md", failures)

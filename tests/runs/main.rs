@@ -31,6 +31,7 @@ mod judgements;
 mod label_rows;
 mod label_tables;
 mod late_runs;
+mod latest_file;
 mod measure;
 mod metrics_file;
 mod misp_assembled;

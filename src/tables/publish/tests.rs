@@ -1,5 +1,7 @@
 //! Kills, replacements and replays leave one whole run.
 
+use std::os::unix::fs::symlink;
+
 use super::*;
 
 const RUN: &str = "20261121T020000Z";
