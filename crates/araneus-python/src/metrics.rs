@@ -157,7 +157,7 @@ fn known(name: &str) -> PyResult<&'static Metric> {
 fn vertex(graph: &NamedGraph, name: &str) -> PyResult<u32> {
     // Numeric names come first, so the order is not that of text.
     let at = graph.nodes.names.iter().position(|known| known == name);
-    at.map(|at| at as u32).ok_or_else(|| PyKeyError::new_err("a seed is no vertex of the graph"))
+    at.map(|at| at as u32).ok_or_else(|| PyKeyError::new_err("the graph has no vertex with the name of a seed"))
 }
 
 fn walk_parameters(damping: f64, tolerance: f64) -> PyResult<PageRankParameters> {
