@@ -1,6 +1,11 @@
 //! Long computations without the GIL, which a signal stops.
 
-use std::{panic, sync::mpsc, thread, time::Duration};
+use std::{
+    panic,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
 
 use araneus::progress::Progress;
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
@@ -15,6 +20,9 @@ const STACK_BYTES: usize = 8 << 20;
 pub(crate) fn run<T: Send>(py: Python<'_>, work: impl FnOnce(&Progress) -> Option<T> + Send) -> PyResult<T> {
     let progress = Progress::silent();
     let (done, ends) = mpsc::channel::<()>();
+    // Only the thread of Python reads the receiver, but it must be shareable to be read without the GIL.
+    let ends = Mutex::new(ends);
+    let wait = || ends.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(LOOK);
     thread::scope(|scope| {
         let computation = || {
             // The end of the thread drops the sender, after a panic, too.
@@ -23,7 +31,7 @@ pub(crate) fn run<T: Send>(py: Python<'_>, work: impl FnOnce(&Progress) -> Optio
         };
         let worker = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, computation)?;
         let mut interrupted = None;
-        while let Err(mpsc::RecvTimeoutError::Timeout) = py.detach(|| ends.recv_timeout(LOOK)) {
+        while let Err(mpsc::RecvTimeoutError::Timeout) = py.detach(wait) {
             if let Err(error) = py.check_signals() {
                 progress.cancel();
                 interrupted = Some(error);

@@ -15,6 +15,10 @@ mod results;
 
 use pyo3::prelude::*;
 
+/// The allocator of the program, for the same reason: a run in Python has as many short texts.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Kernels and the program.
 #[pymodule(name = "_araneus")]
 mod extension {
