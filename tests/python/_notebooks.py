@@ -128,7 +128,8 @@ def identity(night):
         return holds(text, f"{len(shared)} entities have") + ([] if len(shown) == min(3, len(shared)) and set(shown) <= known else [f"three of the shared entities: {shown}"])
 
     def pair(text):
-        return holds(text, "words stand in the labels", " and ", "question")
+        found = re.search(r"^(.+) and (.+) \(([\w-]+)\)$", text, re.M)
+        return holds(text, "words stand in the labels", *(found.groups() if found else ["a pair"]), " two entities")
 
     return [(rules_shown, 0), (names, 0), (pair, 0)]
 

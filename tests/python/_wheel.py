@@ -1,7 +1,6 @@
 """The wheel of the Python package, built from the present sources, and an environment in which it is installed."""
 
 import os
-import shutil
 import subprocess
 import sys
 import venv
@@ -40,17 +39,17 @@ def enter(script):
     """Runs a script in the environment and ends with its code, unless this is the environment already."""
     if Path(sys.prefix).resolve() == ENVIRONMENT.resolve():
         return
-    python = environment(wheel())
+    path = wheel()
+    python = environment(path)
     if python is None:
         print("SKIPPED: the packages beside the wheel cannot be installed")
         raise SystemExit(0)
-    raise SystemExit(subprocess.run([python, script], check=False).returncode)
+    raise SystemExit(subprocess.run([python, script], env={**os.environ, "ARANEUS_WHEEL": str(path)}, check=False).returncode)
 
 
-def fresh(folder, path):
+def fresh(folder):
     """Makes a new environment with nothing but the wheel and what it needs; returns the Python."""
-    shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
     python = Path(folder) / "bin" / "python"
-    subprocess.run([python, *INSTALL, path], check=True)
+    subprocess.run([python, *INSTALL, os.environ["ARANEUS_WHEEL"]], check=True)
     return python

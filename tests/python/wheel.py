@@ -215,6 +215,29 @@ def check_package(folder):
         yield "the installed package is not that of the present sources"
 
 
+def check_fresh(folder):
+    """In a new environment the wheel needs pyarrow alone, and says which package a conversion lacks."""
+    began = time.monotonic()
+    python = _wheel.fresh(folder / "fresh")
+    print(f"pip install of the wheel: {time.monotonic() - began:.0f} s")
+    script = """
+import araneus, pyarrow as pa
+assert sum(araneus.pagerank(pa.table({"source": ["a"], "target": ["b"]}))["pagerank"].to_pylist()) == 1.0
+try:
+    araneus.Network(pa.table({"entity_id": ["a"]}), pa.table({"from_id": ["a"], "to_id": ["a"]})).to_networkx()
+except ModuleNotFoundError as error:
+    assert "networkx" in str(error)
+else:
+    raise SystemExit("networkx is there")
+"""
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        yield f"a new environment: {done.stderr[-500:]}"
+    script = subprocess.run([python.with_name("araneus"), "--version"], capture_output=True, text=True, check=False)
+    if script.returncode != 0:
+        yield f"the console script in a new environment: {script.stderr[-500:]}"
+
+
 def _read(path):
     import pyarrow as pa
 
@@ -233,6 +256,7 @@ def main():
         os.chdir(folder)
         checks = [
             ("package", check_package, folder),
+            ("fresh", check_fresh, folder),
             ("values", kernels.check_values),
             ("communities", kernels.check_communities),
             ("inputs", kernels.check_inputs),

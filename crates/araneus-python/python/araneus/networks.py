@@ -31,7 +31,7 @@ class Network:
         >>> network.graph().vertices == network.entities.num_rows
         True
         """
-        measured = self.links.filter(pc.not_equal(self.links["layer"], "provenance"))
+        measured = self.links.filter(pc.not_equal(self.links["layer"], pa.scalar("provenance")))
         columns = ["from_id", "to_id", "weight"]
         nodes = self.entities.select(["entity_id"])
         weight = "weight" if weighted else None
@@ -48,7 +48,7 @@ class Network:
         ids = self.entities["entity_id"]
         if hops < 0:
             raise ValueError("hops must be at least 0")
-        if not pc.any(pc.equal(ids, entity)).as_py():
+        if not pc.any(pc.equal(ids, pa.scalar(entity))).as_py():
             raise KeyError("the run has no entity with this id for this audience")
         sources, targets = self.links["from_id"], self.links["to_id"]
         reached = pa.array([entity], ids.type)
@@ -90,8 +90,8 @@ class Network:
         """
         import igraph
 
-        ids: list[str] = self.entities["entity_id"].to_pylist()
-        position = {entity: at for at, entity in enumerate(ids)}
+        ids: list[Any] = self.entities["entity_id"].to_pylist()
+        position: dict[Any, int] = {entity: at for at, entity in enumerate(ids)}
         ends = zip(self.links["from_id"].to_pylist(), self.links["to_id"].to_pylist(), strict=True)
         graph = igraph.Graph(
             n=len(ids),
