@@ -51,7 +51,7 @@ mod undo;
 mod user;
 mod world_runs;
 
-use std::{panic, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, panic, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
@@ -66,9 +66,21 @@ const THREADS_MAX: usize = 1_024;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
-    let args = match Araneus::try_parse() {
+    ExitCode::from(run_with(std::env::args_os()))
+}
+
+/// Runs the program with arguments, of which the first is the name of the program, and returns the exit code.
+pub fn run_with(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let code = ended(args);
+    // A program in another language, which calls this, does not flush the output of this library at its end.
+    let _ = std::io::stdout().flush();
+    code
+}
+
+fn ended(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args = match Araneus::try_parse_from(args) {
         Ok(args) => args,
-        Err(error) => return ExitCode::from(console::print_usage(&error)),
+        Err(error) => return console::print_usage(&error),
     };
     let console =
         Console::new(args.common.quiet, args.common.verbose, args.common.log_format == LogFormat::Json);
@@ -78,12 +90,12 @@ pub fn main() -> ExitCode {
         ended => ended,
     }));
     match ended {
-        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             console.error(&error);
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
-        Err(_) => ExitCode::from(1),
+        Err(_) => 1,
     }
 }
 

@@ -4,7 +4,11 @@
 //! The columns are `schema`, `name1`, `name2` and `is_match` (true or false). Pairs that share a name are in one fold. The
 //! reported F1 is the mean over several draws of ten folds.
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "an example reads its arguments and prints")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "an example reads its arguments and prints"
+)]
 
 use std::{env, error::Error, fs};
 
