@@ -10,6 +10,8 @@ mod ftm;
 mod mapping;
 #[path = "docs/metrics.rs"]
 mod metrics;
+#[path = "docs/names.rs"]
+mod names;
 #[path = "docs/outcomes.rs"]
 mod outcomes;
 #[path = "docs/rules.rs"]
@@ -51,6 +53,11 @@ fn the_outcomes_page_is_the_one_made_from_the_outcomes() {
 #[test]
 fn the_metrics_page_is_the_one_made_from_the_metrics() {
     check("metrics.md", &metrics::metrics_markdown());
+}
+
+#[test]
+fn the_names_page_is_the_one_made_from_the_levels_and_the_model() {
+    check("names.md", &names::names_markdown());
 }
 
 #[test]

@@ -5,18 +5,22 @@
 //! of columns, and so has a run's folder.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
 use super::{
+    columnar_links,
     header::{self, FirstLine, LinkColumns, LinkRow},
     other_files, run_folder,
 };
 use crate::{
     ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack},
-    tables::{named_run_folder, text_rows},
+    tables::{
+        columnar::{self, ColumnarTable},
+        named_run_folder,
+    },
 };
 
 /// Links between named vertices, in the order of the file.
@@ -32,6 +36,8 @@ pub struct LinkList {
     pub first_line: FirstLine,
     /// Labels of vertices by name, where the source has them.
     pub labels: HashMap<String, String>,
+    /// True if the names come from columns of whole numbers.
+    pub are_whole: bool,
 }
 
 /// A list of links to read.
@@ -59,7 +65,7 @@ fn place(line: usize) -> String {
     if line == 0 { String::new() } else { format!("line {line}: ") }
 }
 
-fn wrong(line: usize, rule: RejectRule, reason: impl Into<String>) -> LinkError {
+pub(super) fn wrong(line: usize, rule: RejectRule, reason: impl Into<String>) -> LinkError {
     LinkError { is_of_nodes: false, line, cause: Reject::new(rule, reason) }
 }
 
@@ -70,58 +76,96 @@ pub fn read_links(
     columns: &LinkColumns,
     audience: Option<&str>,
 ) -> Result<LinkList, LinkError> {
-    let Rows { lines: rows, mark, has_names, entities } = match links {
-        LinkInput::Bytes(bytes) => rows_of(bytes.clone(), None)?,
-        LinkInput::Path(path) if named_run_folder(path).is_dir() => rows_of_run(path, audience)?,
-        LinkInput::Path(path) => rows_of(stored(path)?, None)?,
+    let content = match links {
+        LinkInput::Bytes(bytes) => content_of(bytes.clone(), None)?,
+        LinkInput::Path(path) if named_run_folder(path).is_dir() => {
+            Content::Rows(rows_of_run(path, audience)?)
+        }
+        LinkInput::Path(path) => content_of(stored(path)?, None)?,
     };
-    let columns = header::columns(&rows, columns, has_names).map_err(|reason| {
+    let (mut list, mark) = match content {
+        Content::Rows(rows) => (list_of_rows(&rows, columns)?, rows.mark),
+        Content::Table(table) => (columnar_links::list(&table, columns)?, Separator::None),
+    };
+    let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
+    add_nodes(
+        &mut list,
+        nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.unwrap_or_default(),
+    );
+    sort_nodes(&mut list);
+    Ok(list)
+}
+
+/// Reads links, and vertices that may have none, from tables in memory.
+pub fn links_of_tables(
+    links: &ColumnarTable,
+    nodes: Option<&ColumnarTable>,
+    columns: &LinkColumns,
+) -> Result<LinkList, LinkError> {
+    let mut list = columnar_links::list(links, columns)?;
+    let nodes = nodes.map(columnar_links::nodes).transpose();
+    add_nodes(
+        &mut list,
+        nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.unwrap_or_default(),
+    );
+    sort_nodes(&mut list);
+    Ok(list)
+}
+
+/// Returns the links with the vertices in the order of their first links.
+fn list_of_rows(rows: &Rows, columns: &LinkColumns) -> Result<LinkList, LinkError> {
+    let Rows { lines: rows, has_names, entities, .. } = rows;
+    let columns = header::columns(rows, columns, *has_names).map_err(|reason| {
         wrong(rows.first().map_or(0, |(line, _)| *line), RejectRule::MissingReference, reason)
     })?;
-    let mut names: HashMap<String, u32> = HashMap::new();
+    let mut names: HashMap<&str, u32> = HashMap::new();
     let mut list = LinkList {
         weights: columns.weight.map(|_| Vec::new()),
         first_line: columns.first_line.clone(),
         ..LinkList::default()
     };
-    let mut id = |name: &str| {
-        let next = names.len() as u32;
-        *names.entry(name.to_owned()).or_insert(next)
-    };
     for (line, row) in rows.iter().skip(usize::from(columns.has_header)) {
         let cell = |at: usize| row.get(at).map(String::as_str).filter(|cell| !cell.is_empty());
         let (Some(source), Some(target)) = (cell(columns.source), cell(columns.target)) else {
-            return Err(wrong(*line, RejectRule::MissingReference, "fewer columns than a link has ends"));
+            return Err(wrong(*line, RejectRule::MissingReference, NO_ENDS));
+        };
+        let mut id = |name| {
+            *names.entry(name).or_insert_with(|| {
+                list.nodes.push(str::to_owned(name));
+                list.nodes.len() as u32 - 1
+            })
         };
         let ends = (id(source), id(target));
         list.links.push(ends);
         if let (Some(weights), Some(at)) = (&mut list.weights, columns.weight) {
-            let Some(cell) = cell(at) else {
-                return Err(wrong(*line, RejectRule::MissingReference, "no weight in its column"));
-            };
-            let is_weight = |weight: &f64| *weight == 0.0 || WEIGHTS.contains(weight);
+            let cell = cell(at).ok_or_else(|| wrong(*line, RejectRule::MissingReference, NO_WEIGHT))?;
             let weight = cell.parse::<f64>().ok().filter(is_weight);
-            let reason = "the weight must be 0 or a number from 1e-150 to 1e150";
-            weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
+            weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, NOT_A_WEIGHT))?);
         }
     }
-    for (name, label) in entities {
-        id(&name);
-        list.labels.insert(name, label);
-    }
-    let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
-    for name in nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.into_iter().flatten() {
-        id(&name);
-    }
-    sort_nodes(names, &mut list);
+    list.labels = entities.iter().cloned().collect();
+    add_nodes(&mut list, entities.iter().map(|(name, _)| name.clone()).collect());
     Ok(list)
 }
 
+/// Adds the vertices that the list does not have.
+fn add_nodes(list: &mut LinkList, names: Vec<String>) {
+    let mut known: HashSet<String> =
+        if names.is_empty() { HashSet::new() } else { list.nodes.iter().cloned().collect() };
+    for name in names {
+        if known.insert(name.clone()) {
+            list.nodes.push(name);
+        }
+    }
+}
+
 /// Numbers the vertices by name, so that the order of the file makes no difference.
-fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
-    let mut by_name: Vec<(Option<u64>, String, u32)> =
-        names.into_iter().map(|(name, id)| (name.parse::<u64>().ok(), name, id)).collect();
-    by_name.sort_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
+fn sort_nodes(list: &mut LinkList) {
+    let mut by_name: Vec<(Option<u64>, String, u32)> = (0..)
+        .zip(std::mem::take(&mut list.nodes))
+        .map(|(id, name)| (name.parse::<u64>().ok(), name, id))
+        .collect();
+    by_name.sort_unstable_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
     let mut number = vec![0; by_name.len()];
     for (at, (_, _, id)) in by_name.iter().enumerate() {
         number[*id as usize] = at as u32;
@@ -130,6 +174,12 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
         (*source, *target) = (number[*source as usize], number[*target as usize]);
     }
     list.nodes = by_name.into_iter().map(|(_, name, _)| name).collect();
+}
+
+/// Content of a file.
+enum Content {
+    Rows(Rows),
+    Table(ColumnarTable),
 }
 
 /// Rows of a list.
@@ -144,6 +194,16 @@ struct Rows {
 
 /// Weights whose sums and products are finite.
 const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
+/// Reasons of rejected cells.
+pub(super) const NO_ENDS: &str = "fewer columns than a link has ends";
+pub(super) const NO_WEIGHT: &str = "no weight in its column";
+pub(super) const NOT_A_WEIGHT: &str = "the weight must be 0 or a number from 1e-150 to 1e150";
+pub(super) const NO_NAME: &str = "a vertex without a name";
+
+/// Returns whether a number may be a weight.
+pub(super) fn is_weight(weight: &f64) -> bool {
+    *weight == 0.0 || WEIGHTS.contains(weight)
+}
 
 /// The separator of cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -182,14 +242,13 @@ fn named_rows(names: Vec<String>, rows: Vec<Vec<String>>) -> Vec<LinkRow> {
     std::iter::once(names).chain(rows).enumerate().collect()
 }
 
-fn rows_of(stored: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkError> {
+fn content_of(stored: Vec<u8>, without: Option<Separator>) -> Result<Content, LinkError> {
     let whole = |cause| LinkError { is_of_nodes: false, line: 0, cause };
     let bytes = unpack(stored).map_err(whole)?;
-    if text_rows::is_columnar(&bytes) {
+    if columnar::is_columnar(&bytes) {
         let reason = "a Parquet or Arrow file that cannot be read";
-        let read = text_rows::read(bytes).ok_or_else(|| wrong(0, RejectRule::UnknownFormat, reason))?;
-        let rows = named_rows(read.names, read.rows);
-        return Ok(Rows { lines: rows, mark: Separator::None, has_names: true, entities: Vec::new() });
+        let table = columnar::read(bytes).ok_or_else(|| wrong(0, RejectRule::UnknownFormat, reason))?;
+        return Ok(Content::Table(table));
     }
     let is_none =
         |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is not a list of links"));
@@ -205,7 +264,7 @@ fn rows_of(stored: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkErro
     let mark = separator_of(first, without.unwrap_or(Separator::Blanks));
     let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
     let rows = data.map(|(number, line)| (number, cells(line, mark))).collect();
-    Ok(Rows { lines: rows, mark, has_names: false, entities: Vec::new() })
+    Ok(Content::Rows(Rows { lines: rows, mark, has_names: false, entities: Vec::new() }))
 }
 
 fn cells(line: &str, mark: Separator) -> Vec<String> {
@@ -229,12 +288,15 @@ fn quoted(line: &str, sign: char) -> Vec<String> {
 /// Returns the names of vertices. If the links have a separator, names may contain blanks here, too.
 fn read_nodes(path: &Path, of_links: Separator) -> Result<Vec<String>, LinkError> {
     let without = if of_links == Separator::Blanks { Separator::Blanks } else { Separator::None };
-    let Rows { lines: rows, .. } = rows_of(stored(path)?, Some(without))?;
+    let rows = match content_of(stored(path)?, Some(without))? {
+        Content::Rows(rows) => rows.lines,
+        Content::Table(table) => return columnar_links::nodes(&table),
+    };
     let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
     let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
     let name = |(line, row): (usize, Vec<String>)| {
         let cell = row.into_iter().nth(header.unwrap_or(0)).filter(|cell| !cell.is_empty());
-        cell.ok_or_else(|| wrong(line, RejectRule::MissingReference, "a vertex without a name"))
+        cell.ok_or_else(|| wrong(line, RejectRule::MissingReference, NO_NAME))
     };
     rows.into_iter().skip(usize::from(header.is_some())).map(name).collect()
 }

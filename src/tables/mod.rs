@@ -6,6 +6,7 @@
 mod arrow;
 pub mod backtest;
 mod cards;
+pub mod columnar;
 pub mod files;
 mod fill;
 mod flows;
@@ -17,7 +18,6 @@ mod read;
 pub mod rows;
 mod schema;
 pub mod scores;
-pub mod text_rows;
 
 pub use arrow::{write_described, write_parts, write_table};
 pub use cards::cards;

@@ -22,7 +22,10 @@ function step(by) {
   const rows = all("tr[data-flag]").map((row) => one("a[href]", row)).filter(Boolean);
   const place = rows.findIndex((link) => link.closest("tr").contains(document.activeElement));
   const link = place < 0 ? rows[0] : rows[place + by];
+  const list = one("table.queue");
+  const page = list && (by > 0 ? list.dataset.next : list.dataset.prev);
   if (link) goTo(link);
+  else if (page) location.assign(page);
   else if (rows.length) say(message(by > 0 ? "last" : "first"));
 }
 
@@ -101,6 +104,8 @@ if (form && card) {
   showDraft();
 }
 if (location.hash === "#search") goTo(one("#search"));
+// A page of the queue was reached by a key or a link: the keys go on at its first or last row.
+if (/^#(first|last)-row$/.test(location.hash)) goTo(one(`${location.hash} a`));
 const said = remembered("said", null);
 if (said) {
   remember("said", null);

@@ -275,7 +275,7 @@ def check_as_image(folder):
 
 def check_crates(folder):
     """Packs each crate, and builds a new project that uses `araneus-graph` from its packed form."""
-    members = {"araneus-graph": PROJECT / "crates/araneus-graph", "araneus-synth": PROJECT / "crates/araneus-synth", "araneus": PROJECT}
+    members = {"araneus-graph": PROJECT / "crates/araneus-graph", "araneus-names": PROJECT / "crates/araneus-names", "araneus-synth": PROJECT / "crates/araneus-synth", "araneus": PROJECT}
     offline = {**os.environ, "CARGO_TERM_COLOR": "never"}
     for name, home in members.items():
         names = call("cargo", "package", "--package", name, "--list", "--allow-dirty", cwd=PROJECT, env=offline).split()
