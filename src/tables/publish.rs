@@ -229,7 +229,7 @@ fn replace(
 }
 
 /// Returns the run that `latest` points at; an obstacle under that name is an error before anything moves.
-fn latest_run(out: &Path) -> Result<Option<String>, OutputError> {
+pub(super) fn latest_run(out: &Path) -> Result<Option<String>, OutputError> {
     let latest = out.join(LATEST);
     match fs::read_link(&latest) {
         Ok(target) => Ok(target.to_str().filter(|name| is_run_name(name)).map(str::to_owned)),
