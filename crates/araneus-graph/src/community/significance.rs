@@ -3,7 +3,7 @@
 //! Each draw is a random graph with the same degrees and the same multiset of weights (`rewiring.rs`). Communities are
 //! searched in it in the same way. p is `(1 + draws at least as good) / (1 + draws)`.
 //!
-//! The draws end early where nothing can become significant any more: at the fifth draw that is at least as good, p is 5
+//! The draws end at the fifth draw that is at least as good, because nothing can become significant any more. The value of p is then 5
 //! divided by the draws so far (sequential Monte Carlo test; Besag and Clifford 1991). Draws are judged in their order,
 //! so threads change nothing.
 
