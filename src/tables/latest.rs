@@ -1,7 +1,7 @@
 //! `latest`: a link to the newest run below `out`. On a system without symbolic links it is a file with the name of the run.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, ErrorKind, Read as _},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use std::{
 
 use rustix::io::Errno;
 
-use super::{OutputError, is_run_name, publish::sync, unwritable};
+use super::{OutputError, is_run_name, unwritable};
 
 pub(super) const LATEST: &str = "latest";
 pub(super) const LATEST_PARTIAL: &str = ".latest.partial";
@@ -41,6 +41,11 @@ pub(super) fn latest_run(out: &Path) -> Result<Option<String>, OutputError> {
 /// Lets `latest` name a run.
 pub(super) fn point_latest(out: &Path, run: &str) -> Result<(), OutputError> {
     point_by(out, run, |run, link| symlink(run, link))
+}
+
+/// Synchronises a file or a folder to disk.
+pub(super) fn sync(path: &Path) -> Result<(), OutputError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(unwritable(path))
 }
 
 /// Function that makes a symbolic link to its first path.

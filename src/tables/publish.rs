@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 use super::{
     OutputError,
-    latest::{LATEST, LATEST_PARTIAL, latest_run, point_latest},
+    latest::{LATEST, LATEST_PARTIAL, latest_run, point_latest, sync},
     owner::is_owner_partial,
     unreadable, unwritable,
 };
@@ -241,10 +241,6 @@ fn sync_tree(folder: &Path) -> Result<(), OutputError> {
         }
     }
     sync(folder)
-}
-
-pub(super) fn sync(path: &Path) -> Result<(), OutputError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(unwritable(path))
 }
 
 #[cfg(test)]
