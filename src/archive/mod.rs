@@ -23,6 +23,7 @@
 mod commit;
 mod contents;
 mod counts;
+mod gc;
 mod judgements;
 mod keyed;
 mod known_rejects;
@@ -49,6 +50,7 @@ use rayon::prelude::*;
 pub use commit::{Commit, SourceDelivery, prepare_commit};
 pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
+pub use gc::Orphan;
 pub use judgements::{add_judgements, append as append_judgements};
 pub use lookup::{DeliveredRecord, RecordLookup};
 use manifest::{CommitEntry, Manifest};

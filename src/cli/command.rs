@@ -199,6 +199,19 @@ Example: araneus compare pairs.csv --out compared.csv"
     /// Check the archive, and published runs against their manifests
     #[command(after_help = "A damaged archive ends with 7.\n\nExample: araneus verify")]
     Verify,
+    /// Remove old results, and files that nothing in the archive names
+    #[command(
+        after_help = "The table [keep] of the configuration says which runs stay: `runs` is the number of the newest ones, and `monthly` the \
+number of months of which the last run stays, too. Without `runs` every run stays. The run that `latest` names stays always, and so \
+does the newest folder of each audience. A folder stays if it contains a file that Araneus did not write. No record is removed, and \
+`araneus run --replay` makes a removed folder again. Paths that are removed are printed.\n\n\
+Examples:\n  araneus gc --dry-run\n  araneus gc --json"
+    )]
+    Gc {
+        /// Print what would be removed, and remove nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Take back the newest run: its records, its run state, its folder, and `latest`
     #[command(
         after_help = "The archive and every later run are then as if the run had never happened. Judgements stay, and the judgements \

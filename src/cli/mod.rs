@@ -25,6 +25,7 @@ mod error;
 mod evaluation;
 mod explanation;
 mod export;
+mod gc;
 mod inspect;
 mod judgement_file;
 mod judgements;
@@ -129,6 +130,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
             Ok(0)
         }
         Command::Verify => inspect::verify(common, console),
+        Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
         Command::Undo { yes } => undo::undo(common, *yes, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -15,6 +15,7 @@ mod owner;
 mod properties;
 mod publish;
 mod read;
+mod retention;
 pub mod rows;
 mod schema;
 pub mod scores;
@@ -29,6 +30,7 @@ pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
 pub use publish::{digests, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::{DescribedTable, read_described, read_table, scan_table};
+pub use retention::{KeptBecause, Obstacle, Retention, RunFolder, kept, run_folders};
 pub use schema::{Extra, Field, Folder, TABLES, Table, table};
 
 use std::error::Error;

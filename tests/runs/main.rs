@@ -22,6 +22,7 @@ mod folder_resolution;
 mod ftm;
 mod ftm_properties;
 mod galaxy_runs;
+mod gc;
 mod golden_state;
 mod hand_written;
 mod hidden_records;
