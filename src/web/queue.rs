@@ -217,7 +217,7 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
     let page_count = row_count.div_ceil(page_rows).max(1);
     let page = filter.page.clamp(1, page_count);
     let first = (page - 1) * page_rows;
-    // A link to a page leads to its nearest row, so that the keys go on there.
+    // A link to a page leads to its nearest row. A browser gives that row the focus, so that the keys go on there.
     let path = |page: usize, row: &str| {
         let at = filter.query_at((page - 1) * page_rows);
         if at.is_empty() { format!("/queue#{row}") } else { format!("/queue?{at}#{row}") }

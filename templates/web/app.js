@@ -104,8 +104,6 @@ if (form && card) {
   showDraft();
 }
 if (location.hash === "#search") goTo(one("#search"));
-// A page of the queue was reached by a key or a link: the keys go on at its first or last row.
-if (/^#(first|last)-row$/.test(location.hash)) goTo(one(`${location.hash} a`));
 const said = remembered("said", null);
 if (said) {
   remember("said", null);
