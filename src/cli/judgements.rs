@@ -35,7 +35,12 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
     )]
     Add(Add),
     /// Add the judgements of a CSV file with a header, or of JSON lines; if one of them is wrong, none is added
-    #[command(after_help = "Example: araneus judgements import decisions.csv")]
+    #[command(
+        after_help = "`kind` is flag, and `value` is confirmed, benign, needs-more, duplicate or withdrawn. `araneus queue --json` and \
+`araneus queue --open --json` print the ids of flags. A file of one judgement:\n\n  \
+recorded_at,by,subject_id,kind,value,reason\n  2026-03-02,ana,flag-0123456789abcdef0123,flag,benign,our own exercise\n\n\
+Example: araneus judgements import decisions.csv"
+    )]
     Import {
         /// Columns or members: `recorded_at`, `by`, `subject_id`, `kind`, `value`, `reason`, and optionally
         /// `judgement_id` and `other_id` (for withdrawn, the id of the judgement); checked as by add
