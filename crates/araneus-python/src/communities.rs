@@ -48,7 +48,8 @@ pub(crate) fn modularity(
     let named_graph = &*graph.graph;
     let names = table.names();
     let column = |name: &str, default| names.iter().position(|known| known == name).unwrap_or(default);
-    let pairs = table.texts(column("node", 0)).and_then(|nodes| Ok((nodes, table.texts(column("community", 1))?)));
+    let pairs =
+        table.texts(column("node", 0)).and_then(|nodes| Ok((nodes, table.texts(column("community", 1))?)));
     let (nodes, labels) = pairs.map_err(|cell| {
         PyValueError::new_err(format!("communities, row {}: no vertex or no community", cell.row))
     })?;
@@ -65,8 +66,9 @@ fn partition(vertices: &[String], nodes: &[String], labels: &[String]) -> Option
     let label_of: HashMap<&str, &str> =
         nodes.iter().map(String::as_str).zip(labels.iter().map(String::as_str)).collect();
     let number = |vertex: &String| {
+        let label: &str = label_of.get(vertex.as_str())?;
         let next = numbers.len() as u32;
-        Some(*numbers.entry(label_of.get(vertex.as_str())?).or_insert(next))
+        Some(*numbers.entry(label).or_insert(next))
     };
     vertices.iter().map(number).collect::<Option<Vec<u32>>>().map(|labels| Partition::new(&labels))
 }

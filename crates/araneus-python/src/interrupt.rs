@@ -41,7 +41,9 @@ pub(crate) fn run<T: Send>(py: Python<'_>, work: impl FnOnce(&Progress) -> Optio
         let ended = py.detach(|| worker.join());
         match (interrupted, ended) {
             (Some(error), _) => Err(error),
-            (None, Ok(result)) => result.ok_or_else(|| PyRuntimeError::new_err("the computation was cancelled")),
+            (None, Ok(result)) => {
+                result.ok_or_else(|| PyRuntimeError::new_err("the computation was cancelled"))
+            }
             (None, Err(payload)) => panic::resume_unwind(payload),
         }
     })

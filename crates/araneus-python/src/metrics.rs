@@ -55,7 +55,8 @@ pub(crate) fn pagerank<'py>(
     one(py, graph, name, |weighted_graph, progress| {
         if weighted {
             let positive = weighted_graph.positive();
-            metrics::pagerank(positive.graph(), Some(positive.weights()), &parameters, progress)
+            let weights = positive.weights().are_given().then(|| positive.weights());
+            metrics::pagerank(positive.graph(), weights, &parameters, progress)
         } else {
             metrics::pagerank(weighted_graph.graph(), None, &parameters, progress)
         }
@@ -157,7 +158,8 @@ fn known(name: &str) -> PyResult<&'static Metric> {
 fn vertex(graph: &NamedGraph, name: &str) -> PyResult<u32> {
     // Numeric names come first, so the order is not that of text.
     let at = graph.nodes.names.iter().position(|known| known == name);
-    at.map(|at| at as u32).ok_or_else(|| PyKeyError::new_err("the graph has no vertex with the name of a seed"))
+    at.map(|at| at as u32)
+        .ok_or_else(|| PyKeyError::new_err("the graph has no vertex with the name of a seed"))
 }
 
 fn walk_parameters(damping: f64, tolerance: f64) -> PyResult<PageRankParameters> {

@@ -36,7 +36,8 @@ pub(crate) type ResultColumn = (Field, ArrayRef);
 
 /// Returns a column of numbers; NaN becomes null.
 pub(crate) fn numbers(name: &str, values: &[f64]) -> ResultColumn {
-    let array = values.iter().map(|value| Some(*value).filter(|value| !value.is_nan())).collect::<Float64Array>();
+    let array =
+        values.iter().map(|value| Some(*value).filter(|value| !value.is_nan())).collect::<Float64Array>();
     (Field::new(name, DataType::Float64, true), Arc::new(array))
 }
 

@@ -16,7 +16,8 @@ fn source(name: &str) -> String {
 
 #[test]
 fn every_metric_has_a_function_with_its_meaning() {
-    let (plain, with_parameters, exported) = (source("metrics.py"), source("kernels.py"), source("__init__.py"));
+    let (plain, with_parameters, exported) =
+        (source("metrics.py"), source("kernels.py"), source("__init__.py"));
     for metric in METRICS {
         // The error of samples is a column beside the samples.
         if metric.name == "betweenness_error" {
@@ -31,9 +32,15 @@ fn every_metric_has_a_function_with_its_meaning() {
         assert!(plain.contains(&definition), "there is no function {}", metric.name);
         let reads_weights = metric.name == "strength" || metric.name.ends_with("_weighted");
         let columns = if reads_weights { "WeightedColumns" } else { "Columns" };
-        let whole =
-            format!("{definition}links: \"Links\", **columns: Unpack[{columns}]) -> pa.Table: \"\"\"{}", metric.about);
-        assert!(plain.contains(&whole), "the function {} lacks the meaning or the columns of its metric", metric.name);
+        let whole = format!(
+            "{definition}links: \"Links\", **columns: Unpack[{columns}]) -> pa.Table: \"\"\"{}",
+            metric.about
+        );
+        assert!(
+            plain.contains(&whole),
+            "the function {} lacks the meaning or the columns of its metric",
+            metric.name
+        );
     }
 }
 
