@@ -9,7 +9,7 @@ use std::{
 use super::store::{self, ArchiveError};
 
 /// Ending of the files.
-const ENDING: &str = "json.zst";
+pub(super) const ENDING: &str = "json.zst";
 
 /// Returns the path of the file of a key.
 pub(super) fn path(folder: &Path, key: &str) -> PathBuf {

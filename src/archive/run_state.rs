@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Key of the list of keys that the last run kept.
-const KEPT: &str = "kept";
+pub(super) const KEPT: &str = "kept";
 
 const CHANGED: &str =
     "was changed after it was written (you can delete the folder `run-state`; the next run creates it again)";

@@ -18,12 +18,14 @@ mod backtest;
 mod check;
 mod clock;
 mod command;
+mod compare;
 mod console;
 mod demo;
 mod error;
 mod evaluation;
 mod explanation;
 mod export;
+mod gc;
 mod inspect;
 mod judgement_file;
 mod judgements;
@@ -33,6 +35,7 @@ mod lists;
 mod locate;
 mod lock_wait;
 mod made;
+mod man;
 mod mapped;
 mod measure;
 mod metrics_file;
@@ -46,6 +49,7 @@ mod rows;
 mod run;
 mod sheet;
 mod undo;
+mod user;
 mod world_runs;
 
 use std::{ffi::OsString, io::Write as _, panic, process::ExitCode};
@@ -119,12 +123,14 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
         Command::Models(command) => models::models(common, command, console),
+        Command::Compare(args) => compare::compare(args, common, console),
         Command::Measure(measure) => measure::measure(measure, common, console),
         Command::List { which } => {
             lists::list(*which, common.json);
             Ok(0)
         }
         Command::Verify => inspect::verify(common, console),
+        Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
         Command::Undo { yes } => undo::undo(common, *yes, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -132,10 +138,8 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
             console::put_bytes(&script);
             Ok(0)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Araneus::command()).render(&mut page).expect("writing to memory");
-            out!("{}", String::from_utf8_lossy(&page).trim_end());
+        Command::Man { command } => {
+            out!("{}", man::page(command)?);
             Ok(0)
         }
     }

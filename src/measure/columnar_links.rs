@@ -2,7 +2,7 @@
 
 use super::{
     header::{self, LinkColumns},
-    links::{LinkError, LinkList, NO_ENDS, NO_NAME, NO_WEIGHT, NOT_A_WEIGHT, is_weight, wrong},
+    link_list::{LinkError, LinkList, NO_ENDS, NO_NAME, NO_WEIGHT, NOT_A_WEIGHT, is_weight, wrong},
 };
 use crate::{
     ingest::RejectRule,

@@ -46,17 +46,11 @@ pub(super) fn columns(
     has_names: bool,
 ) -> Result<ReadColumns, &'static str> {
     let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
-    let at = |name: &str| first.iter().position(|cell| cell.eq_ignore_ascii_case(name));
-    let known = [("source", "target"), ("from", "to"), ("from_id", "to_id")];
-    let ends = known.iter().find_map(|(source, target)| Some((at(source)?, at(target)?)));
-    // A number means a column's position, and is not a name in a line of data.
-    let is_number = |name: &str| name.parse::<usize>().is_ok();
-    let asked_names = [&asked.source, &asked.target, &asked.weight].into_iter().flatten();
-    let is_asked = asked_names.filter(|name| !is_number(name)).any(|name| at(name).is_some());
-    let is_certain = has_names || ends.is_some() || is_asked;
-    let has_header = is_certain || is_above_numbers(rows);
+    let at = |name: &str| place(first, name);
+    let ends = named_ends(first);
+    let has_header = has_names || is_header(first, asked) || is_above_numbers(rows);
     let position = |asked: &str, reason: &'static str| {
-        let by_name = Some(asked).filter(|name| has_header || !is_number(name)).and_then(&at);
+        let by_name = Some(asked).filter(|name| has_header || !is_position(name)).and_then(at);
         by_name.map_or_else(|| number_from_one(asked).ok_or(reason), Ok)
     };
     let end = |asked: &Option<String>, found: Option<usize>, default: usize| match asked {
@@ -79,6 +73,33 @@ pub(super) fn columns(
     Ok(ReadColumns { has_header, source, target, weight: weight.transpose()?, first_line })
 }
 
+/// Returns whether a line is a header by its words alone.
+pub(super) fn is_header(first: &[String], asked: &LinkColumns) -> bool {
+    let asked_names = [&asked.source, &asked.target, &asked.weight].into_iter().flatten();
+    let is_asked = asked_names.filter(|name| !is_position(name)).any(|name| place(first, name).is_some());
+    named_ends(first).is_some() || is_asked
+}
+
+/// Returns whether the name of a column is its position. A number is not a name in a line of data.
+fn is_position(name: &str) -> bool {
+    name.parse::<usize>().is_ok()
+}
+
+fn place(first: &[String], name: &str) -> Option<usize> {
+    first.iter().position(|cell| cell.eq_ignore_ascii_case(name))
+}
+
+/// Returns the columns of source and target that have these names.
+fn named_ends(first: &[String]) -> Option<(usize, usize)> {
+    let known = [("source", "target"), ("from", "to"), ("from_id", "to_id")];
+    known.iter().find_map(|(source, target)| Some((place(first, source)?, place(first, target)?)))
+}
+
+/// Returns whether a cell is a number. A line with such a cell is no header above a column of numbers.
+pub(super) fn is_number(cell: &str) -> bool {
+    cell.parse::<f64>().is_ok()
+}
+
 fn number_from_one(text: &str) -> Option<usize> {
     text.parse::<usize>().ok()?.checked_sub(1)
 }
@@ -86,15 +107,15 @@ fn number_from_one(text: &str) -> Option<usize> {
 /// Returns whether the cells of the first row occur as no other vertex, and one of them is a text above a column of numbers.
 fn is_above_numbers(rows: &[LinkRow]) -> bool {
     let Some(((_, first), rest)) = rows.split_first() else { return false };
-    let is_number = |cell: &String| cell.parse::<f64>().is_ok();
-    if rest.is_empty() || first.len() < 2 || first.iter().any(is_number) {
+    if rest.is_empty() || first.len() < 2 || first.iter().any(|cell| is_number(cell)) {
         return false;
     }
     let vertices: HashSet<&String> = rest.iter().flat_map(|(_, row)| row.iter().take(2)).collect();
     if first.iter().any(|cell| vertices.contains(cell)) {
         return false;
     }
-    let is_numeric = |column: usize| rest.iter().all(|(_, row)| row.get(column).is_some_and(is_number));
+    let is_numeric =
+        |column: usize| rest.iter().all(|(_, row)| row.get(column).is_some_and(|cell| is_number(cell)));
     (0..first.len()).any(is_numeric)
 }
 

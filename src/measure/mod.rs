@@ -2,10 +2,13 @@
 
 mod columnar_links;
 mod header;
+mod link_list;
+mod link_text;
 pub mod links;
 mod other_files;
 mod run_folder;
 mod summary;
+mod whole_numbers;
 
 use std::path::PathBuf;
 
@@ -313,6 +316,7 @@ fn write_quality(
             "assortativity": Some(assortativity_by_degree(shape.simple())).filter(|number| !number.is_nan()),
             "usual": drawn.as_ref().map(|drawn| drawn.observed),
             "null_mean": drawn.as_ref().map(|drawn| drawn.null_mean),
+            "null_draws": drawn.as_ref().map(|drawn| drawn.draws),
             "null_sd": drawn.as_ref().map(|drawn| drawn.null_sd),
             "p": drawn.as_ref().map(|drawn| drawn.p),
             "significant": drawn.as_ref().map(|drawn| drawn.is_significant),

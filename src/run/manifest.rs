@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     audience::AudienceRun,
-    clock::{Clock, peak_bytes},
+    clock::{Clock, Step, peak_bytes},
     error::RunError,
     publication::Publication,
     rules,
@@ -45,7 +45,8 @@ pub(super) fn provenance(publication: &Publication<'_>, run: &AudienceRun) -> Ve
 /// Writes both files. They are the last ones of the folder, because the manifest has the digests of all others.
 pub(super) fn write(folder: &Path, publication: &Publication<'_>, clock: &Clock<'_>) -> Result<(), RunError> {
     write_json(folder, "manifest.json", &manifest(folder, publication)?)?;
-    let step = |(name, seconds): &(String, f64)| json!({ "name": name, "seconds": seconds });
+    let step =
+        |step: &Step| json!({ "name": step.name, "seconds": step.seconds, "cpu_seconds": step.cpu_seconds });
     let run = json!({
         "threads": rayon::current_num_threads(),
         "inputs": publication.request.inputs,

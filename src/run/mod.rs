@@ -20,6 +20,7 @@ pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
 mod error;
+pub mod gc;
 pub(crate) mod history;
 mod inputs;
 pub(crate) mod intake;

@@ -1,4 +1,4 @@
-//! Lists of links: headers, separators, quotes, and rejected lines.
+//! Lists of links in every form.
 
 use super::*;
 

@@ -127,6 +127,26 @@ pub const KEYS: &[Key] = &[
             Some(())
         },
     ),
+    key(
+        "keep.runs",
+        "a whole number from 1",
+        "all",
+        "Number of the newest runs whose folders `araneus gc` leaves. It also leaves the run that `latest` names and the newest folder of each audience.",
+        |config, value| {
+            config.keep.runs = Some(whole(value).filter(|runs| *runs > 0)?);
+            Some(())
+        },
+    ),
+    key(
+        "keep.monthly",
+        "a whole number",
+        "0",
+        "Number of the newest months of which `araneus gc` leaves the last run, too.",
+        |config, value| {
+            config.keep.monthly = whole(value)?;
+            Some(())
+        },
+    ),
     key("source.name", "a name", "required", "Name of the source.", |config, value| {
         let name = value.as_str().filter(|name| !name.is_empty())?;
         name.clone_into(&mut source(config).name);

@@ -12,6 +12,7 @@ use crate::{
     ingest::{Ignore, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
+    tables::Retention,
     view::{AccessPolicy, Audience},
 };
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub warning_lists: Vec<String>,
     /// Name of the model that orders the flags; `None` for the one in service, else the one that comes with the program.
     pub model: Option<String>,
+    /// Published runs that `araneus gc` leaves.
+    pub keep: Retention,
     /// Configured sources.
     pub sources: Vec<Source>,
     /// Settings that decide the results of a run.
@@ -126,6 +129,7 @@ impl Config {
             out: folder.join("out"),
             warning_lists: Vec::new(),
             model: None,
+            keep: Retention { runs: None, monthly: 0 },
             sources: Vec::new(),
             rules: Rules::default(),
         }

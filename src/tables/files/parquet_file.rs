@@ -25,7 +25,8 @@ fn write(
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
 ) -> Result<(), TableFileError> {
-    let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
+    // Ids are most of the bytes, and a higher level makes the files no smaller.
+    let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
     let about = schema.metadata().get("description").cloned();
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))

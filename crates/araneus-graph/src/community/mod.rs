@@ -16,6 +16,7 @@ mod partition;
 mod percolation;
 mod quality;
 mod refinement;
+mod rewiring;
 mod significance;
 mod similarity;
 mod stability;

@@ -96,7 +96,13 @@ impl Graph {
 
     /// Returns the rows in order of out-degree, made at the first call.
     pub(crate) fn ordered(&self) -> &OrderedRows {
-        self.ordered.get_or_init(|| OrderedRows::new(&self.outgoing, NARROW_MAX))
+        if let Some(ordered) = self.ordered.get() {
+            return ordered;
+        }
+        // All threads make the rows, so they are made outside of the cell: a task that waits for them inside could be the
+        // one that its own thread has to finish.
+        let made = OrderedRows::new(&self.outgoing, self.is_directed, NARROW_MAX);
+        self.ordered.get_or_init(|| made)
     }
 
     /// Returns the vertices by number of outgoing links, most first, then by id.

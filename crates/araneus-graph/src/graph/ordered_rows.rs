@@ -6,8 +6,17 @@
 //!
 //! A step along all rows is limited by the bytes that it reads. If the first 65,536 positions have most ends
 //! of links, as in heavy-tailed graphs, these positions are stored in two bytes.
+//!
+//! The rows of an undirected graph are symmetrical, so each row gathers the positions of its own neighbours, and all
+//! threads share the rows. In a directed graph the links are distributed to the rows of their targets.
 
 use std::cmp::Reverse;
+
+mod gather;
+
+use rayon::prelude::*;
+
+use gather::{gathered, gathered_weights};
 
 use super::rows::Rows;
 use super::sums::{products, sum};
@@ -18,10 +27,12 @@ pub(crate) struct OrderedRows {
     /// The vertex at each position.
     order: Vec<u32>,
     with_outgoing: usize,
+    is_directed: bool,
     sources: Sources,
 }
 
-/// The positions of the sources of the vertex at each position, ascending.
+/// The positions of the sources of the vertex at each position: ascending in a directed graph, and in the order of
+/// their vertices in an undirected one.
 #[derive(Debug, Clone)]
 enum Sources {
     Whole(PackedRows<u32>),
@@ -48,14 +59,25 @@ const NARROW_SHARE: f64 = 0.75;
 
 impl OrderedRows {
     /// Orders the incoming rows of a graph; at most `narrow_max` positions are narrow.
-    pub(super) fn new(outgoing: &Rows, narrow_max: usize) -> Self {
+    pub(super) fn new(outgoing: &Rows, is_directed: bool, narrow_max: usize) -> Self {
         let mut order = by_out_degree(outgoing);
         let narrow_count = narrow_max.min(order.len());
         let ends: usize = order[..narrow_count].iter().map(|vertex| outgoing.row(*vertex).len()).sum();
         let is_split = ends as f64 >= NARROW_SHARE * outgoing.ends.len() as f64;
+        if !is_directed {
+            let narrow_count = if is_split { narrow_count } else { 0 };
+            let sources = gathered(outgoing, &mut order, narrow_count);
+            let with_outgoing = with_outgoing(outgoing, &order);
+            return Self { order, with_outgoing, is_directed, sources };
+        }
         let linked = |vertex: u32| outgoing.row(vertex).iter().map(|target| (*target, ()));
         let sources = if is_split {
-            group_similar_rows(outgoing, &mut order, narrow_count);
+            group_similar_rows(
+                &distributed_wide(outgoing, &order[narrow_count..]),
+                outgoing,
+                &mut order,
+                narrow_count,
+            );
             let narrow = distribute(&order, &order[..narrow_count], linked, |position, ()| position as u16);
             let wide = distribute(&order, &order[narrow_count..], linked, |position, ()| {
                 (narrow_count + position) as u32
@@ -65,8 +87,8 @@ impl OrderedRows {
         } else {
             Sources::Whole(distribute(&order, &order, linked, |position, ()| position as u32))
         };
-        let with_outgoing = order.partition_point(|vertex| !outgoing.row(*vertex).is_empty());
-        Self { order, with_outgoing, sources }
+        let with_outgoing = with_outgoing(outgoing, &order);
+        Self { order, with_outgoing, is_directed, sources }
     }
 
     /// Returns the number of vertices with outgoing links, which come first.
@@ -106,6 +128,9 @@ impl OrderedRows {
         };
         let narrow_count =
             if let Sources::Split { narrow_count, .. } = self.sources { narrow_count } else { 0 };
+        if !self.is_directed {
+            return gathered_weights(outgoing, weights, &self.order, narrow_count);
+        }
         let (narrow, wide) = self.order.split_at(narrow_count);
         let mut collected = distribute(&self.order, narrow, weighted, |_, weight| weight).values;
         collected.extend(distribute(&self.order, wide, weighted, |_, weight| weight).values);
@@ -193,17 +218,27 @@ fn distribute<L, T: Copy + Default, I: Iterator<Item = (u32, L)>>(
     PackedRows { starts, values }
 }
 
-/// Puts rows with similar numbers of narrow and wide sources together; the first `narrow_count` vertices stay
-/// first.
-fn group_similar_rows(outgoing: &Rows, order: &mut [u32], narrow_count: usize) {
-    let (first, others) = order.split_at_mut(narrow_count);
+/// Returns the number of vertices with outgoing links, which come first.
+fn with_outgoing(outgoing: &Rows, order: &[u32]) -> usize {
+    order.partition_point(|vertex| !outgoing.row(*vertex).is_empty())
+}
+
+/// Returns the number of wide sources of each vertex.
+fn distributed_wide(outgoing: &Rows, others: &[u32]) -> Vec<u32> {
     let mut wide = vec![0_u32; outgoing.count()];
-    for source in &*others {
+    for source in others {
         outgoing.row(*source).iter().for_each(|target| wide[*target as usize] += 1);
     }
+    wide
+}
+
+/// Puts rows with similar numbers of narrow and wide sources together; the first `narrow_count` vertices stay
+/// first.
+fn group_similar_rows(wide: &[u32], outgoing: &Rows, order: &mut [u32], narrow_count: usize) {
+    let (first, others) = order.split_at_mut(narrow_count);
     let row_shape = |vertex: &u32| (Reverse(outgoing.row(*vertex).len()), wide[*vertex as usize], *vertex);
-    first.sort_unstable_by_key(row_shape);
-    others.sort_unstable_by_key(row_shape);
+    // The vertex makes each key unique, so threads cannot show in the order.
+    rayon::join(|| first.par_sort_unstable_by_key(row_shape), || others.par_sort_unstable_by_key(row_shape));
 }
 
 /// Counting sort of the vertices by their number of outgoing links, most first, then by id.
@@ -244,7 +279,7 @@ mod tests {
         ) {
             let given: Vec<f64> = (0..pairs.len()).map(|number| (number % 7) as f64).collect();
             let (graph, weights) = Graph::build(40, is_directed, &pairs, Some(&given));
-            let rows = OrderedRows::new(&graph.outgoing, narrow_count);
+            let rows = OrderedRows::new(&graph.outgoing, is_directed, narrow_count);
             let value = |vertex: u32| f64::from(vertex * vertex % 13);
             let values: Vec<f64> = rows.order().iter().map(|vertex| value(*vertex)).collect();
             let mut plain = vec![f64::NAN; 40 - first];
@@ -267,9 +302,9 @@ mod tests {
     fn places_are_near_where_links_are() {
         let star: Vec<(u32, u32)> = (1..40).map(|leaf| (0, leaf)).collect();
         let (graph, _) = Graph::build(40, true, &star, None);
-        assert!(matches!(OrderedRows::new(&graph.outgoing, 1).sources, Sources::Split { .. }));
+        assert!(matches!(OrderedRows::new(&graph.outgoing, true, 1).sources, Sources::Split { .. }));
         let ring: Vec<(u32, u32)> = (0..40).map(|vertex| (vertex, (vertex + 1) % 40)).collect();
         let (graph, _) = Graph::build(40, true, &ring, None);
-        assert!(matches!(OrderedRows::new(&graph.outgoing, 1).sources, Sources::Whole(_)));
+        assert!(matches!(OrderedRows::new(&graph.outgoing, true, 1).sources, Sources::Whole(_)));
     }
 }

@@ -1,0 +1,64 @@
+//! Removal of old results and of files that nothing in the archive names.
+
+use super::{config::Config, error::RunError, undo};
+use crate::{
+    archive::{Access, Archive, Orphan},
+    progress::Progress,
+    tables::{self, KeptBecause, RunFolder},
+};
+
+/// What [`gc`] removes, and what it leaves.
+#[derive(Debug)]
+pub struct Garbage {
+    /// Folders of runs that are removed, the earliest first.
+    pub removed: Vec<RunFolder>,
+    /// Folders of runs that stay, each with the reason.
+    pub kept: Vec<(RunFolder, KeptBecause)>,
+    /// Files that nothing in the archive names.
+    pub orphans: Vec<Orphan>,
+}
+
+impl Garbage {
+    /// Returns the bytes that a removal frees.
+    pub fn bytes(&self) -> u64 {
+        let folders: u64 = self.removed.iter().map(|run| run.bytes).sum();
+        folders + self.orphans.iter().map(|orphan| orphan.bytes).sum::<u64>()
+    }
+}
+
+/// Returns what [`gc`] would remove; changes nothing.
+pub fn garbage(config: &Config) -> Result<Garbage, RunError> {
+    tables::check_owner(&config.out, &config.state)?;
+    let archive = Archive::open(&config.state, Access::Read)?;
+    found(config, &archive)
+}
+
+/// Removes the folders of runs beyond the configured retention, and the files that nothing in the archive names.
+///
+/// Each folder disappears in one step. After a kill at any time the next run or the next call removes the remaining files.
+pub fn gc(config: &Config, progress: &Progress) -> Result<Garbage, RunError> {
+    tables::check_owner(&config.out, &config.state)?;
+    let mut archive = Archive::open(&config.state, Access::Write)?;
+    undo::complete(&mut archive, config, progress)?;
+    let garbage = found(config, &archive)?;
+    for run in &garbage.removed {
+        tables::withdraw(&config.out, &run.name)?;
+    }
+    archive.remove_orphans(&garbage.orphans)?;
+    Ok(garbage)
+}
+
+fn found(config: &Config, archive: &Archive) -> Result<Garbage, RunError> {
+    // A folder that no archive owns has no run of ours.
+    let is_owned = tables::is_owned(&config.out, &config.state);
+    let runs = if is_owned { tables::run_folders(&config.out)? } else { Vec::new() };
+    let reasons = tables::kept(&runs, config.keep);
+    let (mut removed, mut kept) = (Vec::new(), Vec::new());
+    for (run, reason) in runs.into_iter().zip(reasons) {
+        match reason {
+            Some(reason) => kept.push((run, reason)),
+            None => removed.push(run),
+        }
+    }
+    Ok(Garbage { removed, kept, orphans: archive.orphans()? })
+}
