@@ -23,8 +23,12 @@ fn write_list(path: &Path, rows: std::ops::Range<usize>) {
     let mut text = "indicator,family,first_seen,confidence\n".to_owned();
     for row in rows {
         let (family, day, confidence) = (row * row % 97, row % 28 + 1, row % 101);
-        writeln!(text, "h{row:06}.d{}.example,family-{family},2026-01-{day:02}T00:00:00Z,{confidence}", row % 977)
-            .expect("text");
+        writeln!(
+            text,
+            "h{row:06}.d{}.example,family-{family},2026-01-{day:02}T00:00:00Z,{confidence}",
+            row % 977
+        )
+        .expect("text");
     }
     fs::write(path, text).expect("a file");
 }
@@ -55,5 +59,8 @@ fn a_run_makes_no_more_allocations_for_a_record_than_before() {
     let more = allocations(&config, "2026-02-02T00:00:00Z", &path("more.csv")) / (RECORDS + NEW) as f64;
     println!("allocations a record: {first:.1} in a first run, {more:.1} with 1 % new");
     assert!(first > 1.0 && more > 1.0, "nothing was counted");
-    assert!(first <= LIMITS[0] && more <= LIMITS[1], "{first:.1} and {more:.1}, and the limits are {LIMITS:?}");
+    assert!(
+        first <= LIMITS[0] && more <= LIMITS[1],
+        "{first:.1} and {more:.1}, and the limits are {LIMITS:?}"
+    );
 }
