@@ -95,7 +95,7 @@ fn named_ends(first: &[String]) -> Option<(usize, usize)> {
     known.iter().find_map(|(source, target)| Some((place(first, source)?, place(first, target)?)))
 }
 
-/// Returns whether a cell is a number. A line with such a cell is no header above a column of numbers.
+/// Returns whether a cell is a number. A line with such a cell is not a header above a column of numbers.
 pub(super) fn is_number(cell: &str) -> bool {
     cell.parse::<f64>().is_ok()
 }
@@ -114,7 +114,8 @@ fn is_above_numbers(rows: &[LinkRow]) -> bool {
     if first.iter().any(|cell| vertices.contains(cell)) {
         return false;
     }
-    let is_numeric = |column: usize| rest.iter().all(|(_, row)| row.get(column).is_some_and(|cell| is_number(cell)));
+    let is_numeric =
+        |column: usize| rest.iter().all(|(_, row)| row.get(column).is_some_and(|cell| is_number(cell)));
     (0..first.len()).any(is_numeric)
 }
 
