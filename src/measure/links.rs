@@ -7,33 +7,18 @@
 
 use std::{
     collections::HashMap,
-    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
 use super::{
-    header::{self, FirstLine, LinkColumns, LinkRow},
+    header::{self, LinkColumns, LinkRow},
+    link_text::{LinkList, Separator, cells, is_data, separator, weight_of},
     other_files, run_folder, whole_numbers,
 };
 use crate::{
-    ingest::{Reject, RejectRule, cells_of_line, describe, lines, text, unpack},
+    ingest::{Reject, RejectRule, describe, lines, text, unpack},
     tables::text_rows,
 };
-
-/// Links between named vertices, in the order of the file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LinkList {
-    /// Names of the vertices; numeric ones in order of number, then the others in order of text.
-    pub nodes: Vec<String>,
-    /// Ends of each link, as positions in `nodes`.
-    pub links: Vec<(u32, u32)>,
-    /// Weight of each link, if a column was asked for.
-    pub weights: Option<Vec<f64>>,
-    /// Interpretation of the first line.
-    pub first_line: FirstLine,
-    /// Labels of vertices by name, where the source has them.
-    pub labels: HashMap<String, String>,
-}
 
 /// A list of links to read.
 #[derive(Clone, Debug)]
@@ -131,11 +116,6 @@ fn read_rows(rows: Rows, nodes: Option<&Path>, columns: &LinkColumns) -> Result<
     Ok(list)
 }
 
-/// Returns the weight in a cell; `None` if no link may have it.
-pub(super) fn weight_of(cell: &str) -> Option<f64> {
-    cell.parse().ok().filter(|weight| *weight == 0.0 || WEIGHTS.contains(weight))
-}
-
 /// Numbers the vertices by name, so that the order of the file makes no difference.
 fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
     let mut by_name: Vec<(Option<u64>, String, u32)> =
@@ -159,25 +139,6 @@ struct Rows {
     has_names: bool,
     /// Names and labels of vertices that may have no link.
     entities: Vec<(String, String)>,
-}
-
-/// Weights whose sums and products are finite.
-const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
-
-/// The separator of cells.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Separator {
-    Sign(char),
-    Blanks,
-    /// None: a line is one cell.
-    None,
-}
-
-/// Detects the separator by the first line; without tab and comma it is `without`.
-fn separator_of(line: &str, without: Separator) -> Separator {
-    let unquoted: String = line.split('"').step_by(2).collect();
-    let sign = ['\t', ','].into_iter().find(|sign| unquoted.contains(*sign));
-    sign.map_or(without, Separator::Sign)
 }
 
 fn stored(path: &Path) -> Result<Vec<u8>, LinkError> {
@@ -224,17 +185,6 @@ fn list_text(bytes: &[u8]) -> Result<&str, LinkError> {
     }
 }
 
-/// Returns whether a line has cells.
-pub(super) fn is_data(line: &str) -> bool {
-    !line.trim().is_empty() && !line.starts_with(['#', '%'])
-}
-
-/// Returns the separator of a text; without tab and comma it is `without`, or blanks.
-fn separator(text: &str, without: Option<Separator>) -> Separator {
-    let first = lines(text).find(|line| is_data(line)).unwrap_or_default();
-    separator_of(first, without.unwrap_or(Separator::Blanks))
-}
-
 fn rows_of(bytes: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkError> {
     if text_rows::is_columnar(&bytes) {
         let reason = "a Parquet or Arrow file that cannot be read";
@@ -247,24 +197,6 @@ fn rows_of(bytes: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkError
     let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
     let rows = data.map(|(number, line)| (number, cells(line, mark))).collect();
     Ok(Rows { lines: rows, mark, has_names: false, entities: Vec::new() })
-}
-
-pub(super) fn cells(line: &str, mark: Separator) -> Vec<String> {
-    let plain = |cell: &str| cell.trim().to_owned();
-    match mark {
-        Separator::None if !line.contains('"') => vec![plain(line)],
-        Separator::Sign(sign) if !line.contains('"') => line.split(sign).map(plain).collect(),
-        Separator::Blanks if !line.contains('"') => line.split_ascii_whitespace().map(plain).collect(),
-        Separator::None => quoted(line, '\n'),
-        Separator::Sign(sign) => quoted(line, sign),
-        Separator::Blanks => quoted(line, ' ').into_iter().filter(|cell| !cell.is_empty()).collect(),
-    }
-}
-
-/// Splits a line that contains quotes.
-fn quoted(line: &str, sign: char) -> Vec<String> {
-    let plain = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-    cells_of_line(line.as_bytes(), sign as u8).iter().map(plain).collect()
 }
 
 /// Returns the names of vertices. If the links have a separator, names may contain blanks here, too.
@@ -280,16 +212,7 @@ fn read_nodes(path: &Path, of_links: Separator) -> Result<Vec<String>, LinkError
     rows.into_iter().skip(usize::from(header.is_some())).map(name).collect()
 }
 
-/// Reads a text by rows of cells: the reference of the faster reader.
 #[cfg(test)]
-pub(super) fn read_text_by_rows(text: &str, columns: &LinkColumns) -> Result<LinkList, LinkError> {
-    read_rows(rows_of(text.as_bytes().to_vec(), None)?, None, columns)
-}
-
-#[cfg(test)]
-pub(super) fn separator_of_text(text: &str) -> Separator {
-    separator(text, None)
-}
-
+mod number_tests;
 #[cfg(test)]
 mod tests;

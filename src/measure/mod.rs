@@ -1,7 +1,8 @@
 //! Measurement of any graph: metrics, communities, their quality, and timings.
 
 mod header;
-pub mod links;
+pub mod link_text;
+mod links;
 mod other_files;
 mod run_folder;
 mod summary;
@@ -15,7 +16,8 @@ use crate::{
     columns::{Column, Columns},
     community::{self, DetectedCommunities, Method},
     graph::{Graph, WeightedGraph},
-    measure::links::{LinkError, LinkInput, LinkList, read_links},
+    measure::link_text::LinkList,
+    measure::links::{LinkError, LinkInput, read_links},
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
