@@ -77,6 +77,7 @@
 //! | [`learn`] | Models from recorded runs and from synthetic worlds |
 //! | [`explain`] | Explanations of entities, links and flags, and differences between runs |
 //! | [`measure`] | Metrics and communities of any graph file |
+//! | [`compare`] | Comparison of pairs of names in a table |
 //! | [`export`] | Exports of one audience's results in the formats of other programs |
 //! | [`web`] | The review page: a local web application for the review queue |
 //! | [`cli`] | The command line |
@@ -142,6 +143,8 @@ pub mod learn;
 pub mod explain;
 
 pub mod measure;
+
+pub mod compare;
 
 pub mod export;
 

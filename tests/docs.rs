@@ -10,6 +10,8 @@ mod ftm;
 mod mapping;
 #[path = "docs/metrics.rs"]
 mod metrics;
+#[path = "docs/names.rs"]
+mod names;
 #[path = "docs/outcomes.rs"]
 mod outcomes;
 #[path = "docs/rules.rs"]
@@ -21,6 +23,7 @@ use std::{env, fmt::Write, fs, path::Path};
 
 use araneus::{
     features::{FEATURES, Meaning, Scale, Unit},
+    ingest,
     review::PATTERNS,
     run,
 };
@@ -53,6 +56,11 @@ fn the_metrics_page_is_the_one_made_from_the_metrics() {
 }
 
 #[test]
+fn the_names_page_is_the_one_made_from_the_levels_and_the_model() {
+    check("names.md", &names::names_markdown());
+}
+
+#[test]
 fn the_tables_page_is_the_one_made_from_the_tables() {
     check("tables.md", &tables::tables_markdown());
 }
@@ -80,6 +88,19 @@ fn the_patterns_page_is_the_one_made_from_the_patterns() {
 #[test]
 fn the_features_page_is_the_one_made_from_the_features() {
     check("features.md", &features_markdown());
+}
+
+#[test]
+fn the_index_of_rejects_has_every_rule_and_no_other() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md");
+    let page = fs::read_to_string(path).expect("a page");
+    let (_, section) = page.split_once("\n## Rejects\n").expect("a section");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let mut names: Vec<&str> = rows.map(|(name, _)| name).collect();
+    let mut expected: Vec<&str> = ingest::RULES.iter().map(|(_, name, _)| *name).collect();
+    names.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
 }
 
 fn patterns_markdown() -> String {

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{CommandError, Common, config, console::Console, explanation, rank::rank, sheet};
 use crate::{
-    explain::{self, CauseEntities, ChangeLine, ChangedEntity, Difference, KnownId, QuestionError},
+    explain::{
+        self, CauseEntities, ChangeLine, ChangedEntity, Difference, Explanation, KnownId, QuestionError,
+    },
     progress::Progress,
     run::Config,
     temporal::Cause,
@@ -39,7 +41,7 @@ pub(super) fn values(rows: &[impl serde::Serialize]) -> Vec<Value> {
     rows.iter().map(|row| serde_json::to_value(row).expect("a row is plain data")).collect()
 }
 
-/// Prints an explanation.
+/// Prints an explanation. The minimal support of a flag may take longer, so it is printed after the answer.
 pub(super) fn explain(
     common: &Common,
     word: &str,
@@ -53,10 +55,11 @@ pub(super) fn explain(
     let progress = Progress::new(|step| console.step(step));
     let ask = |audience: Option<&str>| {
         let known = explain::open(&config, audience, run)?;
-        match &other {
-            None => explain::explain(&known, word, &progress),
+        let answer = match &other {
+            None => explain::explain_without_support(&known, word, &progress),
             Some(other) => explain::explain_pair(&known, word, other),
-        }
+        };
+        Ok((known, answer?))
     };
     let mut answer = ask(common.audience.as_deref());
     // A flag or candidate belongs to one audience. If none is named, all audiences are searched.
@@ -71,15 +74,29 @@ pub(super) fn explain(
     if let (true, Err(QuestionError::Ambiguous { alternatives, .. })) = (common.json, &answer) {
         out!("{}", Value::Array(values(alternatives)));
     }
-    let answer = answer?;
+    let (opened, mut answer) = answer?;
+    if let Explanation::Flag(flag) = &mut answer {
+        if !common.json {
+            print_lines(&explanation::before_support(flag));
+        }
+        explain::add_support(&opened, flag, &progress)?;
+        console.end();
+        if !common.json {
+            print_lines(&explanation::from_support(flag));
+        }
+    } else if !common.json {
+        print_lines(&explanation::lines(&answer));
+    }
     if common.json {
         out!("{}", serde_json::to_value(&answer).expect("an answer is plain data"));
-    } else {
-        for line in explanation::lines(&answer) {
-            out!("{line}");
-        }
     }
     Ok(0)
+}
+
+fn print_lines(lines: &[String]) {
+    for line in lines {
+        out!("{line}");
+    }
 }
 
 /// Returns the id that a word names by its rank in the queue or by its first digits, else the word.

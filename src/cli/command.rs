@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, demo, export, judgements, learning, lists, measure, models, queue, review,
+    backtest, compare, demo, export, judgements, learning, lists, measure, models, queue, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -178,6 +178,17 @@ zcat links.tsv.gz | araneus measure - --weight 3 --metrics pagerank\n  \
 araneus measure out/latest --metrics pagerank,core_number"
     )]
     Measure(measure::MeasureArgs),
+    /// Compare pairs of names of people, organisations and vessels
+    #[command(
+        after_help = "PAIRS.csv has a header with schema, name1 and name2, and any other columns. schema is Person, Vessel or another kind of \
+FollowTheMoney. The result has all columns and rows in their order, with three more columns. score is in [0,1], match is true or false at \
+the threshold of the model, and detail has the contribution of each level as JSON. docs/names.md explains the levels.\n\n\
+A row with missing cells or invalid UTF-8 is left out and named by its line. A word that mixes letters of Latin, Greek and Cyrillic never \
+matches: a person must look.\n\n\
+Exit codes: 0 complete; 2 usage; 3 rows were left out; 6 the result cannot be written.\n\n\
+Example: araneus compare pairs.csv --out compared.csv"
+    )]
+    Compare(compare::CompareArgs),
     /// List every metric, method, format, rule, pattern, feature, table or configuration key
     #[command(after_help = "Examples:\n  araneus list patterns\n  araneus list metrics --json")]
     List {
@@ -219,9 +230,12 @@ about flags of that run are named. Without a terminal, --yes is required.\n\nExa
         /// Shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    #[command(after_help = "Example: araneus man > araneus.1")]
-    Man,
+    /// Print the manual page of the program or of a command
+    #[command(after_help = "Example: araneus man judgements add > araneus-judgements-add.1")]
+    Man {
+        /// Command, such as `run` or `judgements add` [default: the program]
+        command: Vec<String>,
+    },
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(super) fn is_lost() -> bool {
 
 /// Escapes hidden, reordering and control characters, because names come from sources. The escapes are those of
 /// JSON, so that JSON keeps its meaning.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
         if is_hidden(character) {

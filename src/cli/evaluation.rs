@@ -27,10 +27,16 @@ pub(super) fn pattern_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> 
                 "pattern": pattern, "is_look_alike": is_benign, "planted": cases().count(),
                 "candidates": cases().filter(|outcome| outcome.is_candidate).count(),
                 "flagged": cases().filter(|outcome| outcome.days_to_flag.is_some()).count(),
+                "leads_only": cases().filter(|outcome| is_only_lead(outcome)).count(),
                 "median_nights_to_flag": days.get(days.len() / 2),
             })
         })
         .collect()
+}
+
+/// Returns whether a case was a lead and never a flag.
+fn is_only_lead(outcome: &CaseOutcome) -> bool {
+    outcome.is_lead && outcome.days_to_flag.is_none()
 }
 
 /// Returns the same numbers for each variant.
@@ -47,6 +53,7 @@ pub(super) fn variant_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> 
                 "held_out": cases[0].held_out, "planted": cases.len(),
                 "candidates": cases.iter().filter(|outcome| outcome.is_candidate).count(),
                 "flagged": cases.iter().filter(|outcome| outcome.days_to_flag.is_some()).count(),
+                "leads_only": cases.iter().filter(|outcome| is_only_lead(outcome)).count(),
             })
         })
         .collect()
@@ -120,16 +127,17 @@ fn write_measures(page: &mut String, evaluation: &Evaluation) {
 
 /// Writes how many planted patterns became candidates and flags, and which never did.
 fn write_patterns(page: &mut String, worlds: &[EvaluatedWorld]) {
-    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | median days from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
+    page.push_str("\n## Planted patterns found\n\n| pattern | | planted | candidates | flagged | leads only | median days from emergence to flag |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n");
     for row in pattern_rows(worlds) {
         let _ = writeln!(
             page,
-            "| {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} |",
             row["pattern"].as_str().unwrap_or_default(),
             if row["is_look_alike"] == true { "look-alike" } else { "" },
             row["planted"],
             row["candidates"],
             row["flagged"],
+            row["leads_only"],
             row["median_nights_to_flag"]
         );
     }

@@ -3,13 +3,13 @@
 mod flags;
 mod network;
 
-use super::sheet::Sheet;
-use crate::explain::{EntityReference, Explanation, RecordDescription};
+use super::sheet::{Sheet, columns, one_line, padded};
+use crate::explain::{EntityReference, Explanation, FlagExplanation, RecordDescription};
 
 /// Returns the lines of an explanation.
 pub(super) fn lines(answer: &Explanation) -> Vec<String> {
     match answer {
-        Explanation::Flag(flag) => flags::flag(flag),
+        Explanation::Flag(flag) => return [before_support(flag), from_support(flag)].concat(),
         Explanation::PublishedFlag(flag) => flags::published_flag(flag),
         Explanation::Candidate(candidate) => flags::candidate(candidate),
         Explanation::Entity(entity) => network::entity(entity),
@@ -21,15 +21,31 @@ pub(super) fn lines(answer: &Explanation) -> Vec<String> {
     .lines()
 }
 
-/// Adds the records in words. `is_marked` selects records with a mark in the margin.
-fn records(sheet: &mut Sheet, records: &[RecordDescription], is_marked: impl Fn(&RecordDescription) -> bool) {
-    let width = records.iter().map(|record| record.source.chars().count()).max().unwrap_or_default().min(24);
-    for record in records {
-        let mark = if is_marked(record) { '*' } else { ' ' };
+/// Returns the lines of a flag's explanation before its minimal support.
+pub(super) fn before_support(flag: &FlagExplanation) -> Vec<String> {
+    flags::before_support(flag).lines()
+}
+
+/// Returns the lines of a flag's explanation from its minimal support on.
+pub(super) fn from_support(flag: &FlagExplanation) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    lines.extend(flags::from_support(flag).lines());
+    lines
+}
+
+/// Widest column of names of sources.
+const SOURCE_MAX: usize = 24;
+
+/// Adds the records in words, with numbers if the text refers to them.
+fn records(sheet: &mut Sheet, records: &[RecordDescription], is_numbered: bool) {
+    let widest = records.iter().map(|record| columns(&record.source)).max();
+    let width = widest.unwrap_or_default().min(SOURCE_MAX);
+    for (number, record) in (1..).zip(records) {
+        let number = if is_numbered { format!("{number:>2}") } else { String::new() };
         let day: String = record.recorded_at.display_utc().chars().take(10).collect();
-        let before = format!("  {mark} {day}  {:<width$}  ", record.source);
+        let before = format!("  {number:<2}  {day}  {}  ", padded(&one_line(&record.source), width));
         sheet.hanging(&before, &format!("{} ({})", record.states, record.marking));
-        let indent = " ".repeat(before.chars().count());
+        let indent = " ".repeat(columns(&before));
         for place in &record.places {
             sheet.hanging(&indent, &format!("{} {}", place.path, place.position));
         }

@@ -14,6 +14,7 @@ use super::{
     known_flags::KnownFlags,
     rank::rank,
     require_archive, sheet,
+    user::reviewer,
 };
 use crate::{
     archive::{Access, Archive, add_judgements},
@@ -34,7 +35,12 @@ Example: araneus judgements add flag-0123456789abcdef0123 benign --reason \"our 
     )]
     Add(Add),
     /// Add the judgements of a CSV file with a header, or of JSON lines; if one of them is wrong, none is added
-    #[command(after_help = "Example: araneus judgements import decisions.csv")]
+    #[command(
+        after_help = "`kind` is flag, and `value` is confirmed, benign, needs-more, duplicate or withdrawn. `araneus queue --json` and \
+`araneus queue --open --json` print the ids of flags. A file of one judgement:\n\n  \
+recorded_at,by,subject_id,kind,value,reason\n  2026-03-02,ana,flag-0123456789abcdef0123,flag,benign,our own exercise\n\n\
+Example: araneus judgements import decisions.csv"
+    )]
     Import {
         /// Columns or members: `recorded_at`, `by`, `subject_id`, `kind`, `value`, `reason`, and optionally
         /// `judgement_id` and `other_id` (for withdrawn, the id of the judgement); checked as by add
@@ -61,9 +67,9 @@ pub(super) struct Add {
     /// Reason; required for confirmed and benign
     #[arg(long)]
     reason: Option<String>,
-    /// Person who decided
-    #[arg(long, default_value = "analyst")]
-    by: String,
+    /// Person who decided [default: the user of the system]
+    #[arg(long)]
+    by: Option<String>,
     /// Time of the decision: RFC 3339 with an offset, or a date [default: now]
     #[arg(long, value_name = "TIME")]
     recorded_at: Option<String>,
@@ -119,10 +125,7 @@ fn add_one(
             now().display_utc()
         )));
     }
-    let by = &*add.by;
-    if is_blank(by) {
-        return Err(CommandError::Usage("--by has no letter or digit; give the name of a person".to_owned()));
-    }
+    let by = &*reviewer(add.by.as_deref())?;
     if add.reason.as_deref().is_some_and(is_blank) {
         return Err(CommandError::Usage(
             "--reason has no letter or digit; give a reason in words, or leave the option out".to_owned(),
@@ -237,14 +240,15 @@ fn list(common: &Common, flags: &KnownFlags<'_>, stored: &[Judgement], talk: &Co
         out!("{}", serde_json::Value::Array(rows));
         return;
     }
-    let width = stored.iter().map(|judgement| judgement.by.chars().count()).max().unwrap_or_default();
+    let width = stored.iter().map(|judgement| sheet::columns(&judgement.by)).max().unwrap_or_default();
     for judgement in stored {
         let Judgement { recorded_at, by, subject_id, value, reason, .. } = judgement;
         let title = flags.title(subject_id).map_or_else(String::new, |title| format!("  {title}"));
         let reason = if reason.is_empty() { String::new() } else { format!("  [{reason}]") };
         let of = judgement.other_id.as_ref().map(|id| format!("  of {id}")).unwrap_or_default();
         let (value, id) = (value.name(), judgement.id());
-        let line = format!("{recorded_at}  {value:<10}  {by:<width$}  {subject_id}{title}{of}{reason}  {id}");
+        let by = sheet::padded(by, width);
+        let line = format!("{recorded_at}  {value:<10}  {by}  {subject_id}{title}{of}{reason}  {id}");
         out!("{}", sheet::one_line(&line));
     }
     talk.say(&if stored.is_empty() {

@@ -3,31 +3,41 @@
 use super::{CommandError, Common, answer, rank::PREFIX_MIN};
 use crate::{
     progress::Progress,
-    run::{Config, undo::known_flags},
+    run::{Config, published::published_runs, undo::known_flags},
+    tables::latest_folder,
 };
 
 /// Prefix of the id of a flag.
 const FLAG: &str = "flag-";
 
-/// Flags of the latest run's tables, and then those of the archive.
+/// Flags of the latest run's tables, then those of earlier runs' tables, and then those of the archive. The archive
+/// forgets flags that were closed long ago.
 pub(super) struct KnownFlags<'a> {
     config: &'a Config,
+    /// Names of the audiences whose flags count.
+    readers: Vec<String>,
     /// Ids and titles.
     flags: Vec<(String, String)>,
-    /// True if the flags of the archive were added.
-    has_archive: bool,
+    /// Sources of more flags that were not read yet, the last one first.
+    unread: Vec<MoreFlags>,
+}
+
+#[derive(Clone, Copy)]
+enum MoreFlags {
+    Archive,
+    EarlierRuns,
 }
 
 impl<'a> KnownFlags<'a> {
     pub(super) fn of(common: &Common, config: &'a Config) -> Result<Self, CommandError> {
-        let folder = config.out.join("latest");
-        let mut flags = Vec::new();
-        for reader in answer::readers_of(common, config) {
-            if folder.join(&reader).is_dir() {
-                flags.extend(answer::all_flags(&folder, &reader)?);
+        let folder = latest_folder(&config.out);
+        let (mut flags, readers) = (Vec::new(), answer::readers_of(common, config));
+        for reader in &readers {
+            if folder.join(reader).is_dir() {
+                flags.extend(answer::all_flags(&folder, reader)?);
             }
         }
-        Ok(Self { config, flags, has_archive: false })
+        Ok(Self { config, readers, flags, unread: vec![MoreFlags::Archive, MoreFlags::EarlierRuns] })
     }
 
     /// Returns the id of a flag by its id, or by at least the first six digits of it.
@@ -41,9 +51,11 @@ impl<'a> KnownFlags<'a> {
         if let Some(id) = self.with_prefix(text)? {
             return Ok(id);
         }
-        if !self.has_archive {
-            self.flags.extend(known_flags(self.config, &Progress::silent())?);
-            self.has_archive = true;
+        while let Some(more) = self.unread.pop() {
+            match more {
+                MoreFlags::EarlierRuns => self.flags.extend(self.of_earlier_runs()),
+                MoreFlags::Archive => self.flags.extend(known_flags(self.config, &Progress::silent())?),
+            }
             if let Some(id) = self.with_prefix(text)? {
                 return Ok(id);
             }
@@ -53,6 +65,18 @@ impl<'a> KnownFlags<'a> {
             text.escape_debug(),
             self.similar(text)
         )))
+    }
+
+    /// Returns the flags of all published runs. A run of an older version may have other tables, and is skipped.
+    fn of_earlier_runs(&self) -> Vec<(String, String)> {
+        let mut flags = Vec::new();
+        for run in published_runs(&self.config.out) {
+            let folder = self.config.out.join(run);
+            for reader in self.readers.iter().filter(|reader| folder.join(reader).is_dir()) {
+                flags.extend(answer::all_flags(&folder, reader).unwrap_or_default());
+            }
+        }
+        flags
     }
 
     /// Returns the flag whose id begins with these digits; `None` if there is none.
@@ -84,7 +108,7 @@ impl<'a> KnownFlags<'a> {
     }
 
     pub(super) fn with_rank(&self, common: &Common, rank: u64) -> Result<String, CommandError> {
-        let folder = self.config.out.join("latest");
+        let folder = latest_folder(&self.config.out);
         let mut ids = Vec::new();
         for reader in answer::readers_of(common, self.config) {
             if folder.join(&reader).is_dir() {

@@ -18,6 +18,7 @@ mod backtest;
 mod check;
 mod clock;
 mod command;
+mod compare;
 mod console;
 mod demo;
 mod error;
@@ -34,6 +35,7 @@ mod lists;
 mod locate;
 mod lock_wait;
 mod made;
+mod man;
 mod mapped;
 mod measure;
 mod metrics_file;
@@ -47,9 +49,10 @@ mod rows;
 mod run;
 mod sheet;
 mod undo;
+mod user;
 mod world_runs;
 
-use std::{panic, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, panic, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
@@ -64,9 +67,21 @@ const THREADS_MAX: usize = 1_024;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
-    let args = match Araneus::try_parse() {
+    ExitCode::from(run_with(std::env::args_os()))
+}
+
+/// Runs the program with arguments, of which the first is the name of the program, and returns the exit code.
+pub fn run_with(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let code = ended(args);
+    // A program in another language, which calls this, does not flush the output of this library at its end.
+    let _ = std::io::stdout().flush();
+    code
+}
+
+fn ended(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args = match Araneus::try_parse_from(args) {
         Ok(args) => args,
-        Err(error) => return ExitCode::from(console::print_usage(&error)),
+        Err(error) => return console::print_usage(&error),
     };
     let console =
         Console::new(args.common.quiet, args.common.verbose, args.common.log_format == LogFormat::Json);
@@ -76,12 +91,12 @@ pub fn main() -> ExitCode {
         ended => ended,
     }));
     match ended {
-        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             console.error(&error);
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
-        Err(_) => ExitCode::from(1),
+        Err(_) => 1,
     }
 }
 
@@ -108,6 +123,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
         Command::Models(command) => models::models(common, command, console),
+        Command::Compare(args) => compare::compare(args, common, console),
         Command::Measure(measure) => measure::measure(measure, common, console),
         Command::List { which } => {
             lists::list(*which, common.json);
@@ -122,10 +138,8 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
             console::put_bytes(&script);
             Ok(0)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Araneus::command()).render(&mut page).expect("writing to memory");
-            out!("{}", String::from_utf8_lossy(&page).trim_end());
+        Command::Man { command } => {
+            out!("{}", man::page(command)?);
             Ok(0)
         }
     }

@@ -1,9 +1,9 @@
 //! The review queue as a table of 80 columns.
 
-use super::sheet::{cut, one_line, wrap};
+use super::sheet::{columns, cut, one_line, wrap};
 use crate::explain::{NearMiss, PublishedFlag};
 
-/// Widest line of the table, in characters.
+/// Widest line of the table, in columns.
 const WIDTH: usize = 80;
 /// Fewest digits of a short id.
 const DIGITS_MIN: usize = 6;
@@ -20,7 +20,7 @@ pub(super) fn flags(flags: &[PublishedFlag]) -> Vec<String> {
         let id = short(&flag.flag_id, digits);
         let before = format!("{rank:>4}  {:.3}  {:<9}  {id:<digits$}  ", flag.score, flag.state);
         push(&mut lines, &before, &flag.title);
-        let indent = " ".repeat(before.chars().count());
+        let indent = " ".repeat(columns(&before));
         if let Some(verdicts) = verdicts(flag) {
             push(&mut lines, &indent, &format!("[{verdicts}]"));
         }
@@ -48,7 +48,7 @@ pub(super) fn misses(misses: &[NearMiss]) -> Vec<String> {
     for miss in misses {
         let before = format!("  {:<digits$}  ", short(&miss.candidate_id, digits));
         push(&mut lines, &before, &format!("{}: {}", miss.pattern, miss.title));
-        let indent = format!("{}- ", " ".repeat(before.chars().count()));
+        let indent = format!("{}- ", " ".repeat(columns(&before)));
         if let Some(lead) = &miss.lead {
             push(&mut lines, &indent, lead);
         }
@@ -60,7 +60,7 @@ pub(super) fn misses(misses: &[NearMiss]) -> Vec<String> {
 }
 
 fn push(lines: &mut Vec<String>, before: &str, text: &str) {
-    let indent = before.chars().count();
+    let indent = columns(before);
     let wrapped = cut(wrap(&one_line(text), WIDTH, indent), LINES_MAX, WIDTH - indent);
     for (number, line) in wrapped.into_iter().enumerate() {
         let start = if number == 0 { before.to_owned() } else { " ".repeat(indent) };
@@ -110,9 +110,11 @@ mod tests {
             verdicts: Vec::new(),
         };
         let long = "x".repeat(400);
-        let rows = [flag("flag-01234567aa", "one"), flag("flag-01234568aa", &long)];
+        let wide = "\u{738b}\u{5b50} ".repeat(60);
+        let rows =
+            [flag("flag-01234567aa", "one"), flag("flag-01234568aa", &long), flag("flag-01234569aa", &wide)];
         let lines = flags(&rows);
-        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:#?}");
+        assert!(lines.iter().all(|line| columns(line) <= WIDTH), "{lines:#?}");
         assert!(lines[1].contains(" 01234567  one"), "{lines:#?}");
         assert!(lines.iter().any(|line| line.ends_with(" …")), "{lines:#?}");
         assert!(lines.iter().any(|line| line.trim() == "[benign]"), "{lines:#?}");

@@ -1,16 +1,12 @@
 //! `araneus review`: the review page on this machine.
 
-use std::{
-    env,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use clap::Args;
 use serde_json::json;
 
 use super::{
-    CommandError, Common, answer, clock::now, config, console::Console, judgement_file::is_blank,
-    require_archive,
+    CommandError, Common, answer, clock::now, config, console::Console, require_archive, user::reviewer,
 };
 use crate::{explain, web};
 
@@ -47,7 +43,7 @@ pub(super) fn review(common: &Common, args: &ReviewArgs, console: &Console) -> R
         }
     };
     let run = explain::run_folder(&config.out, args.run.as_deref())?;
-    let by = reviewer(args)?;
+    let by = reviewer(args.by.as_deref())?;
     let options = web::Options {
         config,
         audience: audience.clone(),
@@ -76,20 +72,4 @@ pub(super) fn review(common: &Common, args: &ReviewArgs, console: &Console) -> R
     }
     server.serve()?;
     Ok(0)
-}
-
-/// Returns the name of the reviewer: the given one, else the user of the system.
-fn reviewer(args: &ReviewArgs) -> Result<String, CommandError> {
-    if let Some(by) = &args.by {
-        if is_blank(by) || by.chars().any(char::is_control) {
-            return Err(CommandError::Usage(
-                "--by has no letter or digit, or a control character; give the name of a person".to_owned(),
-            ));
-        }
-        return Ok(by.clone());
-    }
-    let user = ["USER", "LOGNAME"].into_iter().filter_map(|name| env::var(name).ok());
-    user.into_iter().find(|name| !is_blank(name)).ok_or_else(|| {
-        CommandError::Usage("the system names no user; give your name with --by NAME".to_owned())
-    })
 }

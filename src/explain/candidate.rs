@@ -5,6 +5,7 @@ use super::{
     error::QuestionError,
     flag::other_runs,
     opened::{OpenedRun, open},
+    published,
     records::{describe_records, entity_reference},
     run_tables,
 };
@@ -20,6 +21,9 @@ pub(super) fn explain_candidate(
     id: &str,
     progress: &Progress,
 ) -> Result<CandidateExplanation, QuestionError> {
+    if let Some(answer) = published::explain_candidate(opened, id, progress)? {
+        return Ok(answer);
+    }
     let reviewed = opened.review(progress)?;
     let queue = &reviewed.queue;
     let Some(index) = queue.candidates.iter().position(|candidate| candidate.id == id) else {
@@ -38,7 +42,6 @@ pub(super) fn explain_candidate(
     ];
     Ok(CandidateExplanation {
         question: language.text(question),
-        title,
         answer: language.fill("answer.candidate", &values),
         candidate: candidate.id.clone(),
         pattern: pattern.name,

@@ -3,73 +3,65 @@
 use std::path::Path;
 
 use super::{
-    answers::{
-        Explanation, FlagExplanation, PublishedFlagExplanation, RecordDescription, Verdict, VerdictInForce,
-    },
+    answers::{Explanation, PublishedFlagExplanation},
     error::QuestionError,
+    flag_content::{FlagContent, FlagStatus, explanation},
     opened::{OpenedRun, ReviewedRun, open, open_with_rules},
-    records::{describe_records, entity_reference, record},
-    run_tables::{self, PublishedFlag, VerdictsNow},
-    support::{MinimalSupport, minimal_support},
+    published,
+    run_tables::{self, PublishedFlag},
 };
 use crate::{
     archive::{Access, Archive},
     features,
-    index::RecordIndex,
     language::{self, Language},
     progress::Progress,
     report,
-    review::{self, QueuedFlag, State, Verdicts},
+    review::{self, QueuedFlag},
     run::{published::published_runs, rules},
     time::Moment,
 };
 
-/// Most records that are shown.
-const RECORDS_MAX: usize = 50;
-
-/// Status of a flag in the run of a question, which may be later than the run that has its candidate.
-struct FlagStatus {
-    state: State,
-    rank: Option<u32>,
-    score: f64,
-    verdicts: Verdicts,
-    /// As-of time of the last run that found the flag.
-    last_found: Moment,
-}
-
-/// Explains a flag.
+/// Explains a flag, without its minimal support: by the tables of its run, else by a replay.
 pub(super) fn explain_flag(
     opened: &OpenedRun,
     id: &str,
     progress: &Progress,
 ) -> Result<Explanation, QuestionError> {
+    if let Some(answer) = published::explain_flag(opened, id)? {
+        return Ok(answer);
+    }
     let reviewed = opened.review(progress)?;
     let Some(remembered) = reviewed.remembered.get(id) else {
         return explain_flag_of_another_run(opened, id, progress);
     };
     let row = reviewed.queue.flags.iter().find(|row| row.flag.id == id);
+    let verdicts = &remembered.verdicts;
     let status = FlagStatus {
-        state: row.map_or(remembered.state, |row| row.flag.state),
-        rank: row.and_then(|row| row.rank),
+        state: row.map_or(remembered.state, |row| row.flag.state).name().to_owned(),
+        rank: row.and_then(|row| row.rank).map(u64::from),
         score: row.map_or(0.0, |row| row.score),
-        verdicts: remembered.verdicts.clone(),
-        last_found: remembered.last_found,
+        verdict: verdicts.judged().map(|(value, recorded_at)| (value.name().to_owned(), Some(recorded_at))),
+        verdicts_after: verdicts.after,
     };
-    match row.filter(|row| row.candidate.is_some()) {
-        Some(row) => answer(opened, &reviewed, row, &status, progress),
-        // The run that found the flag last has its candidate; the run of the question has its status.
-        None => explain_where_found(opened, id, &status, progress),
+    if let Some(content) = row.and_then(|row| content(opened, &reviewed, row)) {
+        return Ok(explanation(opened, content, &status));
     }
+    // The run that found the flag last has its candidate; the run of the question has its status.
+    let (earlier, reviewed, row) = run_with_candidate(opened, id, remembered.last_found, progress)?;
+    let content = content(&earlier, &reviewed, &reviewed.queue.flags[row]);
+    let content = content.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
+    Ok(explanation(&earlier, content, &status))
 }
 
-/// Explains a flag by the run that found it last.
-fn explain_where_found(
+/// Opens and replays the run of one as-of time, in which a flag has a candidate. Returns its row in the queue of that run,
+/// too.
+pub(super) fn run_with_candidate(
     opened: &OpenedRun,
     id: &str,
-    status: &FlagStatus,
+    as_of: Moment,
     progress: &Progress,
-) -> Result<Explanation, QuestionError> {
-    let run = opened.archive.runs().into_iter().find(|run| run.moment == status.last_found);
+) -> Result<(OpenedRun, ReviewedRun, usize), QuestionError> {
+    let run = opened.archive.runs().into_iter().find(|run| run.moment == as_of);
     let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let own_rules = rules::of_earlier_run(&opened.archive, &run, &opened.config.rules)?;
     // By its own rules, that run may not have the flag; by the rules of the question it has.
@@ -78,12 +70,32 @@ fn explain_where_found(
         let audience = Some(opened.audience.name.as_str());
         let earlier = open_with_rules(archive, &opened.config, audience, run.clone(), rules)?;
         let reviewed = earlier.review(progress)?;
-        let has_candidate = |row: &&QueuedFlag| row.flag.id == id && row.candidate.is_some();
-        if let Some(row) = reviewed.queue.flags.iter().find(has_candidate) {
-            return answer(&earlier, &reviewed, row, status, progress);
+        let has_candidate = |row: &QueuedFlag| row.flag.id == id && row.candidate.is_some();
+        if let Some(row) = reviewed.queue.flags.iter().position(has_candidate) {
+            return Ok((earlier, reviewed, row));
         }
     }
     Err(QuestionError::Unknown(id.to_owned()))
+}
+
+/// Returns the content of a flag in a replayed run; `None` without a candidate.
+fn content(opened: &OpenedRun, reviewed: &ReviewedRun, row: &QueuedFlag) -> Option<FlagContent> {
+    let (flag, language, candidate) = (&row.flag, opened.language, row.candidate.as_ref()?);
+    Some(FlagContent {
+        id: flag.id.clone(),
+        title: language::flag_title(language, &flag.title),
+        pattern: flag.pattern.to_owned(),
+        sampled: flag.sampled,
+        model: reviewed.models.flags.id().to_owned(),
+        first_flagged: flag.first_flagged,
+        reasons_for: language::reasons(language, &row.reasons.for_it),
+        reasons_against: language::reasons(language, &row.reasons.against),
+        marking: flag.marking.to_string(),
+        marking_reason: report::marking_reason(language, &reviewed.analysis, candidate, flag.marking),
+        entity_ids: flag.entity_ids.clone(),
+        community: flag.community_id.clone(),
+        records: features::records(&reviewed.analysis, candidate),
+    })
 }
 
 /// Explains a flag that the run of the question does not have, by the newest published run with this flag.
@@ -145,96 +157,4 @@ fn explain_from_tables(
         false_positives,
         note: language.text("explain.from-tables"),
     })))
-}
-
-/// Explains a flag by a run that has its candidate.
-fn answer(
-    opened: &OpenedRun,
-    reviewed: &ReviewedRun,
-    row: &QueuedFlag,
-    status: &FlagStatus,
-    progress: &Progress,
-) -> Result<Explanation, QuestionError> {
-    let (flag, language) = (&row.flag, opened.language);
-    let candidate = row.candidate.as_ref();
-    let records = candidate.map_or_else(Vec::new, |found| features::records(&reviewed.analysis, found));
-    let support = candidate.map(|found| minimal_support(opened, reviewed, found, progress)).transpose()?;
-    let entities = flag.entity_ids.iter().filter_map(|id| {
-        let index = opened.resolution.entities.binary_search_by(|entity| entity.id.cmp(id)).ok()?;
-        Some(entity_reference(&opened.resolution.entities[index]))
-    });
-    let (state, judged, verdicts) = state_now(opened, &flag.id, status);
-    let part = |part: &str| language.text(&format!("pattern.{}.{part}", flag.pattern));
-    Ok(Explanation::Flag(Box::new(FlagExplanation {
-        question: language.text("question.flag"),
-        title: flag.title.clone(),
-        reasons: row.reasons.clone(),
-        answer: language::flag_title(language, &flag.title),
-        flag: flag.id.clone(),
-        pattern: flag.pattern,
-        state: state.name(),
-        sampled: flag.sampled,
-        rank: status.rank,
-        score: status.score,
-        run: opened.name(),
-        last_found: status.last_found,
-        model: reviewed.models.flags.id().to_owned(),
-        first_flagged: flag.first_flagged,
-        judged,
-        verdicts,
-        pattern_about: part("about"),
-        rationale: part("rationale"),
-        false_positives: part("false_positives"),
-        reasons_for: language::reasons(language, &row.reasons.for_it),
-        reasons_against: language::reasons(language, &row.reasons.against),
-        marking_reason: candidate
-            .and_then(|found| report::marking_reason(language, &reviewed.analysis, found, flag.marking)),
-        entities: entities.collect(),
-        community: flag.community_id.clone(),
-        marking: flag.marking.to_string(),
-        records: describe_records(opened, &records, RECORDS_MAX),
-        record_count: records.len(),
-        minimal_support: supporting_records(opened, &records, support.as_ref()),
-        minimal_support_note: language.text(match &support {
-            None => "explain.support.none",
-            Some(support) if support.is_complete => "explain.support.complete",
-            Some(_) => "explain.support.partial",
-        }),
-        holds_on_one_source: support.into_iter().flat_map(|support| support.sources).collect(),
-    })))
-}
-
-/// Returns the state of a flag with the judgements recorded up to now, the verdict in force, and the last verdict of each
-/// person.
-fn state_now(
-    opened: &OpenedRun,
-    flag_id: &str,
-    status: &FlagStatus,
-) -> (State, Option<VerdictInForce>, Vec<Verdict>) {
-    let of_run = status.verdicts.judged();
-    let of_run_name = of_run.map(|(value, _)| value.name());
-    let now = VerdictsNow::of(&opened.judgements, flag_id, of_run_name, status.verdicts.after);
-    let state = match status.state {
-        State::Closed => State::Closed,
-        _ if now.is_contested => State::Contested,
-        _ if now.verdict.is_some() => State::Judged,
-        State::Judged | State::Contested => State::Standing,
-        state => state,
-    };
-    let last = now.verdicts.iter().map(|verdict| verdict.recorded_at).max();
-    let recorded_at = last.or(of_run.map(|(_, recorded_at)| recorded_at));
-    (state, now.verdict.map(|value| VerdictInForce { value, recorded_at }), now.verdicts)
-}
-
-/// Describes the records of the minimal support of a flag.
-fn supporting_records(
-    opened: &OpenedRun,
-    records: &[RecordIndex],
-    support: Option<&MinimalSupport>,
-) -> Vec<RecordDescription> {
-    let is_needed = |index: &RecordIndex| {
-        support.is_some_and(|support| support.records.contains(&record(opened, *index).id))
-    };
-    let needed: Vec<RecordIndex> = records.iter().copied().filter(is_needed).collect();
-    describe_records(opened, &needed, RECORDS_MAX)
 }

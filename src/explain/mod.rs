@@ -7,8 +7,10 @@ mod entity;
 mod error;
 mod find;
 mod flag;
+mod flag_content;
 mod network;
 mod opened;
+mod published;
 mod queue;
 mod records;
 mod run_names;
@@ -20,8 +22,8 @@ mod support;
 
 pub use answers::{
     CandidateExplanation, CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation,
-    EntityReference, Explanation, FlagExplanation, IdentityReason, LinkExplanation, LinkLine, LinkValues,
-    NameRecords, PublishedFlagExplanation, PublishedRecord, RecordDescription, RecordPlace,
+    EntityReference, Explanation, FlagExplanation, FlagSupport, IdentityReason, LinkExplanation, LinkLine,
+    LinkValues, NameRecords, PublishedFlagExplanation, PublishedRecord, RecordDescription, RecordPlace,
     SameEntityExplanation, SourceSupport, TestLine, TwoEntitiesExplanation, Verdict, VerdictInForce,
 };
 pub use diff::{CauseEntities, ChangeLine, ChangedEntity, Difference, diff};
@@ -36,13 +38,39 @@ pub use source_warnings::{source_warning, unconfigured_sources};
 use crate::progress::Progress;
 
 /// Explains a word by a run, with the records behind the answer. The word is an id of a link, community, flag or
-/// candidate, or an id, identifier or name of an entity.
+/// candidate, or an id, identifier or name of an entity. The explanation of a flag has its minimal support.
 pub fn explain(opened: &OpenedRun, word: &str, progress: &Progress) -> Result<Explanation, QuestionError> {
+    let mut answer = explain_without_support(opened, word, progress)?;
+    if let Explanation::Flag(flag) = &mut answer {
+        add_support(opened, flag, progress)?;
+    }
+    Ok(answer)
+}
+
+/// Adds the minimal support to the explanation of a flag. A first search analyses the run again for each record behind the
+/// flag; the archive keeps the result.
+pub fn add_support(
+    opened: &OpenedRun,
+    flag: &mut FlagExplanation,
+    progress: &Progress,
+) -> Result<(), QuestionError> {
+    support::add_support(opened, flag, progress)
+}
+
+/// Explains a word as [`explain`] does. The explanation of a flag lacks its minimal support, which [`add_support`] adds.
+pub fn explain_without_support(
+    opened: &OpenedRun,
+    word: &str,
+    progress: &Progress,
+) -> Result<Explanation, QuestionError> {
     if let Some(link) = opened.resolution.links.iter().find(|link| link.id == word) {
         return Ok(Explanation::Link(Box::new(network::explain_link(opened, link))));
     }
     if word.starts_with("community-") {
-        let community = network::explain_community(opened, word, progress)?;
+        let community = match published::explain_community(opened, word) {
+            Some(community) => community,
+            None => network::explain_community(opened, word, progress)?,
+        };
         return Ok(Explanation::Community(Box::new(community)));
     }
     if word.starts_with("flag-") {

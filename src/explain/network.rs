@@ -8,10 +8,7 @@ use super::{
     opened::OpenedRun,
     records::{describe_records, entity_reference},
 };
-use crate::{
-    analysis::Community, index::EntityIndex, link::Link, progress::Progress,
-    temporal::lineage::CommunityEvent,
-};
+use crate::{index::EntityIndex, link::Link, progress::Progress, time::Moment};
 
 /// Most records, members and links that are shown.
 const RECORDS_MAX: usize = 50;
@@ -59,32 +56,58 @@ pub(super) fn link_values(link: &Link) -> LinkValues {
     }
 }
 
-/// Explains a community of the run.
+/// Figures of a community.
+pub(super) struct CommunityFacts {
+    pub(super) id: String,
+    pub(super) density: f64,
+    pub(super) conductance: f64,
+    pub(super) modularity_share: f64,
+    pub(super) born: Option<Moment>,
+    pub(super) state: Option<String>,
+}
+
+/// Explains a community of the run by a replay.
 pub(super) fn explain_community(
     opened: &OpenedRun,
     id: &str,
     progress: &Progress,
 ) -> Result<CommunityExplanation, QuestionError> {
     let (_, run) = opened.replay(progress)?;
-    let analysis = run.analysis;
-    let community: Option<&Community> = analysis.communities.iter().find(|community| community.id == id);
+    let community = run.analysis.communities.iter().find(|community| community.id == id);
     let community = community.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
-    let members: BTreeSet<EntityIndex> = community.members.iter().copied().collect();
-    let is_inside = |link: &&Link| members.contains(&link.from) && members.contains(&link.to);
-    let mut links: Vec<&Link> = analysis.resolution.links.iter().filter(is_inside).collect();
-    sort_by_weight(&mut links);
-    let entity = |&index: &EntityIndex| entity_reference(&analysis.resolution[index]);
-    Ok(CommunityExplanation {
-        question: opened.language.text("question.what"),
-        community: community.id.clone(),
-        size: community.members.len(),
+    let facts = CommunityFacts {
+        id: community.id.clone(),
         density: community.density,
-        born: community.born,
-        state: community.event.map(CommunityEvent::name),
         conductance: community.conductance,
         modularity_share: community.modularity_share,
-        members: community.members.iter().take(MEMBERS_MAX).map(entity).collect(),
+        born: community.born,
+        state: community.event.map(|event| event.name().to_owned()),
+    };
+    Ok(community_explanation(opened, facts, &community.members))
+}
+
+/// Returns the explanation of a community with its links.
+pub(super) fn community_explanation(
+    opened: &OpenedRun,
+    facts: CommunityFacts,
+    members: &[EntityIndex],
+) -> CommunityExplanation {
+    let inside: BTreeSet<EntityIndex> = members.iter().copied().collect();
+    let is_inside = |link: &&Link| inside.contains(&link.from) && inside.contains(&link.to);
+    let mut links: Vec<&Link> = opened.resolution.links.iter().filter(is_inside).collect();
+    sort_by_weight(&mut links);
+    let entity = |&index: &EntityIndex| entity_reference(&opened.resolution[index]);
+    CommunityExplanation {
+        question: opened.language.text("question.what"),
+        community: facts.id,
+        size: members.len(),
+        density: facts.density,
+        born: facts.born,
+        state: facts.state,
+        conductance: facts.conductance,
+        modularity_share: facts.modularity_share,
+        members: members.iter().take(MEMBERS_MAX).map(entity).collect(),
         links: links.iter().take(LINKS_MAX).map(|link| explain_link(opened, link)).collect(),
         link_count: links.len(),
-    })
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::{error::QuestionError, run_names::find_run};
 use crate::{
-    analysis::Analysis,
+    analysis::{self, Analysis, AnalysisRequest, Depth},
     archive::{Access, Archive, ArchiveContents, ArchivedRun},
+    features::Candidate,
     judgement::Judgement,
     language::Language,
     model::ModelsInService,
@@ -83,14 +84,31 @@ impl OpenedRun {
         self.run.moment.folder()
     }
 
-    /// Replays the run; returns the state before it, too.
-    pub(super) fn replay(&self, progress: &Progress) -> Result<(RunState, ReplayedRun), RunError> {
-        let inputs = ReplayInputs {
+    /// Returns the inputs that the state of every run depends on.
+    pub(super) fn replay_inputs(&self) -> ReplayInputs<'_> {
+        ReplayInputs {
             contents: &self.contents,
             rules: &self.rules,
             audience: &self.audience,
             judgements: &self.judgements,
-        };
+        }
+    }
+
+    /// Finds the instances of all patterns in the run again, without the emergence gate.
+    pub(super) fn instances(&self, progress: &Progress) -> Result<(Analysis, Vec<Candidate>), RunError> {
+        let inputs = self.replay_inputs();
+        let prior = history::state_before(&self.archive, inputs, self.run.moment, progress)?;
+        let depth = Depth::Patterns { with_flows: true };
+        let request = AnalysisRequest { config: &self.rules.analysis, prior_runs: &prior.prior_runs, depth };
+        let view = inputs.view(self.run.moment)?;
+        let analysis = analysis::analyse(view, request, progress).ok_or(RunError::Stopped)?;
+        let candidates = review::instances(&analysis);
+        Ok((analysis, candidates))
+    }
+
+    /// Replays the run; returns the state before it, too.
+    pub(super) fn replay(&self, progress: &Progress) -> Result<(RunState, ReplayedRun), RunError> {
+        let inputs = self.replay_inputs();
         let prior = history::state_before(&self.archive, inputs, self.run.moment, progress)?;
         let run = history::replay_run(inputs, &prior, self.run.moment, progress)?;
         Ok((prior, run))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::QuestionError;
-use crate::{archive::ArchivedRun, run::published::published_runs, time::Moment};
+use crate::{archive::ArchivedRun, run::published::published_runs, tables::latest_folder, time::Moment};
 
 /// Number of runs that an error message names.
 const LAST_RUNS: usize = 5;
@@ -11,8 +11,11 @@ const LAST_RUNS: usize = 5;
 /// Returns the folder of a run below `out`: `latest` without a name, else the named run.
 pub fn run_folder(out: &Path, run: Option<&str>) -> Result<PathBuf, QuestionError> {
     match run {
-        None | Some("latest") if out.join("latest").is_dir() => Ok(out.join("latest")),
         None | Some("latest") => {
+            let folder = latest_folder(out);
+            if folder.is_dir() {
+                return Ok(folder);
+            }
             let last = last_of(&published_runs(out));
             let out = out.display().to_string();
             Err(match last[..] {

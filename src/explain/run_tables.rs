@@ -59,6 +59,7 @@ pub(super) struct CandidateRow {
     pub(super) status: CandidateStatus,
     pub(super) expected: Option<f64>,
     pub(super) lead: Option<String>,
+    pub(super) lineage: String,
     pub(super) members: Vec<String>,
     pub(super) tests: [GateTest; 4],
 }
@@ -73,7 +74,7 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
     let text = |name: &str| table.text(name).ok_or_else(lacks);
     let (ids, patterns, titles, statuses) =
         (text("candidate_id")?, text("pattern")?, text("title")?, text("status")?);
-    let members = table.texts("members").ok_or_else(lacks)?;
+    let (members, lineages) = (table.texts("members").ok_or_else(lacks)?, text("lineage")?);
     let (expected, leads) = table.number("expected").zip(table.text("lead")).ok_or_else(lacks)?;
     let mut tests: BTreeMap<&str, Vec<GateTest>> = BTreeMap::new();
     let names = gate.text("candidate_id").zip(gate.text("test")).ok_or_else(lacks)?;
@@ -97,6 +98,7 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
             status: statuses[row].as_deref().and_then(CandidateStatus::parse).ok_or_else(lacks)?,
             expected: expected[row],
             lead: leads[row].clone(),
+            lineage: known(&lineages[row])?,
             members: members[row].clone(),
             tests,
         })
@@ -235,6 +237,20 @@ pub fn has_table(folder: &Path, name: &str) -> bool {
 pub fn read_table(folder: &Path, name: &str) -> Result<Columns, QuestionError> {
     let read: Result<Columns, OutputError> = tables::read_table(&table_path(folder, name));
     Ok(read.map_err(RunError::from)?)
+}
+
+/// Reads columns of a table part by part. `read` returns `None` if a part lacks a column.
+pub(super) fn scan(
+    folder: &Path,
+    table: &'static str,
+    columns: &[&str],
+    mut read: impl FnMut(&Columns) -> Option<()>,
+) -> Result<(), QuestionError> {
+    let mut is_whole = true;
+    let scanned =
+        tables::scan_table(&table_path(folder, table), columns, |part| is_whole &= read(part).is_some());
+    scanned.map_err(RunError::from)?;
+    if is_whole { Ok(()) } else { Err(QuestionError::Lacks(table)) }
 }
 
 #[cfg(test)]

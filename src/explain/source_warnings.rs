@@ -9,6 +9,7 @@ use crate::{
     record::Reliability,
     review,
     run::Config,
+    tables::latest_folder,
 };
 
 /// Returns a warning if the sources can raise no flag, or hardly any: the configured sources, those of the latest
@@ -18,7 +19,7 @@ pub fn source_warning(config: &Config, inputs: impl IntoIterator<Item = String>)
     let configured = config.sources.iter().map(|source| source.name.clone());
     let mut names: BTreeSet<String> = configured.chain(inputs).collect();
     // Without a published run there are no other sources.
-    if let Ok(table) = read_table(&config.out.join("latest/steward"), "sources") {
+    if let Ok(table) = read_table(&latest_folder(&config.out).join("steward"), "sources") {
         names.extend(table.text("source").into_iter().flatten().flatten().cloned());
     }
     let reliability = |name: &String| {

@@ -1,42 +1,126 @@
 //! Minimal support of a flag: a smallest set of records without which the flag falls.
 //!
 //! The run is analysed again without some of the records behind the flag. Each analysis computes only what the
-//! pattern of the flag reads, and several run at once.
+//! pattern of the flag reads, and several run at once. The archive keeps the result for the next question.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    answers::SourceSupport,
-    opened::{OpenedRun, ReviewedRun},
+    answers::{FlagExplanation, FlagSupport, SourceSupport},
+    error::QuestionError,
+    flag::run_with_candidate,
+    flag_content::RECORDS_MAX as SHOWN_MAX,
+    opened::{OpenedRun, ReviewedRun, open_with_rules},
+    records::describe_records,
 };
 use crate::{
     analysis::{self, Analysis, AnalysisRequest, Depth},
+    archive::{Access, Archive},
     features::{self, Candidate},
+    index::RecordIndex,
     language::Language,
     progress::Progress,
     record::{Record, RecordId},
     review,
-    run::{Rules, RunError},
+    run::{Rules, RunError, engine_version, history, rules},
     temporal::PriorRuns,
+    time::Moment,
 };
 
+/// Version of the stored form and of the search.
+const VERSION: u32 = 1;
 /// Most records that are left out one by one.
 const RECORDS_MAX: usize = 50;
 
-/// Minimal support of a flag.
-pub(super) struct MinimalSupport {
-    /// Records without which the flag falls; with any one of them it holds.
-    pub(super) records: Vec<RecordId>,
+/// Minimal support of a flag, as the archive keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+struct MinimalSupport {
+    /// Ids of the records without which the flag falls; with any one of them it holds.
+    records: BTreeSet<String>,
     /// True if every record behind the flag was tried.
-    pub(super) is_complete: bool,
+    is_complete: bool,
     /// Each source behind the flag, and whether the flag holds on its records alone.
-    pub(super) sources: Vec<SourceSupport>,
+    sources: Vec<SourceSupport>,
+}
+
+/// Adds the minimal support to the explanation of a flag: the kept one, else one that is searched now.
+pub(super) fn add_support(
+    opened: &OpenedRun,
+    flag: &mut FlagExplanation,
+    progress: &Progress,
+) -> Result<(), QuestionError> {
+    let as_of = flag.last_found;
+    let earlier = (opened.run.moment != as_of).then(|| open_at(opened, as_of)).transpose()?.flatten();
+    let opened = earlier.as_ref().unwrap_or(opened);
+    let key = key(opened, &flag.flag);
+    let kept = opened.archive.minimal_support(&key);
+    let kept = kept.and_then(|bytes| serde_json::from_slice::<MinimalSupport>(&bytes).ok());
+    let support = if let Some(support) = kept {
+        support
+    } else {
+        let support = search(opened, &flag.flag, as_of, progress)?;
+        opened.archive.keep_minimal_support(&key, &serde_json::to_vec(&support).expect("plain data"));
+        support
+    };
+    flag.support = described(opened, support);
+    Ok(())
+}
+
+/// Opens the run of one as-of time with its own rules.
+fn open_at(opened: &OpenedRun, as_of: Moment) -> Result<Option<OpenedRun>, QuestionError> {
+    let Some(run) = opened.archive.runs().into_iter().find(|run| run.moment == as_of) else {
+        return Ok(None);
+    };
+    let own_rules = rules::of_earlier_run(&opened.archive, &run, &opened.config.rules)?;
+    let archive = Archive::open(&opened.config.state, Access::Read)?;
+    open_with_rules(archive, &opened.config, Some(&opened.audience.name), run, own_rules).map(Some)
+}
+
+/// Returns the key of a flag's support: a digest of everything that the support follows from.
+fn key(opened: &OpenedRun, flag_id: &str) -> String {
+    let state = history::key_of(&opened.archive, opened.replay_inputs(), opened.run.moment);
+    let parts = (VERSION, RECORDS_MAX, engine_version(), state, flag_id);
+    blake3::hash(&serde_json::to_vec(&parts).expect("plain data")).to_hex().to_string()
+}
+
+/// Searches the minimal support of a flag in the run that has its candidate.
+fn search(
+    opened: &OpenedRun,
+    flag_id: &str,
+    as_of: Moment,
+    progress: &Progress,
+) -> Result<MinimalSupport, QuestionError> {
+    let reviewed = opened.review(progress)?;
+    let candidate = reviewed.queue.flags.iter().find(|row| row.flag.id == flag_id);
+    if let Some(candidate) = candidate.and_then(|row| row.candidate.as_ref()) {
+        return Ok(minimal_support(opened, &reviewed, candidate, progress)?);
+    }
+    let (earlier, reviewed, row) = run_with_candidate(opened, flag_id, as_of, progress)?;
+    let candidate = reviewed.queue.flags[row].candidate.as_ref();
+    let candidate = candidate.ok_or_else(|| QuestionError::Unknown(flag_id.to_owned()))?;
+    Ok(minimal_support(&earlier, &reviewed, candidate, progress)?)
+}
+
+fn described(opened: &OpenedRun, support: MinimalSupport) -> FlagSupport {
+    let records = RecordIndex::enumerate(opened.view.records());
+    let needed: Vec<RecordIndex> = records
+        .filter(|(_, record)| support.records.contains(&record.id.to_string()))
+        .map(|(index, _)| index)
+        .collect();
+    let note = if support.is_complete { "explain.support.complete" } else { "explain.support.partial" };
+    FlagSupport {
+        minimal_support: describe_records(opened, &needed, SHOWN_MAX),
+        minimal_support_count: needed.len(),
+        minimal_support_note: opened.language.text(note),
+        holds_on_one_source: support.sources,
+    }
 }
 
 /// Finds the minimal support of a candidate's flag.
-pub(super) fn minimal_support(
+fn minimal_support(
     opened: &OpenedRun,
     reviewed: &ReviewedRun,
     candidate: &Candidate,
@@ -73,7 +157,8 @@ pub(super) fn minimal_support(
         Ok(SourceSupport { source: (*source).to_owned(), holds })
     };
     let sources = sources.par_iter().map(on_one_source).collect::<Result<_, RunError>>()?;
-    Ok(MinimalSupport { records: support.into_iter().collect(), is_complete, sources })
+    let records = support.iter().map(RecordId::to_string).collect();
+    Ok(MinimalSupport { records, is_complete, sources })
 }
 
 /// Removes each record from a support if the flag falls without the others, in this order. Several records are tried at

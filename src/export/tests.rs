@@ -203,6 +203,30 @@ fn misp_refuses_a_distribution_that_is_wider_than_a_marking() {
 }
 
 #[test]
+fn a_link_of_a_flag_refers_to_attributes_of_both_ends() {
+    let files = files("misp", &selection(Scope::Flags, Judged::Confirmed));
+    let name = format!("{}.json", ids::uuid("event", "flag-1"));
+    let event: Value = serde_json::from_str(&files[&name]).expect("JSON");
+    let event = &event["Event"];
+    let attributes = event["Attribute"].as_array().expect("a list");
+    let comment_of = |uuid: &Value| {
+        let attribute = attributes.iter().find(|attribute| attribute["uuid"] == *uuid).expect("an attribute");
+        attribute["comment"].as_str().expect("a text").to_owned()
+    };
+    let objects = event["Object"].as_array().expect("a list");
+    assert_eq!(objects.len(), 1);
+    let references = objects[0]["ObjectReference"].as_array().expect("a list");
+    let ends: Vec<(&str, String)> = references
+        .iter()
+        .map(|one| (one["relationship_type"].as_str().expect("a text"), comment_of(&one["referenced_uuid"])))
+        .collect();
+    assert_eq!(ends[0], ("from", format!("threat-actor: {HOSTILE}")));
+    assert_eq!(ends[1], ("to", "domain-name: gull.example".to_owned()));
+    assert_eq!(objects[0]["Attribute"][0]["value"], "uses");
+    assert_eq!(objects[0]["Attribute"][0]["Tag"][0]["name"], "tlp:amber");
+}
+
+#[test]
 fn a_revoked_flag_of_misp_has_deleted_attributes_and_no_report() {
     let files = files("misp", &selection(Scope::Flags, Judged::Revoked));
     let name = format!("{}.json", ids::uuid("event", "flag-1"));
@@ -210,6 +234,8 @@ fn a_revoked_flag_of_misp_has_deleted_attributes_and_no_report() {
     let attributes = event["Event"]["Attribute"].as_array().expect("a list");
     assert_eq!(attributes.len(), 2);
     assert!(attributes.iter().all(|attribute| attribute["deleted"] == true));
+    assert_eq!(event["Event"]["Object"][0]["deleted"], true);
+    assert_eq!(event["Event"]["Object"][0]["Attribute"][0]["deleted"], true);
     assert_eq!(event["Event"].get("EventReport"), None);
     assert!(!files[&name].contains("Ana") && !files[&name].contains("A reason."));
 }

@@ -37,6 +37,8 @@ pub struct Row {
     pub members: Vec<BTreeSet<String>>,
     /// True if the run raised a new flag for it.
     pub is_raised: bool,
+    /// True if the candidate was a lead in the run.
+    pub is_lead: bool,
     /// True if no earlier run had a candidate of this lineage.
     pub is_first: bool,
     /// Statistic of its pattern.
@@ -184,6 +186,7 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
             .map(|&member| names(member))
             .collect(),
         is_raised: raised.contains(&index),
+        is_lead: run.gates[index].lead().is_some(),
         is_first: history[&candidate.lineage].len() == 1,
         statistic: candidate.statistic,
         null_p: candidate.null_p.unwrap_or(f64::NAN),

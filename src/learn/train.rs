@@ -25,15 +25,16 @@ const CALIBRATION_SHARE: f64 = 0.25;
 /// Features that are further from those of real feeds than real feeds are from each other (docs/marginals.md). Training
 /// on worlds alone does not read them, so that a model cannot learn what is true of synthetic worlds only.
 const UNLIKE_REAL: &[&str] = &[
-    "core_number",
+    "corroborated_share",
     "delay_days",
-    "hub_share",
+    "independent_sources",
     "one_source_share",
     "rarity",
     "relayed_share",
+    "reliability",
     "shared_values",
     "spread_days",
-    "techniques",
+    "surprise",
     "tonight_share",
 ];
 

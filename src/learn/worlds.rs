@@ -42,6 +42,8 @@ pub struct CaseOutcome {
     pub is_benign: bool,
     /// True if it became a candidate of its pattern.
     pub is_candidate: bool,
+    /// True if it was a lead in a run.
+    pub is_lead: bool,
     /// Days from its emergence to its flag; `None` if it was never flagged.
     pub days_to_flag: Option<i64>,
 }
@@ -180,6 +182,7 @@ fn label(
             held_out: case.held_out,
             is_benign: case.is_benign,
             is_candidate: false,
+            is_lead: false,
             days_to_flag: None,
         })
         .collect();
@@ -196,6 +199,7 @@ fn label(
             }
             if is_of_pattern(row, case) {
                 outcomes[position].is_candidate = true;
+                outcomes[position].is_lead |= row.is_lead;
                 if row.is_raised && outcomes[position].days_to_flag.is_none() {
                     outcomes[position].days_to_flag = Some(day - i64::from(case.emerges_day));
                 }

@@ -55,7 +55,7 @@ pub(super) fn columns(
     };
     let end = |asked: &Option<String>, found: Option<usize>, default: usize| match asked {
         Some(asked) => {
-            position(asked, "no column has the name, or the number from 1, of --source or --target")
+            position(asked, "no column has the name, or the number from 1, of the source or the target")
         }
         None => Ok(found.unwrap_or(default)),
     };

@@ -1,32 +1,10 @@
-//! Lists of links, and the lines, cells and weights of their text.
+//! Lists of links as text: what is a list, its separator, and the cells of its lines.
 
-use std::{collections::HashMap, ops::RangeInclusive};
-
-use super::header::FirstLine;
-use crate::ingest::{cells_of_line, lines};
-
-/// Links between named vertices, in the order of the file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LinkList {
-    /// Names of the vertices; numeric ones in order of number, then the others in order of text.
-    pub nodes: Vec<String>,
-    /// Ends of each link, as positions in `nodes`.
-    pub links: Vec<(u32, u32)>,
-    /// Weight of each link, if a column was asked for.
-    pub weights: Option<Vec<f64>>,
-    /// Interpretation of the first line.
-    pub first_line: FirstLine,
-    /// Labels of vertices by name, where the source has them.
-    pub labels: HashMap<String, String>,
-}
-
-/// Weights whose sums and products are finite.
-const WEIGHTS: RangeInclusive<f64> = 1e-150..=1e150;
-
-/// Returns the weight in a cell; `None` if no link may have it.
-pub(super) fn weight_of(cell: &str) -> Option<f64> {
-    cell.parse().ok().filter(|weight| *weight == 0.0 || WEIGHTS.contains(weight))
-}
+use super::{
+    link_list::{LinkError, of_whole, wrong},
+    other_files,
+};
+use crate::ingest::{RejectRule, cells_of_line, lines, text};
 
 /// The separator of cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,6 +20,20 @@ fn separator_of(line: &str, without: Separator) -> Separator {
     let unquoted: String = line.split('"').step_by(2).collect();
     let sign = ['\t', ','].into_iter().find(|sign| unquoted.contains(*sign));
     sign.map_or(without, Separator::Sign)
+}
+
+/// Returns the text of a list; an error if the bytes are a file of another kind.
+pub(super) fn list_text(bytes: &[u8]) -> Result<&str, LinkError> {
+    let is_none =
+        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is not a list of links"));
+    if let Some(what) = other_files::of_bytes(bytes) {
+        return Err(is_none(what));
+    }
+    let text = text(bytes).map_err(of_whole)?;
+    match other_files::of_text(text) {
+        Some(what) => Err(is_none(what)),
+        None => Ok(text),
+    }
 }
 
 /// Returns whether a line has cells.

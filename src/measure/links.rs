@@ -6,19 +6,26 @@
 //! same result in a tenth of the time.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
 use super::{
+    columnar_links,
     header::{self, LinkColumns, LinkRow},
-    link_text::{LinkList, Separator, cells, is_data, separator, weight_of},
-    other_files, run_folder, whole_numbers,
+    link_list::{NO_ENDS, NO_NAME, NO_WEIGHT, NOT_A_WEIGHT, of_whole, weight_of, wrong},
+    link_text::{Separator, cells, is_data, list_text, separator},
+    run_folder, whole_numbers,
 };
 use crate::{
-    ingest::{Reject, RejectRule, describe, lines, text, unpack},
-    tables::text_rows,
+    ingest::{RejectRule, describe, lines, unpack},
+    tables::{
+        columnar::{self, ColumnarTable},
+        named_run_folder,
+    },
 };
+
+pub use super::link_list::{LinkError, LinkList};
 
 /// A list of links to read.
 #[derive(Clone, Debug)]
@@ -29,26 +36,6 @@ pub enum LinkInput {
     Bytes(Vec<u8>),
 }
 
-/// A line that cannot be read, and the broken rule.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}", place(*.line), cause.reason)]
-pub struct LinkError {
-    /// True for a line of the list of vertices, false for the list of links.
-    pub is_of_nodes: bool,
-    /// Line in the file, from 1; 0 for the whole file.
-    pub line: usize,
-    /// The broken rule and the reason.
-    pub cause: Reject,
-}
-
-fn place(line: usize) -> String {
-    if line == 0 { String::new() } else { format!("line {line}: ") }
-}
-
-fn wrong(line: usize, rule: RejectRule, reason: impl Into<String>) -> LinkError {
-    LinkError { is_of_nodes: false, line, cause: Reject::new(rule, reason) }
-}
-
 /// Reads a list of links, and a list of vertices that may have none. `audience` selects the tables of a run's folder.
 pub fn read_links(
     links: &LinkInput,
@@ -56,71 +43,101 @@ pub fn read_links(
     columns: &LinkColumns,
     audience: Option<&str>,
 ) -> Result<LinkList, LinkError> {
-    let bytes = match links {
-        LinkInput::Path(path) if path.is_dir() => {
-            return read_rows(rows_of_run(path, audience)?, nodes, columns);
+    let content = match links {
+        LinkInput::Path(path) if named_run_folder(path).is_dir() => {
+            Content::Rows(rows_of_run(path, audience)?)
         }
-        LinkInput::Bytes(bytes) => unpacked(bytes.clone())?,
-        LinkInput::Path(path) => unpacked(stored(path)?)?,
+        LinkInput::Bytes(bytes) => {
+            content_of(unpacked(bytes.clone())?, nodes.is_none().then_some(columns), None)?
+        }
+        LinkInput::Path(path) => {
+            content_of(unpacked(stored(path)?)?, nodes.is_none().then_some(columns), None)?
+        }
     };
-    if nodes.is_none() && !text_rows::is_columnar(&bytes) {
-        let text = list_text(&bytes)?;
-        if let Some(list) = whole_numbers::read(text, separator(text, None), columns) {
-            return Ok(list);
-        }
-    }
-    read_rows(rows_of(bytes, None)?, nodes, columns)
+    let (mut list, mark) = match content {
+        Content::Numbers(list) => return Ok(list),
+        Content::Rows(rows) => (list_of_rows(&rows, columns)?, rows.mark),
+        Content::Table(table) => (columnar_links::list(&table, columns)?, Separator::None),
+    };
+    let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
+    add_nodes(
+        &mut list,
+        nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.unwrap_or_default(),
+    );
+    sort_nodes(&mut list);
+    Ok(list)
 }
 
-/// Reads links from rows of cells.
-fn read_rows(rows: Rows, nodes: Option<&Path>, columns: &LinkColumns) -> Result<LinkList, LinkError> {
-    let Rows { lines: rows, mark, has_names, entities } = rows;
-    let columns = header::columns(&rows, columns, has_names).map_err(|reason| {
+/// Reads links, and vertices that may have none, from tables in memory.
+pub fn links_of_tables(
+    links: &ColumnarTable,
+    nodes: Option<&ColumnarTable>,
+    columns: &LinkColumns,
+) -> Result<LinkList, LinkError> {
+    let mut list = columnar_links::list(links, columns)?;
+    let nodes = nodes.map(columnar_links::nodes).transpose();
+    add_nodes(
+        &mut list,
+        nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.unwrap_or_default(),
+    );
+    sort_nodes(&mut list);
+    Ok(list)
+}
+
+/// Returns the links with the vertices in the order of their first links.
+fn list_of_rows(rows: &Rows, columns: &LinkColumns) -> Result<LinkList, LinkError> {
+    let Rows { lines: rows, has_names, entities, .. } = rows;
+    let columns = header::columns(rows, columns, *has_names).map_err(|reason| {
         wrong(rows.first().map_or(0, |(line, _)| *line), RejectRule::MissingReference, reason)
     })?;
-    let mut names: HashMap<String, u32> = HashMap::new();
+    let mut names: HashMap<&str, u32> = HashMap::new();
     let mut list = LinkList {
         weights: columns.weight.map(|_| Vec::new()),
         first_line: columns.first_line.clone(),
         ..LinkList::default()
     };
-    let mut id = |name: &str| {
-        let next = names.len() as u32;
-        *names.entry(name.to_owned()).or_insert(next)
-    };
     for (line, row) in rows.iter().skip(usize::from(columns.has_header)) {
         let cell = |at: usize| row.get(at).map(String::as_str).filter(|cell| !cell.is_empty());
         let (Some(source), Some(target)) = (cell(columns.source), cell(columns.target)) else {
-            return Err(wrong(*line, RejectRule::MissingReference, "fewer columns than a link has ends"));
+            return Err(wrong(*line, RejectRule::MissingReference, NO_ENDS));
+        };
+        let mut id = |name| {
+            *names.entry(name).or_insert_with(|| {
+                list.nodes.push(str::to_owned(name));
+                list.nodes.len() as u32 - 1
+            })
         };
         let ends = (id(source), id(target));
         list.links.push(ends);
         if let (Some(weights), Some(at)) = (&mut list.weights, columns.weight) {
-            let Some(cell) = cell(at) else {
-                return Err(wrong(*line, RejectRule::MissingReference, "no weight in its column"));
-            };
+            let cell = cell(at).ok_or_else(|| wrong(*line, RejectRule::MissingReference, NO_WEIGHT))?;
             let weight = weight_of(cell);
-            let reason = "the weight must be 0 or a number from 1e-150 to 1e150";
-            weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, reason))?);
+            weights.push(weight.ok_or_else(|| wrong(*line, RejectRule::WrongType, NOT_A_WEIGHT))?);
         }
     }
-    for (name, label) in entities {
-        id(&name);
-        list.labels.insert(name, label);
-    }
-    let nodes = nodes.map(|path| read_nodes(path, mark)).transpose();
-    for name in nodes.map_err(|error| LinkError { is_of_nodes: true, ..error })?.into_iter().flatten() {
-        id(&name);
-    }
-    sort_nodes(names, &mut list);
+    list.labels = entities.iter().cloned().collect();
+    add_nodes(&mut list, entities.iter().map(|(name, _)| name.clone()).collect());
     Ok(list)
 }
 
+/// Adds the vertices that the list does not have.
+fn add_nodes(list: &mut LinkList, names: Vec<String>) {
+    let mut known: HashSet<String> =
+        if names.is_empty() { HashSet::new() } else { list.nodes.iter().cloned().collect() };
+    for name in names {
+        if known.insert(name.clone()) {
+            list.nodes.push(name);
+        }
+    }
+}
+
 /// Numbers the vertices by name, so that the order of the file makes no difference.
-fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
-    let mut by_name: Vec<(Option<u64>, String, u32)> =
-        names.into_iter().map(|(name, id)| (name.parse::<u64>().ok(), name, id)).collect();
-    by_name.sort_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
+fn sort_nodes(list: &mut LinkList) {
+    let mut by_name: Vec<(Option<u64>, String, u32)> = (0..)
+        .zip(std::mem::take(&mut list.nodes))
+        .map(|(id, name)| (name.parse::<u64>().ok(), name, id))
+        .collect();
+    by_name.sort_unstable_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
     let mut number = vec![0; by_name.len()];
     for (at, (_, _, id)) in by_name.iter().enumerate() {
         number[*id as usize] = at as u32;
@@ -129,6 +146,14 @@ fn sort_nodes(names: HashMap<String, u32>, list: &mut LinkList) {
         (*source, *target) = (number[*source as usize], number[*target as usize]);
     }
     list.nodes = by_name.into_iter().map(|(_, name, _)| name).collect();
+}
+
+/// Content of a file.
+enum Content {
+    Rows(Rows),
+    Table(ColumnarTable),
+    /// Links between whole numbers, whose vertices are in order.
+    Numbers(LinkList),
 }
 
 /// Rows of a list.
@@ -162,57 +187,60 @@ fn named_rows(names: Vec<String>, rows: Vec<Vec<String>>) -> Vec<LinkRow> {
     std::iter::once(names).chain(rows).enumerate().collect()
 }
 
-/// Returns an error of the whole file.
-fn of_whole(cause: Reject) -> LinkError {
-    LinkError { is_of_nodes: false, line: 0, cause }
-}
-
 fn unpacked(stored: Vec<u8>) -> Result<Vec<u8>, LinkError> {
     unpack(stored).map_err(of_whole)
 }
 
-/// Returns the text of a list; an error if the bytes are a file of another kind.
-fn list_text(bytes: &[u8]) -> Result<&str, LinkError> {
-    let is_none =
-        |what: &str| wrong(0, RejectRule::UnknownFormat, format!("{what}, which is not a list of links"));
-    if let Some(what) = other_files::of_bytes(bytes) {
-        return Err(is_none(what));
-    }
-    let text = text(bytes).map_err(of_whole)?;
-    match other_files::of_text(text) {
-        Some(what) => Err(is_none(what)),
-        None => Ok(text),
-    }
-}
-
-fn rows_of(bytes: Vec<u8>, without: Option<Separator>) -> Result<Rows, LinkError> {
-    if text_rows::is_columnar(&bytes) {
+/// Reads a file. If columns are given, a text whose vertices are numbers is read at once.
+fn content_of(
+    bytes: Vec<u8>,
+    columns: Option<&LinkColumns>,
+    without: Option<Separator>,
+) -> Result<Content, LinkError> {
+    if columnar::is_columnar(&bytes) {
         let reason = "a Parquet or Arrow file that cannot be read";
-        let read = text_rows::read(bytes).ok_or_else(|| wrong(0, RejectRule::UnknownFormat, reason))?;
-        let rows = named_rows(read.names, read.rows);
-        return Ok(Rows { lines: rows, mark: Separator::None, has_names: true, entities: Vec::new() });
+        let table = columnar::read(bytes).ok_or_else(|| wrong(0, RejectRule::UnknownFormat, reason))?;
+        return Ok(Content::Table(table));
     }
     let text = list_text(&bytes)?;
     let mark = separator(text, without);
+    match columns.and_then(|columns| whole_numbers::read(text, mark, columns)) {
+        Some(list) => Ok(Content::Numbers(list)),
+        None => Ok(Content::Rows(rows_of(text, mark))),
+    }
+}
+
+fn rows_of(text: &str, mark: Separator) -> Rows {
     let data = (1..).zip(lines(text)).filter(|(_, line)| is_data(line));
-    let rows = data.map(|(number, line)| (number, cells(line, mark))).collect();
-    Ok(Rows { lines: rows, mark, has_names: false, entities: Vec::new() })
+    let lines = data.map(|(number, line)| (number, cells(line, mark))).collect();
+    Rows { lines, mark, has_names: false, entities: Vec::new() }
 }
 
 /// Returns the names of vertices. If the links have a separator, names may contain blanks here, too.
 fn read_nodes(path: &Path, of_links: Separator) -> Result<Vec<String>, LinkError> {
     let without = if of_links == Separator::Blanks { Separator::Blanks } else { Separator::None };
-    let Rows { lines: rows, .. } = rows_of(unpacked(stored(path)?)?, Some(without))?;
+    let rows = match content_of(unpacked(stored(path)?)?, None, Some(without))? {
+        Content::Rows(rows) => rows.lines,
+        Content::Table(table) => return columnar_links::nodes(&table),
+        Content::Numbers(list) => return Ok(list.nodes),
+    };
     let first = rows.first().map(|(_, row)| row.as_slice()).unwrap_or_default();
     let header = first.iter().position(|cell| cell.eq_ignore_ascii_case("id"));
     let name = |(line, row): (usize, Vec<String>)| {
         let cell = row.into_iter().nth(header.unwrap_or(0)).filter(|cell| !cell.is_empty());
-        cell.ok_or_else(|| wrong(line, RejectRule::MissingReference, "a vertex without a name"))
+        cell.ok_or_else(|| wrong(line, RejectRule::MissingReference, NO_NAME))
     };
     rows.into_iter().skip(usize::from(header.is_some())).map(name).collect()
 }
 
+/// Reads a text by rows of cells: the reference of the faster reader.
 #[cfg(test)]
-mod number_tests;
+pub(super) fn read_text_by_rows(text: &str, columns: &LinkColumns) -> Result<LinkList, LinkError> {
+    let text = list_text(text.as_bytes())?;
+    let mut list = list_of_rows(&rows_of(text, separator(text, None)), columns)?;
+    sort_nodes(&mut list);
+    Ok(list)
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! Measurement of any graph: metrics, communities, their quality, and timings.
 
+mod columnar_links;
 mod header;
-pub mod link_text;
-mod links;
+mod link_list;
+mod link_text;
+pub mod links;
 mod other_files;
 mod run_folder;
 mod summary;
@@ -16,8 +18,7 @@ use crate::{
     columns::{Column, Columns},
     community::{self, DetectedCommunities, Method},
     graph::{Graph, WeightedGraph},
-    measure::link_text::LinkList,
-    measure::links::{LinkError, LinkInput, read_links},
+    measure::links::{LinkError, LinkInput, LinkList, read_links},
     metrics::{self, METRICS, Metric, SharedResults, assortativity_by_degree},
     progress::Progress,
     run::clock::{Clock, peak_bytes},
@@ -93,7 +94,7 @@ const MEMBER_MIN: f64 = 0.1;
 /// Measures a graph, writes the results if the request has a folder for them, and returns a summary.
 pub fn measure(request: &MeasureRequest, progress: &Progress) -> Result<Summary, MeasureError> {
     let mut clock = Clock::start(progress);
-    let chosen = chosen(&request.metrics)?;
+    let chosen = chosen_metrics(&request.metrics)?;
     clock.step("read");
     let list = read(request)?;
     clock.step("build");
@@ -155,7 +156,8 @@ fn read(request: &MeasureRequest) -> Result<LinkList, MeasureError> {
     })
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Metric>, MeasureError> {
+/// Returns the metrics of these names, each once. No name, or `all`, means every metric.
+pub fn chosen_metrics(names: &[String]) -> Result<Vec<&'static Metric>, MeasureError> {
     let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
     let mut chosen: Vec<&'static Metric> = Vec::new();
     for name in names.iter().filter(|name| **name != "all") {

@@ -22,7 +22,8 @@ pub(super) struct RunLinks {
 /// folder for results, of which the latest run is taken, the folder of a run, or that of an audience.
 pub(super) fn tables_of(path: &Path, audience: Option<&str>) -> Option<PathBuf> {
     let has_links = |folder: &Path| files::path_of(folder, "links").is_some();
-    let run = if path.join("latest").is_dir() { path.join("latest") } else { path.to_owned() };
+    let run = Some(tables::latest_folder(path)).filter(|folder| folder.is_dir());
+    let run = run.unwrap_or_else(|| tables::named_run_folder(path));
     if let Some(name) = audience {
         return Some(run.join(name)).filter(|folder| has_links(folder));
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{header::FirstLine, link_text::LinkList};
+use super::{header::FirstLine, links::LinkList};
 use crate::{
     graph::{WeightedGraph, connected_components},
     metrics::Metric,

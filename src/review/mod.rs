@@ -67,7 +67,7 @@ impl ReviewConfig {
 
 /// Finds the candidates of a run, in order of pattern and id, with the results of each at the gate.
 pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
-    let mut found = find(analysis);
+    let mut found = instances(analysis);
     gate::compare(analysis, &mut found, seed);
     let gates = gate::judge(analysis, &found, gate::limit(&found, config.fdr));
     (found, gates)
@@ -92,7 +92,8 @@ pub fn is_flagged(
     gates.iter().any(Gate::passes)
 }
 
-fn find(analysis: &Analysis) -> Vec<Candidate> {
+/// Finds the instances of all patterns, in order of pattern and id. Nothing is compared with random runs.
+pub fn instances(analysis: &Analysis) -> Vec<Candidate> {
     found(PATTERNS.iter().flat_map(|pattern| (pattern.find)(analysis)).collect())
 }
 

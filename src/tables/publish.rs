@@ -8,26 +8,17 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::{OutputError, owner::is_owner_partial, unreadable, unwritable};
-
-const LATEST: &str = "latest";
-const LATEST_PARTIAL: &str = ".latest.partial";
-
-/// Returns whether `name` is the folder name of a run, `YYYYMMDDTHHMMSSZ`.
-pub fn is_run_name(name: &str) -> bool {
-    let pattern = b"00000000T000000Z";
-    name.len() == pattern.len()
-        && name.bytes().zip(pattern).all(|(byte, wanted)| match wanted {
-            b'0' => byte.is_ascii_digit(),
-            other => byte == *other,
-        })
-}
+use super::{
+    OutputError,
+    latest::{LATEST, LATEST_PARTIAL, is_run_name, latest_run, point_latest, sync},
+    owner::is_owner_partial,
+    unreadable, unwritable,
+};
 
 /// Removes the remains of a killed run from `out` and returns a new folder for `run`.
 ///
@@ -228,24 +219,6 @@ fn replace(
     fs::remove_dir_all(&old).map_err(unwritable(&old))
 }
 
-/// Returns the run that `latest` points at; an obstacle under that name is an error before anything moves.
-pub(super) fn latest_run(out: &Path) -> Result<Option<String>, OutputError> {
-    let latest = out.join(LATEST);
-    match fs::read_link(&latest) {
-        Ok(target) => Ok(target.to_str().filter(|name| is_run_name(name)).map(str::to_owned)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(_) => Err(OutputError::InTheWay { path: latest }),
-    }
-}
-
-fn point_latest(out: &Path, run: &str) -> Result<(), OutputError> {
-    let fresh = out.join(LATEST_PARTIAL);
-    symlink(run, &fresh).map_err(unwritable(&fresh))?;
-    let latest = out.join(LATEST);
-    fs::rename(&fresh, &latest).map_err(unwritable(&latest))?;
-    sync(out)
-}
-
 /// Synchronises every file below `folder`, then the folder, to disk.
 fn sync_tree(folder: &Path) -> Result<(), OutputError> {
     for entry in fs::read_dir(folder).map_err(unwritable(folder))? {
@@ -258,10 +231,6 @@ fn sync_tree(folder: &Path) -> Result<(), OutputError> {
         }
     }
     sync(folder)
-}
-
-fn sync(path: &Path) -> Result<(), OutputError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(unwritable(path))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{OutputError, is_run_name, publish::latest_run, unreadable};
+use super::{OutputError, is_run_name, latest::latest_run, unreadable};
 
 /// Published runs that stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

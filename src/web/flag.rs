@@ -128,7 +128,8 @@ fn view(
     let counts = queue::counts(&items);
     let Some(item) = items.iter().find(|item| item.id == id).cloned() else { return Ok(None) };
     let filter = Filter::parse(query);
-    let similar = similar::judged(&app.flags, &item, &items);
+    let all = app.judgements.read().map_err(|error| error.to_string())?;
+    let similar = similar::judged(app, &item, &items, &app.judgements_on_flags(&all));
     let listed = filter.apply(app, items);
     let place = listed.iter().position(|other| other.id == id);
     let neighbour = |offset: isize| {
@@ -139,7 +140,7 @@ fn view(
     let stored = app.flags.card(id);
     let has_card = stored.is_some();
     let (content, graph, timeline) = match stored {
-        Some(stored) => (stored.content, stored.graph.to_owned(), stored.timeline.to_owned()),
+        Some(stored) => (stored.content, stored.graph, stored.timeline),
         None => (CardContent::default(), String::new(), String::new()),
     };
     let row = app.flags.row(id);
@@ -162,7 +163,7 @@ fn view(
         next: neighbour(1).unwrap_or_default(),
         previous: neighbour(-1).unwrap_or_default(),
         place: place.map(|place| (place + 1, listed.len())),
-        list: filter.query(),
+        list: filter.query_at(place.unwrap_or_default()),
         done: own_judgement(&judgements, &filter.done, &app.options.by),
         notice: notice.or_else(|| judgements::done_notice(&judgements, &filter.done)),
         item,

@@ -1,11 +1,11 @@
 //! Flags of the run with the judgements made since, and their cards.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{cmp::Ordering, collections::BTreeMap, path::Path};
 
+use super::{
+    card_features::{deviations, features},
+    cards::{self, PackedCard, StoredCard},
+};
 use crate::{
     columns::Columns,
     explain::{self, PublishedFlag, QuestionError},
@@ -17,15 +17,16 @@ use crate::{
 /// Tables of one audience that describe its flags.
 pub(super) struct FlagTables {
     flags: Columns,
-    cards: Columns,
+    /// Cards by id.
+    cards: BTreeMap<String, PackedCard>,
     /// Row of each flag.
     row_of_flag: BTreeMap<String, usize>,
-    /// Row of each card.
-    row_of_card: BTreeMap<String, usize>,
     /// Leads and near misses in the order of the review.
     others: Vec<Other>,
     /// Title, pattern and names of each card in lower case, by id: the text that a search reads.
     search_texts: BTreeMap<String, String>,
+    /// Shown title of each flag, by id.
+    titles: BTreeMap<String, String>,
     /// Features of the candidates that have a card, by id of the candidate.
     features: BTreeMap<String, Vec<Option<f64>>>,
     /// Standard deviation of each feature over these candidates; 0 if it does not vary.
@@ -51,13 +52,6 @@ pub(super) struct FlagRow {
     pub(super) reasons_against: Vec<String>,
     pub(super) source_count: u64,
     pub(super) marking: Option<String>,
-}
-
-/// A card of the table.
-pub(super) struct StoredCard<'a> {
-    pub(super) content: CardContent,
-    pub(super) graph: &'a str,
-    pub(super) timeline: &'a str,
 }
 
 /// One line of the queue.
@@ -103,13 +97,17 @@ impl Item {
 
     /// Returns the verdict of each person in words.
     pub(super) fn verdict_words(&self) -> String {
-        let words: Vec<String> =
-            self.verdicts.iter().map(|verdict| format!("{} by {}", verdict.value, verdict.by)).collect();
-        match (&words[..], &self.verdict) {
-            ([], Some(verdict)) => verdict.clone(),
-            _ => words.join("; "),
+        match &self.verdict {
+            Some(verdict) if self.verdicts.is_empty() => verdict.clone(),
+            _ => verdict_words(self.verdicts.iter().map(|verdict| (verdict.value, verdict.by.clone()))),
         }
     }
+}
+
+/// Returns verdicts with their people in words.
+pub(super) fn verdict_words<'a>(verdicts: impl Iterator<Item = (&'a str, String)>) -> String {
+    let words: Vec<String> = verdicts.map(|(value, by)| format!("{value} by {by}")).collect();
+    words.join("; ")
 }
 
 impl FlagTables {
@@ -119,40 +117,35 @@ impl FlagTables {
     /// If a table cannot be read. A run of an older version has no cards; then only the table of flags is shown.
     pub(super) fn open(folder: &Path) -> Result<Self, QuestionError> {
         let flags = explain::run_table(folder, "flags")?;
-        let cards = if explain::has_table(folder, "cards") {
-            explain::run_table(folder, "cards")?
-        } else {
-            Columns::default()
-        };
-        let rows = |table: &Columns| -> BTreeMap<String, usize> {
-            let ids = table.text("flag_id").unwrap_or_default();
-            ids.iter().enumerate().rev().filter_map(|(row, id)| Some((id.clone()?, row))).collect()
-        };
-        let features = features(folder, &cards)?;
-        let (row_of_flag, row_of_card) = (rows(&flags), rows(&cards));
+        let cards = cards::read(folder)?;
+        let ids = flags.text("flag_id").unwrap_or_default();
+        let rows = ids.iter().enumerate().rev().filter_map(|(row, id)| Some((id.clone()?, row)));
+        let row_of_flag = rows.collect();
+        let candidates = cards.values().map(|card| card.candidate_id.as_str()).collect();
+        let features = features(folder, &candidates)?;
+        let titles = shown_titles(&flags);
         let (others, search_texts) = (Vec::new(), BTreeMap::new());
         let deviations = deviations(&features);
         let mut tables =
-            Self { flags, cards, row_of_flag, row_of_card, others, search_texts, features, deviations };
+            Self { flags, cards, row_of_flag, others, search_texts, titles, features, deviations };
         tables.index_cards();
         Ok(tables)
     }
 
     /// Lists the leads and near misses, and the texts that a search reads.
     fn index_cards(&mut self) {
-        let kinds = self.cards.text("kind").unwrap_or_default();
-        let mut rows: Vec<(usize, &String)> = self.row_of_card.iter().map(|(id, row)| (*row, id)).collect();
-        rows.sort_unstable();
+        let mut cards: Vec<(&String, &PackedCard)> = self.cards.iter().collect();
+        cards.sort_unstable_by_key(|(_, card)| card.row);
         let (mut others, mut texts) = (Vec::new(), BTreeMap::new());
-        for (row, id) in rows {
-            let Some(card) = self.card(id) else { continue };
-            let CardContent { title, pattern, entities, .. } = card.content;
+        for (id, card) in cards {
+            let Some(StoredCard { content, .. }) = card.unpack() else { continue };
+            let CardContent { title, pattern, entities, .. } = content;
             let names = entities.iter().map(|entity| entity.label.as_str());
             let words: Vec<&str> = [id.as_str(), &title, &pattern].into_iter().chain(names).collect();
             texts.insert(id.clone(), words.join("\n").to_lowercase());
-            let kind = kinds[row].clone().unwrap_or_default();
             if !self.row_of_flag.contains_key(id) {
-                others.push(Other { id: id.clone(), kind, pattern, title: title_shown(&title) });
+                let (id, kind) = (id.clone(), card.kind.clone());
+                others.push(Other { id, kind, pattern, title: title_shown(&title) });
             }
         }
         (self.others, self.search_texts) = (others, texts);
@@ -166,7 +159,7 @@ impl FlagTables {
 
     /// Returns whether the audience has a flag, a lead or a near miss of this id.
     pub(super) fn has(&self, id: &str) -> bool {
-        self.row_of_flag.contains_key(id) || self.row_of_card.contains_key(id)
+        self.row_of_flag.contains_key(id) || self.cards.contains_key(id)
     }
 
     /// Returns the values of a flag; default values for a lead and a near miss.
@@ -187,14 +180,8 @@ impl FlagTables {
     }
 
     /// Returns the card of a flag, a lead or a near miss; `None` if this run has no candidate of it.
-    pub(super) fn card(&self, id: &str) -> Option<StoredCard<'_>> {
-        let row = *self.row_of_card.get(id)?;
-        let text = |name: &str| self.cards.text(name).and_then(|column| column[row].as_deref());
-        Some(StoredCard {
-            content: serde_json::from_str(text("content")?).ok()?,
-            graph: text("graph").unwrap_or_default(),
-            timeline: text("timeline").unwrap_or_default(),
-        })
+    pub(super) fn card(&self, id: &str) -> Option<StoredCard> {
+        self.cards.get(id)?.unpack()
     }
 
     /// Returns the ids of the entities of a flag, a lead or a near miss.
@@ -223,8 +210,7 @@ impl FlagTables {
     }
 
     fn features_of(&self, id: &str) -> Option<&Vec<Option<f64>>> {
-        let row = *self.row_of_card.get(id)?;
-        self.features.get(self.cards.text("candidate_id")?[row].as_deref()?)
+        self.features.get(&self.cards.get(id)?.candidate_id)
     }
 
     /// Returns every flag, lead and near miss, in the order of the review: the queue by rank, open flags by score, leads, near
@@ -234,13 +220,37 @@ impl FlagTables {
     /// If a table lacks a column.
     pub(super) fn items(&self, judgements: &[Judgement]) -> Result<Vec<Item>, QuestionError> {
         let mut items: Vec<Item> =
-            explain::flags_of(&self.flags, judgements)?.into_iter().map(item).collect();
+            explain::flags_of(&self.flags, judgements)?.into_iter().map(|flag| self.item(flag)).collect();
         items.sort_by(in_order);
         let closed = items.partition_point(|item| item.state != "closed");
         let closed = items.split_off(closed);
         items.extend(self.others.iter().map(|other| other_item(other, judgements)));
         items.extend(closed);
         Ok(items)
+    }
+
+    fn item(&self, flag: PublishedFlag) -> Item {
+        Item {
+            title: self.titles.get(&flag.flag_id).cloned().unwrap_or_else(|| title_shown(&flag.title)),
+            id: flag.flag_id,
+            rank: flag.rank,
+            pattern: flag.pattern,
+            origin: flag.state.clone(),
+            state: flag.state,
+            is_sampled: flag.sampled,
+            score: flag.score,
+            first_flagged: flag.first_flagged,
+            verdicts: flag
+                .verdicts
+                .into_iter()
+                .map(|verdict| ShownVerdict {
+                    by: defang(&verdict.by),
+                    value: verdict.value,
+                    recorded_at: verdict.recorded_at.display_utc(),
+                })
+                .collect(),
+            verdict: flag.verdict,
+        }
     }
 }
 
@@ -271,7 +281,7 @@ fn other_item(other: &Other, judgements: &[Judgement]) -> Item {
 /// Largest number of characters of a title.
 const TITLE_MAX: usize = 300;
 
-fn title_shown(title: &str) -> String {
+pub(super) fn title_shown(title: &str) -> String {
     defang(&short(title, TITLE_MAX))
 }
 
@@ -283,28 +293,11 @@ fn shown_verdict(judgement: &Judgement) -> ShownVerdict {
     }
 }
 
-fn item(flag: PublishedFlag) -> Item {
-    Item {
-        id: flag.flag_id,
-        rank: flag.rank,
-        pattern: flag.pattern,
-        title: title_shown(&flag.title),
-        origin: flag.state.clone(),
-        state: flag.state,
-        is_sampled: flag.sampled,
-        score: flag.score,
-        first_flagged: flag.first_flagged,
-        verdicts: flag
-            .verdicts
-            .into_iter()
-            .map(|verdict| ShownVerdict {
-                by: defang(&verdict.by),
-                value: verdict.value,
-                recorded_at: verdict.recorded_at.display_utc(),
-            })
-            .collect(),
-        verdict: flag.verdict,
-    }
+/// Returns the shown titles of flags, by id.
+fn shown_titles(flags: &Columns) -> BTreeMap<String, String> {
+    let (ids, titles) = (flags.text("flag_id").unwrap_or_default(), flags.text("title").unwrap_or_default());
+    let rows = ids.iter().zip(titles);
+    rows.filter_map(|(id, title)| Some((id.clone()?, title_shown(title.as_deref()?)))).collect()
 }
 
 /// Orders flags: the queue by rank, then open flags by score, then closed ones.
@@ -315,33 +308,4 @@ fn in_order(one: &Item, other: &Item) -> Ordering {
         .then(other.score.total_cmp(&one.score))
         .then(other.first_flagged.cmp(&one.first_flagged))
         .then(one.id.cmp(&other.id))
-}
-
-/// Reads the features of the candidates that have a card.
-fn features(folder: &Path, cards: &Columns) -> Result<BTreeMap<String, Vec<Option<f64>>>, QuestionError> {
-    let wanted: BTreeSet<&str> =
-        cards.text("candidate_id").unwrap_or_default().iter().flatten().map(String::as_str).collect();
-    if wanted.is_empty() || !explain::has_table(folder, "features") {
-        return Ok(BTreeMap::new());
-    }
-    let table = explain::run_table(folder, "features")?;
-    let numbers: Vec<&[Option<f64>]> = table.iter().filter_map(|(name, _)| table.number(name)).collect();
-    let ids = table.text("candidate_id").unwrap_or_default();
-    let rows = ids.iter().enumerate().filter_map(|(row, id)| {
-        let id = id.as_deref().filter(|id| wanted.contains(id))?;
-        Some((id.to_owned(), numbers.iter().map(|column| column[row]).collect()))
-    });
-    Ok(rows.collect())
-}
-
-/// Returns the standard deviation of each feature.
-fn deviations(features: &BTreeMap<String, Vec<Option<f64>>>) -> Vec<f64> {
-    let width = features.values().next().map_or(0, Vec::len);
-    let deviation = |column: usize| {
-        let values: Vec<f64> = features.values().filter_map(|row| row[column]).collect();
-        let count = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
-    };
-    (0..width).map(deviation).collect()
 }

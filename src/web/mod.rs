@@ -12,10 +12,14 @@
 //! | `judging` | verdicts and withdrawals: appended, flushed to disk, then answered |
 //! | `judgements` | judgements that the audience may see |
 //! | `flags` | flags of the run with the judgements made since |
+//! | `cards` | cards of the run, compressed |
+//! | `card_features` | features of the candidates that have a card |
 //! | `queue`, `flag`, `similar` | the queue and the card of a flag |
 //! | `screens`, `pages` | the other screens |
 //! | `data` | indices over the published tables |
 
+mod card_features;
+mod cards;
 pub mod data;
 mod flag;
 mod flags;

@@ -46,9 +46,18 @@ pub(super) struct Filter {
     pub(super) pattern: String,
     pub(super) q: String,
     pub(super) order: String,
+    /// Number of the page, from 1; 0 for the first one. A card has no page.
+    pub(super) page: usize,
+    /// Number of rows on a page; `None` for the usual one.
+    pub(super) rows: Option<usize>,
     /// Id of a judgement that was just made.
     pub(super) done: String,
 }
+
+/// Usual number of rows on a page, and the limits of a number in the URL.
+const PAGE_ROWS: usize = 50;
+const ROWS_MIN: usize = 10;
+const ROWS_MAX: usize = 200;
 
 impl Filter {
     /// Reads the query of a URL. An unknown name or value has no effect.
@@ -61,6 +70,8 @@ impl Filter {
                 "order" if known(ORDERS) => filter.order = value.into_owned(),
                 "pattern" => filter.pattern = value.into_owned(),
                 "q" => filter.q = value.trim().chars().take(200).collect(),
+                "page" => filter.page = value.parse().unwrap_or_default(),
+                "rows" => filter.rows = value.parse().ok().map(|rows: usize| rows.clamp(ROWS_MIN, ROWS_MAX)),
                 "done" => filter.done = value.into_owned(),
                 _ => {}
             }
@@ -68,7 +79,7 @@ impl Filter {
         filter
     }
 
-    /// Returns the query of a URL, without the judgement that was just made; empty for the whole list.
+    /// Returns the query of a URL, without the page and the judgement that was just made; empty for the whole list.
     pub(super) fn query(&self) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let parts =
@@ -76,7 +87,20 @@ impl Filter {
         for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
             query.append_pair(name, value);
         }
+        if let Some(rows) = self.rows {
+            query.append_pair("rows", &rows.to_string());
+        }
         query.finish()
+    }
+
+    fn page_rows(&self) -> usize {
+        self.rows.unwrap_or(PAGE_ROWS)
+    }
+
+    /// Returns the query of the page with the row at a position of the list; empty for the first page of the whole list.
+    pub(super) fn query_at(&self, position: usize) -> String {
+        let parts = [self.query(), page_query(position / self.page_rows() + 1)];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
     }
 
     /// Returns the items that pass the filter, in its order.
@@ -104,6 +128,11 @@ impl Filter {
     }
 }
 
+/// Returns the part of a query that names a page; empty for the first one.
+fn page_query(page: usize) -> String {
+    if page > 1 { format!("page={page}") } else { String::new() }
+}
+
 /// Content of the queue screen.
 pub(super) struct QueueView {
     pub(super) filter: Filter,
@@ -111,7 +140,18 @@ pub(super) struct QueueView {
     pub(super) states: Vec<Choice>,
     pub(super) orders: Vec<Choice>,
     pub(super) patterns: Vec<Choice>,
+    /// Rows of the page.
     pub(super) rows: Vec<Row>,
+    /// Number of rows that pass the filter.
+    pub(super) row_count: usize,
+    /// Number of the first row of the page, from 1.
+    pub(super) first_row: usize,
+    /// Number of the page, from 1, and of all pages.
+    pub(super) page: usize,
+    pub(super) page_count: usize,
+    /// Paths of the pages before and after this one; empty where there is none.
+    pub(super) previous: String,
+    pub(super) next: String,
     pub(super) counts: Counts,
     /// Open flags, leads and near misses without a verdict, outside the queue.
     pub(super) beside: usize,
@@ -171,10 +211,26 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
     let patterns =
         choices(std::iter::once(every).chain(patterns.into_iter().map(|name| (name, name))), &filter.pattern);
     let query = filter.query();
+    let items = filter.apply(app, items);
+    let row_count = items.len();
+    let page_rows = filter.page_rows();
+    let page_count = row_count.div_ceil(page_rows).max(1);
+    let page = filter.page.clamp(1, page_count);
+    let first = (page - 1) * page_rows;
+    // A link to a page leads to its nearest row. A browser gives that row the focus, so that the keys go on there.
+    let path = |page: usize, row: &str| {
+        let at = filter.query_at((page - 1) * page_rows);
+        if at.is_empty() { format!("/queue#{row}") } else { format!("/queue?{at}#{row}") }
+    };
+    let (previous, next) = (
+        if page > 1 { path(page - 1, "last-row") } else { String::new() },
+        if page < page_count { path(page + 1, "first-row") } else { String::new() },
+    );
     let mut part = "";
-    let rows = filter
-        .apply(app, items)
+    let rows = items
         .into_iter()
+        .skip(first)
+        .take(page_rows)
         .map(|item| {
             let of_item = part_of(&item);
             let is_first = filter.order.is_empty() && of_item != part;
@@ -192,6 +248,12 @@ fn view(app: &Shared, filter: Filter) -> Result<QueueView, String> {
         orders: choices(ORDERS.iter().copied(), &filter.order),
         patterns,
         rows,
+        row_count,
+        first_row: first + 1,
+        page,
+        page_count,
+        previous,
+        next,
         counts,
         beside,
         notice,
@@ -231,5 +293,18 @@ mod tests {
         assert_eq!(filter.query(), "state=lead&pattern=sudden+broker&q=a%26b&order=score");
         assert_eq!(Filter::parse("state=nonsense&order=x"), Filter::default());
         assert_eq!(Filter::default().query(), "");
+        let filter = Filter::parse("state=lead&page=3");
+        assert_eq!((filter.page, filter.query().as_str()), (3, "state=lead"));
+        assert_eq!(filter.query_at(0), "state=lead");
+        assert_eq!(filter.query_at(PAGE_ROWS - 1), "state=lead");
+        assert_eq!(filter.query_at(PAGE_ROWS), "state=lead&page=2");
+        assert_eq!(Filter::default().query_at(2 * PAGE_ROWS), "page=3");
+        let filter = Filter::parse("rows=20&page=2");
+        assert_eq!((filter.query().as_str(), filter.query_at(40).as_str()), ("rows=20", "rows=20&page=3"));
+        assert_eq!(Filter::parse("rows=1").rows, Some(ROWS_MIN));
+        assert_eq!(Filter::parse("rows=5000").rows, Some(ROWS_MAX));
+        for page in ["-1", "x", "99999999999999999999999"] {
+            assert_eq!(Filter::parse(&format!("page={page}")).page, 0, "{page}");
+        }
     }
 }

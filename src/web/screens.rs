@@ -11,7 +11,7 @@ use super::{
         self, CardBlock, Centrality, CommunityScreen, Effect, EntityScreen, FALL_MAX, JudgementLog,
         ModelScreen, MoveCause, RecordScreen, RunScreen,
     },
-    judgements, pages, respond,
+    pages, respond,
     state::{App, Shared},
 };
 use crate::{
@@ -85,12 +85,6 @@ fn failed(app: &Shared, error: &QuestionError) -> Response {
     respond::error(app, StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
-/// Returns the judgements on flags that the audience may see, also on flags of its earlier runs.
-fn judgements_on_flags(app: &Shared, all: &[Judgement]) -> Vec<Judgement> {
-    let is_known = |flag: &str| app.flags.has(flag) || app.data.knows_flag(flag);
-    judgements::visible(all, &app.options.audience, app.sees_everything(), is_known)
-}
-
 /// Reads the judgements of the archive.
 fn all_judgements(app: &Shared) -> Result<Vec<Judgement>, QuestionError> {
     Ok(app.judgements.read()?.to_vec())
@@ -99,7 +93,7 @@ fn all_judgements(app: &Shared) -> Result<Vec<Judgement>, QuestionError> {
 /// Shows an entity.
 pub(super) async fn entity(State(app): State<App>, Path(id): Path<String>) -> Response {
     respond::blocking(app, move |app| {
-        let judgements = all_judgements(app).map(|all| judgements_on_flags(app, &all));
+        let judgements = all_judgements(app).map(|all| app.judgements_on_flags(&all));
         match judgements.and_then(|judgements| data::entity(&app.data, &judgements, &id)) {
             Ok(Some(screen)) => {
                 let title = defang(&screen.label);
@@ -148,7 +142,7 @@ pub(super) async fn run(State(app): State<App>) -> Response {
 /// Shows the model.
 pub(super) async fn model(State(app): State<App>) -> Response {
     respond::blocking(app, |app| {
-        let judgements = all_judgements(app).map(|all| judgements_on_flags(app, &all));
+        let judgements = all_judgements(app).map(|all| app.judgements_on_flags(&all));
         let screen =
             judgements.and_then(|judgements| data::model(&app.data, &judgements, app.options.is_steward));
         match screen {
@@ -169,7 +163,7 @@ pub(super) async fn judgements(State(app): State<App>) -> Response {
             Ok(all) => all,
             Err(error) => return failed(app, &error),
         };
-        let mut shown = judgements_on_flags(app, &all);
+        let mut shown = app.judgements_on_flags(&all);
         shown.extend(all.into_iter().filter(|judgement| judgement.kind == Kind::Identity));
         shown.sort_by_key(|judgement| judgement.recorded_at);
         let log = data::judgement_log(&app.data, &shown, |flag| app.flags.has(flag));

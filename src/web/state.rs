@@ -57,4 +57,10 @@ impl Shared {
         let all = self.judgements.read()?;
         Ok(visible(&all, &self.options.audience, self.sees_everything(), |flag| self.flags.has(flag)))
     }
+
+    /// Returns the judgements on flags that the audience may see, also on flags of its earlier runs.
+    pub(super) fn judgements_on_flags(&self, all: &[Judgement]) -> Vec<Judgement> {
+        let is_known = |flag: &str| self.flags.has(flag) || self.data.knows_flag(flag);
+        visible(all, &self.options.audience, self.sees_everything(), is_known)
+    }
 }

@@ -22,7 +22,10 @@ function step(by) {
   const rows = all("tr[data-flag]").map((row) => one("a[href]", row)).filter(Boolean);
   const place = rows.findIndex((link) => link.closest("tr").contains(document.activeElement));
   const link = place < 0 ? rows[0] : rows[place + by];
+  const list = one("table.queue");
+  const page = list && (by > 0 ? list.dataset.next : list.dataset.prev);
   if (link) goTo(link);
+  else if (page) location.assign(page);
   else if (rows.length) say(message(by > 0 ? "last" : "first"));
 }
 

@@ -69,6 +69,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "learn",
             "explain",
             "measure",
+            "compare",
             "export",
             "web",
             "cli",
@@ -101,6 +102,24 @@ pub(crate) const CRATES: &[Layout] = &[
         cycles: Cycles::None,
     },
     Layout {
+        name: "araneus_names",
+        sources: "crates/araneus-names/src/",
+        nouns: None,
+        rooms: &[],
+        pure: &[],
+        prints: None,
+        cycles: Cycles::None,
+    },
+    Layout {
+        name: "_araneus",
+        sources: "crates/araneus-python/src/",
+        nouns: None,
+        rooms: &[],
+        pure: &[],
+        prints: None,
+        cycles: Cycles::ThroughParents,
+    },
+    Layout {
         name: "araneus_synth",
         sources: "crates/araneus-synth/src/",
         nouns: None,
@@ -122,6 +141,9 @@ pub(crate) const KEPT: &[(&str, &str, &[&str])] = &[
     ("axum", "araneus", &["web"]),
     ("tokio", "araneus", &["web"]),
 ];
+
+/// Libraries of [`KEPT`] that every module of another crate may use: the tables of Python are those of Arrow.
+pub(crate) const KEPT_WHOLE: &[(&str, &str)] = &[("arrow", "_araneus")];
 
 /// `src/tables/arrow.rs` is the module `tables::arrow`; the two roots are the empty path.
 pub(crate) fn module_of(layout: &Layout, path: &str) -> Vec<String> {

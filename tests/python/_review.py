@@ -193,7 +193,7 @@ def screens(page, base):
     flags = links(page, "/flag/")
     page.goto(base + flags[0])
     entities, records = links(page, "/entity/"), links(page, "/record/")
-    found = ["/queue", *flags[:1], *entities[:1], *records[:1], "/run", "/model", "/judgements", "/keys", "/help"]
+    found = ["/queue", "/queue?state=all&rows=20&page=2", *flags[:1], *entities[:1], *records[:1], "/run", "/model", "/judgements", "/keys", "/help"]
     page.goto(base + entities[0])
     return [*found, *links(page, "/community/")[:1]]
 

@@ -1,5 +1,7 @@
 """Checks of pages with hostile names, and proof that the checks of the review page notice flaws."""
 
+import re
+
 import pyarrow.ipc
 
 from _hostile import HOST, NAMES, RAN
@@ -122,3 +124,63 @@ def checks_notice_flaws(browser):
     if not any(HOST in url for url in watched.foreign):
         yield "not noticed: a request to another origin"
     watched.context.close()
+
+
+def _rows(page):
+    """Returns the ids of the flags that a page of the queue lists."""
+    return page.eval_on_selector_all("tr[data-flag]", "all => all.map(row => row.dataset.flag)")
+
+
+def _focused(page):
+    """Returns the id of the flag whose row has the focus."""
+    return page.evaluate("() => document.activeElement.closest('tr[data-flag]')?.dataset.flag")
+
+
+def pages_of_the_queue(browser, page, base, cookies):
+    """Yields what is wrong with a queue of several pages: its rows, its count, the keys, and the links without JavaScript."""
+    path = "/queue?state=all&rows=20"
+    page.goto(base + path)
+    count = int(re.search(r"of ([\d,]+)\.", page.locator("caption").inner_text() + " of 0.").group(1))
+    left = page.locator("p.left").inner_text()
+    listed = [_rows(page)]
+    while page.locator("a[rel=next]").count():
+        with page.expect_navigation():
+            page.locator("a[rel=next]").first.click()
+        listed.append(_rows(page))
+        if page.locator("p.left").inner_text() != left:
+            yield f"page {len(listed)} of the queue counts what is left on it only"
+    if len(listed) < 2:
+        yield f"the queue has {len(listed[0])} rows on one page, so this check shows nothing"
+        return
+    found = [flag for rows in listed for flag in rows]
+    if len(found) != count or len(set(found)) != count:
+        yield f"the pages list {len(found)} rows, {len(set(found))} of them different; the caption says {count}"
+    page.goto(base + path)
+    page.locator("tr[data-flag] a").last.focus()
+    with page.expect_navigation():
+        page.keyboard.press("j")
+    if "page=2" not in page.url or _focused(page) != listed[1][0]:
+        yield f"key j at the end of a page: {page.url}, row {_focused(page)}"
+    with page.expect_navigation():
+        page.keyboard.press("k")
+    if "page=2" in page.url or _focused(page) != listed[0][-1]:
+        yield f"key k at the begin of a page: {page.url}, row {_focused(page)}"
+    page.keyboard.press("k")
+    if _focused(page) != listed[0][-2]:
+        yield f"key k after a page: row {_focused(page)}"
+    page.goto(f"{base}{path}&page=2")
+    page.locator("tr[data-flag] a").first.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    back = page.locator("nav.steps a[href^='/queue']").get_attribute("href")
+    if "page=2" not in back or "state=all" not in back:
+        yield f"a card of the second page leads back to {back}"
+    plain = browser.new_context(java_script_enabled=False)
+    plain.add_cookies(cookies)
+    still = plain.new_page()
+    still.goto(base + path)
+    still.locator("a[rel=next]").first.click()
+    rows = still.locator("tr[data-flag]")
+    if rows.first.get_attribute("data-flag") != listed[1][0]:
+        yield "without JavaScript: the link to the next page leads elsewhere"
+    plain.close()

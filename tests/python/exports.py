@@ -94,6 +94,7 @@ def check_misp(folder):
         manifest = json.loads((feed / "manifest.json").read_text())
         if not manifest:
             yield f"misp {scope}: the feed is empty"
+        links = 0
         for uuid, row in manifest.items():
             event = pymisp.MISPEvent()
             event.load_file(feed / f"{uuid}.json")
@@ -107,12 +108,20 @@ def check_misp(folder):
             is_revoked = any(tag.name == 'araneus:export="revoked"' for tag in event.tags)
             if not attributes and not is_revoked:
                 yield f"misp {scope}: {uuid} has no attribute"
+            uuids = {attribute.uuid for attribute in event.attributes}
+            for link in (outer for outer in event.objects if outer.name == "araneus-link"):
+                links += 1
+                ends = [reference.referenced_uuid for reference in link.references]
+                if len(ends) != 2 or not uuids.issuperset(ends):
+                    yield f"misp {scope}: a link of {uuid} refers to no attribute of its event"
             # A server accepts only categories of the type.
             known = pymisp.MISPAttribute().describe_types["category_type_mappings"]
             for attribute in attributes:
                 if attribute.type not in known[attribute.category]:
                     yield f"misp: the category {attribute.category} has no type {attribute.type}"
             json.loads(event.to_json())
+        if bool(links) != (scope == ["--unjudged"]):
+            yield f"misp {scope}: {links} links of flags"
         for line in (feed / "hashes.csv").read_text().splitlines():
             digest, uuid = line.split(",")
             if len(digest) != 32 or uuid not in manifest:

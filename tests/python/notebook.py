@@ -3,22 +3,23 @@
 import io
 import json
 import os
-import re
 import sys
-from collections import Counter
+import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
+import _wheel
+
+_wheel.enter(__file__)
+
 import pyarrow as pa
 import pyarrow.parquet
 
+import _notebooks as expected
 from _demo import PROJECT, demo, finish, run
 
-NOTEBOOK = PROJECT / "notebooks" / "first-look.ipynb"
-MORNING = PROJECT / "notebooks" / "review-queue.ipynb"
-OUTCOMES = PROJECT / "notebooks" / "outcomes.ipynb"
 MICROSECONDS_UTC = pa.timestamp("us", tz="UTC")
 
 
@@ -121,119 +122,22 @@ def parquet_equals_arrow(folder, arrow):
             yield f"{name}: the rows differ in Parquet"
 
 
-def holds(text, *wanted):
-    """Returns which of the wanted words a printed answer lacks."""
-    return [str(word) for word in wanted if str(word) not in text]
-
-
-def promises(night):
-    """Returns, for each code cell in order, what its printed answer must hold, computed apart from the notebook."""
-    read = {path.stem: read_arrow(path) for path in night.glob("*.arrow")}
-    entities, changes = read["entities"].to_pylist(), read["changes"].to_pylist()
-    sizes = sorted((row["size"] for row in read["communities"].to_pylist()), reverse=True)[:5]
-    causes = Counter()
-    for row in changes:
-        causes[row["cause"]] += row["count"]
-    kinds = Counter(row["kind"] for row in entities)
-    sentences = [field.metadata[b"description"].decode() for name in ("entities", "communities", "changes") for field in read[name].schema]
-
-    def counts(text):
-        return [f"{name} {table.num_rows}" for name, table in read.items() if not re.search(rf"^{name} +{table.num_rows}$", text, re.M)]
-
-    def communities(text):
-        rows = [line.split() for line in text.splitlines()[2:]]
-        short = [] if [int(row[0]) for row in rows] == sizes else [f"sizes {sizes}"]
-        return short + [f"members of {row}" for row in rows if len(row) < 4]
-
-    def kinds_shown(text):
-        return [f"{kind} {count}" for kind, count in kinds.items() if not re.search(rf"^{re.escape(kind)} +{count} ", text, re.M)]
-
-    def causes_shown(text):
-        shown = Counter()
-        for line in text.splitlines()[2:]:
-            cells = line.split()
-            shown[cells[0]] += int(cells[-1])
-        return [] if shown == causes else [f"causes {dict(causes)}, not {dict(shown)}"]
-
-    def news(text):
-        rows = [row for row in changes if row["cause"] == "observed-new" and row["detail"]][:10]
-        return holds(text, *(row["detail"] for row in rows)) if rows else ["any news in the story"]
-
-    return [counts, lambda text: holds(text, *sentences), communities, kinds_shown, causes_shown, news]
-
-
-def morning_promises(night):
-    """Returns, for each code cell of the morning's notebook, what its printed answer must hold, and how many plots."""
-    read = {path.stem: read_arrow(path).to_pylist() for path in night.glob("*.arrow")}
-    queue = sorted((flag for flag in read["flags"] if flag["rank"] is not None), key=lambda flag: flag["rank"])
-    if not 5 <= len(queue) <= 20:
-        raise SystemExit(f"the demo's morning has {len(queue)} flags in its queue")
-    failing = {row["candidate_id"] for row in read["gate"] if not row["passed"]}
-    passing = Counter(row["pattern"] for row in read["candidates"] if row["candidate_id"] not in failing)
-    candidates = Counter(row["pattern"] for row in read["candidates"])
-    queued = Counter(flag["pattern"] for flag in queue)
-    flagged = {entity for flag in queue for entity in flag["entity_ids"]}
-    ids = {flag["flag_id"] for flag in queue}
-    sources = {row["source"] for row in read["evidence"] if row["subject_id"] in ids}
-
-    def opens(text):
-        return holds(text, f"{len(read['candidates'])} candidates", *(flag["title"] for flag in queue))
-
-    def funnel(text):
-        rows = {pattern: re.search(rf"^{re.escape(pattern)} +(\d+) .*?(\d+) +(\d+)$", text, re.M) for pattern in queued}
-        wrong = [pattern for pattern, row in rows.items() if not row or [int(row[1]), int(row[2]), int(row[3])] != [candidates[pattern], passing[pattern], queued[pattern]]]
-        return [f"the counts of {pattern}" for pattern in wrong]
-
-    def said(text):
-        lines = [line for line in text.splitlines() if re.match(r" *\d+  \S+ \d+", line)]
-        return holds(text, *sources) + ([] if len(lines) == len(queue) else [f"a line for each of {len(queue)} flags"])
-
-    def stands(text):
-        rows = re.findall(r"^(\w+) +\S+ +\S+ +\d+%$", text, re.M)
-        return holds(text, f"{len(flagged)} entities are in the queue") + ([] if len(rows) >= 3 else [f"three metrics or more: {rows}"])
-
-    return [(opens, 0), (funnel, 1), (said, 1), (stands, 1)]
-
-
-def outcome_promises(folder):
-    """Labels the demo's earlier runs, trains a model, and returns what each code cell of the notebook must print and plot."""
-    demo_folder = folder / "araneus-demo"
-    own = ["--config", demo_folder / "deliveries" / "araneus.toml", "--state", demo_folder / "state"]
-    run(["backtest", *own, "--outcome", "attribution", "--out", demo_folder / "labels"], folder)
-    path = demo_folder / "labels" / "backtest-attribution.arrow"
-    run(["train", "--rows", path, "--out", demo_folder / "model"], folder)
-    labels = read_arrow(path)
-    comparison = json.loads((demo_folder / "model" / "evaluation.json").read_text())["comparison"]
-    features = [field.name for field in labels.schema if b"role" in (field.metadata or {})]
-    right = sum(labels["label"].to_pylist())
-
-    def opens(text):
-        return holds(text, labels.schema.metadata[b"question"].decode(), f"{labels.num_rows} rows in ", f"; {right} rows are right", *features)
-
-    def columns(text):
-        return [name for name in features if not re.search(rf"^{name} +\d+\.\d%$", text, re.M)]
-
-    def relations(text):
-        return holds(text, comparison["relations"], *(model["name"] for model in comparison["models"]))
-
-    return [(opens, 0), (columns, 1), (relations, 1)]
-
-
 def is_drawn(figure):
     """Says whether something of a figure's axes is in its picture."""
     return figure.axes and all(axis.has_data() for axis in figure.axes)
 
 
-def notebook_runs(notebook, folder, expected):
+def notebook_runs(name, folder, promised):
     """Yields what goes wrong when a notebook's cells run in order, in a folder where the demo was made."""
+    notebook = PROJECT / "notebooks" / f"{name}.ipynb"
     import matplotlib
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
     cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
-    if len(cells) != len(expected):
-        yield f"{notebook.name} has {len(cells)} code cells, and {len(expected)} are checked"
+    if len(cells) != len(promised):
+        yield f"{notebook.name} has {len(cells)} code cells, and {len(promised)} are checked"
     if any(cell["outputs"] for cell in cells):
         yield f"{notebook.name} is kept without outputs, which would grow stale"
     names = {"__name__": "__main__"}
@@ -244,7 +148,7 @@ def notebook_runs(notebook, folder, expected):
     os.chdir(folder)
     plt.show = lambda: None
     try:
-        for cell, (lacks, plots) in zip(cells, expected):
+        for cell, (lacks, plots) in zip(cells, promised):
             title = f"{notebook.stem}, {cell['id']}"
             printed = io.StringIO()
             try:
@@ -279,13 +183,19 @@ def main():
             failures += batches_slack(name, path)
         failures += gone_is_gone(out)
         failures += parquet_equals_arrow(folder, arrow)
-        expected = [(lacks, 0) for lacks in promises(out / "latest" / "all")]
-        failures += notebook_runs(NOTEBOOK, folder, expected)
+        failures += notebook_runs("first-look", folder, expected.first_look(out / "latest" / "all"))
+        failures += notebook_runs("diff", folder, expected.diff(out))
     with demo() as folder:
         night = folder / "araneus-demo" / "out" / "latest" / "all"
-        failures += notebook_runs(MORNING, folder, morning_promises(night))
-        failures += notebook_runs(OUTCOMES, folder, outcome_promises(folder))
-    finish(f"{len(arrow)} tables, {NOTEBOOK.name}, {MORNING.name} and {OUTCOMES.name}", failures)
+        for name, promises in expected.OF_DEMO.items():
+            failures += notebook_runs(name, folder, promises(night))
+    with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
+        failures += notebook_runs("own-graph", folder, expected.own_graph())
+    every = {path.stem for path in (PROJECT / "notebooks").glob("*.ipynb")}
+    checked = {"first-look", "diff", "own-graph", *expected.OF_DEMO}
+    if every != checked:
+        failures.append(f"notebooks that are not checked, or not there: {sorted(every ^ checked)}")
+    finish(f"{len(arrow)} tables and {len(checked)} notebooks", failures)
 
 
 main()

@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from _demo import finish
 from _hostile import write_hostile
 from _review import axe_violations, chromium, exported, log, run_twice, screens, server, session, visitor, write_world
-from _review_checks import checks_notice_flaws, every_page_is_harmless
+from _review_checks import checks_notice_flaws, every_page_is_harmless, pages_of_the_queue
 from _review_killed import killed_servers_lose_nothing
 
 VERDICTS = [("c", "confirmed"), ("b", "benign"), ("m", "needs-more"), ("d", "duplicate")]
@@ -349,6 +349,7 @@ def main():
                 base, cookies = running.base, page.context.cookies()
                 check("headers", headers_forbid_foreign_content(page, base))
                 check("keys of a card", keys_move_through_a_card(page, base))
+                check("pages of the queue", pages_of_the_queue(browser, page, base, cookies))
                 check("ten verdicts", ten_verdicts_without_a_mouse(page, base, plain))
                 check("focus", focus_is_visible_and_never_trapped(page, ["/queue", "/keys", page.url[len(base) :]], base))
                 check("quiet console, own origin only", watched.failures())

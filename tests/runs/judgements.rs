@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     fixtures::{Fixture, RUN_TIMES, about, background::CONFIGURATION, flags},
-    support::{CommandOutput, PublishedRun},
+    support::{CommandOutput, PublishedRun, malware, named},
 };
 
 const DECIDED: &str = "2026-03-02T12:00:00Z";
@@ -209,6 +209,22 @@ fn a_flag_is_selected_by_id_prefix_or_rank_and_an_unknown_flag_is_rejected() {
     add(&[&[&digits[..8], "benign"], &why[..]].concat()).ends_with(0);
     let output = add(&[&[almost_id.as_str(), "benign"], &why[..]].concat());
     assert!(output.ends_with(2).stderr.contains(&first.id), "{}", output.stderr);
+}
+
+#[test]
+fn a_flag_of_an_early_run_can_be_judged_after_the_archive_forgot_it() {
+    let fixture = Fixture::after_emergence(CONFIGURATION);
+    let flag = flags(&fixture.deployment.published(RUN_TIMES[0]), "all").swap_remove(0);
+    let later = ["2027-01-01T00:00:00Z", "2028-06-01T00:00:00Z"];
+    for (number, as_of) in (1..).zip(later) {
+        let path = fixture.deployment.write(&format!("later/{number}.json"), malware(number, "Gorsefire"));
+        fixture.deployment.run_with(as_of, &[named("northwind", path)], &["--future"]).ends_with(0);
+    }
+    let latest = flags(&fixture.deployment.published(later[1]), "all");
+    assert!(latest.iter().all(|other| other.id != flag.id), "the archive knows the flag: {latest:#?}");
+    let add = ["judgements", "add", &flag.id, "benign", "--reason", "ours"];
+    fixture.deployment.ask(&add).ends_with(0);
+    assert_eq!(exported(&fixture).len(), 1);
 }
 
 /// Judges a flag as two people, and returns the ids of the judgements.

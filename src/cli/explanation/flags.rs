@@ -7,8 +7,8 @@ use crate::{
     time::Moment,
 };
 
-/// Returns the text of a flag.
-pub(super) fn flag(flag: &FlagExplanation) -> Sheet {
+/// Returns the text of a flag: its answer, reasons and records.
+pub(super) fn before_support(flag: &FlagExplanation) -> Sheet {
     let mut sheet = Sheet::default();
     sheet.paragraph(&flag.answer);
     let rank = flag.rank.map_or_else(|| "not in the queue".to_owned(), |rank| format!("rank {rank}"));
@@ -29,14 +29,18 @@ pub(super) fn flag(flag: &FlagExplanation) -> Sheet {
     reasons(&mut sheet, &flag.reasons_for, &flag.reasons_against, Some(&flag.false_positives));
 
     sheet.heading(&counted("Records", flag.record_count, flag.records.len()));
-    let needed: Vec<&str> = flag.minimal_support.iter().map(|record| &*record.record).collect();
-    let is_needed = |record: &RecordDescription| needed.contains(&&*record.record);
-    records(&mut sheet, &flag.records, is_needed);
+    records(&mut sheet, &flag.records, true);
+    sheet
+}
+
+/// Returns the text of a flag that follows its records: its minimal support and the ids.
+pub(super) fn from_support(flag: &FlagExplanation) -> Sheet {
+    let mut sheet = Sheet::default();
+    let support = &flag.support;
     sheet.heading("Support");
-    let marked = number_of(needed.len(), "record", "records");
-    sheet.hanging("  ", &format!("* marks {marked}: {}.", flag.minimal_support_note.trim_end_matches('.')));
+    sheet.hanging("  ", &format!("{}{}.", numbers(flag), support.minimal_support_note.trim_end_matches('.')));
     let alone = |holds: bool| {
-        let sources = flag.holds_on_one_source.iter().filter(|source| source.holds == holds);
+        let sources = support.holds_on_one_source.iter().filter(|source| source.holds == holds);
         sources.map(|source| source.source.clone()).collect::<Vec<_>>().join(", ")
     };
     for (sources, sentence) in [
@@ -59,6 +63,22 @@ pub(super) fn flag(flag: &FlagExplanation) -> Sheet {
     entity_ids(&mut sheet, &flag.entities);
     record_ids(&mut sheet, &flag.records);
     sheet
+}
+
+/// Returns the numbers of the records of the minimal support, as the beginning of a sentence.
+fn numbers(flag: &FlagExplanation) -> String {
+    let support = &flag.support;
+    let needed: Vec<&str> = support.minimal_support.iter().map(|record| &*record.record).collect();
+    let is_needed = |(_, record): &(usize, &RecordDescription)| needed.contains(&&*record.record);
+    let numbers: Vec<String> =
+        (1..).zip(&flag.records).filter(is_needed).map(|(number, _)| number.to_string()).collect();
+    let hidden = support.minimal_support_count.saturating_sub(numbers.len());
+    let hidden = if hidden == 0 { String::new() } else { format!(" and {hidden} that are not shown") };
+    match support.minimal_support_count {
+        0 => String::new(),
+        1 => format!("Record {}{hidden}, ", numbers.join(", ")),
+        _ => format!("Records {}{hidden}, ", numbers.join(", ")),
+    }
 }
 
 /// Returns the text of a flag that is known from tables only.
@@ -106,7 +126,7 @@ pub(super) fn candidate(candidate: &CandidateExplanation) -> Sheet {
         sheet.hanging(&format!("  {result}  {:<8}  ", test.test), &test.sentence);
     }
     sheet.heading(&counted("Records", candidate.record_count, candidate.records.len()));
-    records(&mut sheet, &candidate.records, |_| false);
+    records(&mut sheet, &candidate.records, false);
     sheet.heading("Ids");
     sheet.hanging("  ", &format!("{}, run {}", candidate.candidate, candidate.run));
     match &candidate.flag {

@@ -30,7 +30,7 @@ pub(super) fn entity(answer: &EntityExplanation) -> Sheet {
         sheet.hanging(&format!("  {:>6.2}  ", link.weight), &text);
     }
     sheet.heading(&counted("Records", answer.record_count, answer.records.len()));
-    records(&mut sheet, &answer.records, |_| false);
+    records(&mut sheet, &answer.records, false);
     if !answer.others_of_that_name.is_empty() {
         sheet.heading("Other entities of that name");
         entity_ids(&mut sheet, &answer.others_of_that_name);
@@ -51,7 +51,7 @@ pub(super) fn same_entity(answer: &SameEntityExplanation) -> Sheet {
     identity(&mut sheet, &answer.because);
     for name in &answer.names {
         sheet.heading(&format!("Records that give the name {}", name.name));
-        records(&mut sheet, &name.given_by, |_| false);
+        records(&mut sheet, &name.given_by, false);
     }
     if !answer.others_of_these_names.is_empty() {
         sheet.heading("Other entities of these names");
@@ -78,7 +78,7 @@ pub(super) fn two_entities(answer: &TwoEntitiesExplanation) -> Sheet {
     sheet.heading(&counted("Links between them", answer.links.len(), answer.links.len()));
     for link in &answer.links {
         sheet.hanging(&format!("  {:>6.2}  ", link.weight), &link_text(link));
-        records(&mut sheet, &link.records, |_| false);
+        records(&mut sheet, &link.records, false);
     }
     sheet.heading("Ids");
     entity_ids(&mut sheet, &answer.entities);
@@ -98,7 +98,7 @@ pub(super) fn link(answer: &LinkExplanation) -> Sheet {
         ("Marking", answer.marking.clone()),
     ]);
     sheet.heading(&counted("Records", answer.record_count, answer.records.len()));
-    records(&mut sheet, &answer.records, |_| false);
+    records(&mut sheet, &answer.records, false);
     sheet.heading("Ids");
     sheet.hanging("  ", &answer.link);
     entity_ids(&mut sheet, &[answer.from.clone(), answer.to.clone()]);
@@ -112,7 +112,7 @@ pub(super) fn community(answer: &CommunityExplanation) -> Sheet {
     let links = number_of(answer.link_count, "link", "links");
     sheet.paragraph(&format!("A community of {} entities with {links} among them.", answer.size));
     let born = answer.born.map(|born| format!("born {}", born.display_utc()));
-    let history: Vec<String> = answer.state.map(str::to_owned).into_iter().chain(born).collect();
+    let history: Vec<String> = answer.state.clone().into_iter().chain(born).collect();
     sheet.facts(&[
         ("History", history.join(", ")),
         ("Density", format!("{:.3}", answer.density)),

@@ -1,38 +1,32 @@
 //! Answers about flags and candidates.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{EntityReference, RecordDescription};
 use crate::{
     judgement::Judgement,
     language::{self, Language},
-    review::{FlagTitle, GateTest, Reasons},
+    review::GateTest,
     time::Moment,
 };
 
-/// Explanation of a flag by a run that was computed again.
+/// Explanation of a flag, with the records of its run.
 #[derive(Clone, Debug, Serialize)]
 pub struct FlagExplanation {
     /// Type of question.
     pub question: String,
-    /// Title as data.
-    #[serde(skip)]
-    pub title: FlagTitle,
-    /// Reasons as data.
-    #[serde(skip)]
-    pub reasons: Reasons,
     /// Title of the flag.
     pub answer: String,
     /// Lasting id.
     pub flag: String,
     /// Name of the pattern.
-    pub pattern: &'static str,
+    pub pattern: String,
     /// State, with the verdicts recorded up to now.
-    pub state: &'static str,
+    pub state: String,
     /// Probability with which it was drawn at random; `None` for a flag.
     pub sampled: Option<f64>,
     /// Rank in the queue; `None` outside it.
-    pub rank: Option<u32>,
+    pub rank: Option<u64>,
     /// Score from 0 to 1.
     pub score: f64,
     /// Name of the run that has its candidate.
@@ -69,8 +63,18 @@ pub struct FlagExplanation {
     pub records: Vec<RecordDescription>,
     /// Number of records behind it.
     pub record_count: usize,
-    /// A smallest set of records without which the flag falls.
+    /// Minimal support; empty until [`crate::explain::add_support`] finds it.
+    #[serde(flatten)]
+    pub support: FlagSupport,
+}
+
+/// Minimal support of a flag.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct FlagSupport {
+    /// A smallest set of records without which the flag falls; possibly not all of its records.
     pub minimal_support: Vec<RecordDescription>,
+    /// Number of records in the minimal support.
+    pub minimal_support_count: usize,
     /// Method that found the minimal support.
     pub minimal_support_note: String,
     /// Each source, and whether the flag holds on its records alone.
@@ -87,7 +91,7 @@ pub struct VerdictInForce {
 }
 
 /// Support of a flag by one source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SourceSupport {
     /// Name of the source.
     pub source: String,
@@ -148,9 +152,6 @@ pub struct PublishedRecord {
 pub struct CandidateExplanation {
     /// Type of question.
     pub question: String,
-    /// Title as data.
-    #[serde(skip)]
-    pub title: FlagTitle,
     /// Title and status in a sentence.
     pub answer: String,
     /// Id of the candidate.

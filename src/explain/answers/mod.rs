@@ -7,8 +7,8 @@ use serde::Serialize;
 
 pub use self::{
     flags::{
-        CandidateExplanation, FlagExplanation, PublishedFlagExplanation, PublishedRecord, SourceSupport,
-        TestLine, Verdict, VerdictInForce,
+        CandidateExplanation, FlagExplanation, FlagSupport, PublishedFlagExplanation, PublishedRecord,
+        SourceSupport, TestLine, Verdict, VerdictInForce,
     },
     network::{
         CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation, IdentityReason,
@@ -31,7 +31,7 @@ pub enum Explanation {
     Link(Box<LinkExplanation>),
     /// A community.
     Community(Box<CommunityExplanation>),
-    /// A flag, computed again.
+    /// A flag with the records of its run.
     Flag(Box<FlagExplanation>),
     /// A flag of a run that the archive cannot compute again.
     PublishedFlag(Box<PublishedFlagExplanation>),

@@ -197,7 +197,7 @@ pub struct CommunityExplanation {
     /// As-of time of the run that first had it.
     pub born: Option<Moment>,
     /// Community event since the previous run.
-    pub state: Option<&'static str>,
+    pub state: Option<String>,
     /// Weight of the links that leave it over the weight of all its links.
     pub conductance: f64,
     /// Contribution to the modularity.

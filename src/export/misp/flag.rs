@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Event, attributes, seconds, start, tag, tags, tlp};
+use super::{Event, attributes, flag_links, seconds, start, tag, tags, tlp};
 use crate::{
     export::{ExportedEntity, ExportedFlag, Judged, Selection, ids},
     language::Language,
@@ -24,6 +24,8 @@ pub(super) fn event(selection: &Selection, flag: &ExportedFlag) -> Event {
         values.extend(entity_attributes(flag, entity, &timestamp, is_deleted));
     }
     event.insert("Attribute".to_owned(), Value::Array(values));
+    let links = flag_links::objects(selection, flag, &timestamp, is_deleted);
+    event.insert("Object".to_owned(), Value::Array(links));
     if !is_deleted {
         let report = json!({
             "uuid": ids::uuid("event-report", &flag.id), "name": language.text("export.reasons"),
@@ -59,7 +61,7 @@ fn entity_attributes(
     let is_ordered = entity.first_seen.zip(entity.last_seen).is_none_or(|(first, last)| first <= last);
     let value = |(at, plain): (usize, attributes::Plain)| {
         let mut attribute = json!({
-            "uuid": ids::uuid("attribute", &format!("{}:{}:{at}", flag.id, entity.id)),
+            "uuid": flag_links::attribute_uuid(flag, &entity.id, at),
             "type": plain.kind, "category": plain.category, "value": plain.value, "to_ids": false,
             "distribution": "5", "timestamp": timestamp, "comment": format!("{}: {}", entity.kind, entity.label),
             "deleted": is_deleted, "disable_correlation": false,

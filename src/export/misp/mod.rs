@@ -4,12 +4,14 @@
 //! detection (`to_ids`), because Araneus inferred it. A flag that is no longer confirmed has an event whose attributes
 //! are deleted. Other scopes give one event for each marking, in which each entity is an object.
 //!
-//! Not expressed for other readers: links (references begin at objects only), and entities without identifiers of
-//! their own in the events of flags.
+//! References begin at objects only, so each link is an object with a reference to both ends.
+//!
+//! Not expressed for other readers: weights of links, and entities without identifiers of their own in the events of flags.
 
 mod attributes;
 mod feed;
 mod flag;
+mod flag_links;
 mod network;
 
 use std::collections::BTreeMap;
@@ -142,12 +144,14 @@ fn add_losses(selection: &Selection, staging: &mut Staging) {
     let (entities, links) = (&selection.entities, &selection.links);
     let losses = &mut staging.losses;
     if selection.scope == Scope::Flags {
-        losses.add(
-            "link",
-            "every value",
-            links.len(),
-            "References of MISP begin at objects only, and the report names the reasons.",
-        );
+        for value in ["weight", "source_count", "amount"] {
+            losses.add(
+                "link",
+                value,
+                links.len(),
+                "An object of a link has its kind, its layer and its times.",
+            );
+        }
         losses.add(
             "entity",
             "identifiers",

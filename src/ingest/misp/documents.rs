@@ -85,6 +85,14 @@ pub(super) fn is_manifest(members: &[(String, &RawValue)]) -> bool {
     !members.is_empty() && members.iter().all(|(key, raw)| is_uuid(key) && is_head(raw))
 }
 
+/// Returns whether a document is the `loss.json` that `araneus export misp` writes beside the events of its feed.
+pub(super) fn is_loss_report(members: &[(String, &RawValue)]) -> bool {
+    let is_member = |name: &str, text: &str| {
+        members.iter().any(|(key, raw)| key == name && raw.get().trim_start().starts_with(text))
+    };
+    members.len() == 2 && is_member("format", "\"misp\"") && is_member("losses", "[")
+}
+
 /// Returns whether a text is the `hashes.csv` of a feed: lines of a digest and a uuid.
 pub(super) fn is_hash_index(text: &str) -> bool {
     let is_row = |line: &str| {

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{
     context::{Context, Element},
-    documents::{Shape, elements, holds_misp, is_holder, is_index, is_manifest, shape},
+    documents::{Shape, elements, holds_misp, is_holder, is_index, is_loss_report, is_manifest, shape},
     endings::Endings,
     levels::level,
     own_export,
@@ -42,7 +42,7 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
                 for (pointer, element) in &elements {
                     gather(element, &format!("/response{pointer}"), &mut objects);
                 }
-            } else if !is_manifest(members) {
+            } else if !is_manifest(members) && !is_loss_report(members) {
                 return None;
             }
         }

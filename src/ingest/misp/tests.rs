@@ -243,6 +243,9 @@ fn index_files_of_a_feed_deliver_nothing_and_an_index_of_events_is_refused() {
     assert_eq!(accepted_and_rejected(&delivery), (vec![], vec![]));
     let delivery = read_as("hashes.csv", &format!("d41d8cd98f00b204e9800998ecf8427e,{E}\n"));
     assert_eq!((delivery.status, accepted_and_rejected(&delivery)), (Status::Ok, (vec![], vec![])));
+    let losses = json!({ "format": "misp", "losses": [{ "subject": "link", "value": "weight" }] });
+    let delivery = read_as("loss.json", &losses.to_string());
+    assert_eq!((delivery.status, accepted_and_rejected(&delivery)), (Status::Ok, (vec![], vec![])));
     let head = event(&json!({ "EventTag": [], "distribution": "3" }));
     let delivery = read(&json!([head]));
     assert_eq!(

@@ -9,7 +9,9 @@
 //! # Chance
 //! Some claims are always made by a second source sooner or later. The rate is measured: claims of one source that a
 //! second source made later, in earlier windows and for other subjects in this one. The larger of the two rates counts.
-//! The expected number is the number of subjects, times the Poisson tail of the subject's own number.
+//! The expected number is the number of subjects, times the Poisson tail of the subject's own number. If one source
+//! confirms much about many subjects in one run, it is a catalogue or a mirror. So the expected number is at least the
+//! number of other subjects about which the delivery confirms half as much.
 //!
 //! # False positives
 //! A source that copies without a trace; two sources with one customer; a new source that restates what is known.
@@ -39,33 +41,37 @@ pub(super) const PATTERN: Pattern = Pattern {
 };
 
 /// A claim that one source made before the recent window.
-struct SingleClaim {
+struct SingleClaim<'a> {
     link: LinkIndex,
     subject: EntityIndex,
-    /// Number of other sources that make it now.
-    new_sources: usize,
+    /// Other sources that make it now, each with the time of its first record.
+    new_sources: Vec<Confirmation<'a>>,
 }
+
+/// A source that confirms, and the recorded time of its delivery.
+type Confirmation<'a> = (&'a str, Moment);
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(cut) = analysis.recent.cut else { return Vec::new() };
     let (mut singles, mut confirmed_before) = (Vec::new(), 0);
     for (link, subject) in claims(analysis) {
-        let (before, now) = origins(analysis, &analysis[link], cut);
+        let (before, _) = origins(analysis, &analysis[link], cut);
         match before.len() {
             0 => {}
             1 => {
-                let new_sources = now.difference(&before).count();
+                let new_sources = confirmations(analysis, &analysis[link], cut, &before);
                 singles.push(SingleClaim { link, subject, new_sources });
             }
             _ => confirmed_before += usize::from(was_confirmed_later(analysis, &analysis[link], cut)),
         }
     }
-    let mut by_subject: BTreeMap<EntityIndex, Vec<&SingleClaim>> = BTreeMap::new();
+    let mut by_subject: BTreeMap<EntityIndex, Vec<&SingleClaim<'_>>> = BTreeMap::new();
     for claim in &singles {
         by_subject.entry(claim.subject).or_default().push(claim);
     }
-    let sum = |claims: &[&SingleClaim]| claims.iter().map(|claim| claim.new_sources).sum::<usize>();
-    let confirmed: usize = singles.iter().map(|claim| claim.new_sources).sum();
+    let sum = |claims: &[&SingleClaim<'_>]| claims.iter().map(|claim| claim.new_sources.len()).sum::<usize>();
+    let confirmed: usize = singles.iter().map(|claim| claim.new_sources.len()).sum();
+    let deliveries = counts_by_delivery(&by_subject);
     let rate_before = rate(confirmed_before, singles.len() as f64 * windows(analysis, cut));
     let mut candidates = Vec::new();
     for (subject, claims) in &by_subject {
@@ -75,14 +81,40 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         }
         let rate_of_others = rate(confirmed - count, (singles.len() - claims.len()) as f64);
         let mean = claims.len() as f64 * rate_before.max(rate_of_others);
-        let links = claims.iter().filter(|claim| claim.new_sources > 0).map(|claim| claim.link);
+        let links = claims.iter().filter(|claim| !claim.new_sources.is_empty()).map(|claim| claim.link);
         let mut candidate = candidate(analysis, *subject, links.collect());
         candidate.statistic = count as f64;
-        candidate.expected = Some(by_subject.len() as f64 * poisson_tail(count, mean));
+        let by_chance = by_subject.len() as f64 * poisson_tail(count, mean);
+        candidate.expected = Some(by_chance.max(like_it(&deliveries, *subject) as f64));
         candidates.push(candidate);
     }
     limit_to_leads(analysis, &mut candidates);
     candidates
+}
+
+/// Number of confirmed claims about each subject, by delivery.
+type CountsByDelivery<'a> = BTreeMap<Confirmation<'a>, BTreeMap<EntityIndex, usize>>;
+
+fn counts_by_delivery<'a>(by_subject: &BTreeMap<EntityIndex, Vec<&SingleClaim<'a>>>) -> CountsByDelivery<'a> {
+    let mut counts = CountsByDelivery::new();
+    for (subject, claims) in by_subject {
+        for confirmation in claims.iter().flat_map(|claim| &claim.new_sources) {
+            *counts.entry(*confirmation).or_default().entry(*subject).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// Fewest claims by which a delivery confirms as much about another subject.
+const ALIKE_MIN: usize = 2;
+
+/// Returns the number of other subjects about which the subject's largest delivery confirms at least half as much.
+fn like_it(deliveries: &CountsByDelivery<'_>, subject: EntityIndex) -> usize {
+    let of_subject = |counts: &BTreeMap<EntityIndex, usize>| counts.get(&subject).copied().unwrap_or(0);
+    let Some(largest) = deliveries.values().max_by_key(|counts| of_subject(counts)) else { return 0 };
+    let count = of_subject(largest);
+    let is_alike = |number: usize| number >= ALIKE_MIN && 2 * number >= count;
+    largest.iter().filter(|(other, number)| **other != subject && is_alike(**number)).count()
 }
 
 fn candidate(analysis: &Analysis, subject: EntityIndex, links: Vec<LinkIndex>) -> Candidate {
@@ -133,6 +165,26 @@ fn origins<'a>(analysis: &'a Analysis, link: &Link, cut: Moment) -> (BTreeSet<&'
         if is_before { &mut before } else { &mut now }.insert(relays.origin(record));
     }
     (before, now)
+}
+
+/// Returns the independent sources that make a claim in the recent window and not before it, each with the time of its
+/// first record there.
+fn confirmations<'a>(
+    analysis: &'a Analysis,
+    link: &Link,
+    cut: Moment,
+    before: &BTreeSet<&str>,
+) -> Vec<Confirmation<'a>> {
+    let relays = &analysis.resolution.relays;
+    let mut first: BTreeMap<&str, Moment> = BTreeMap::new();
+    for &record in &link.records {
+        let (origin, time) = (relays.origin(record), analysis[record].recorded_first);
+        if time > cut && !before.contains(origin) {
+            let earliest = first.entry(origin).or_insert(time);
+            *earliest = (*earliest).min(time);
+        }
+    }
+    first.into_iter().collect()
 }
 
 /// Returns whether a second independent source made the claim in a later run than the first one.

@@ -137,6 +137,13 @@ pub(crate) fn store(
     Ok(keys.split_off(keys.len().saturating_sub(CACHED_RUNS)))
 }
 
+/// Returns the key of the state after a run: a digest of everything that the run and the runs before it depend on.
+pub(crate) fn key_of(archive: &Archive, inputs: ReplayInputs<'_>, as_of: Moment) -> String {
+    let mut runs = runs_before(archive, as_of);
+    runs.push(as_of);
+    keys::keys(inputs, &runs).pop().expect("the run is the last one of the list")
+}
+
 /// Computes the states of the last runs again where they are not cached. Returns the keys of the states that
 /// the next runs may need, as [`store`] does.
 pub(crate) fn restore(

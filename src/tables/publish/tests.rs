@@ -1,6 +1,11 @@
 //! Kills, replacements and replays leave one whole run.
 
-use super::*;
+use std::os::unix::fs::symlink;
+
+use super::{
+    super::latest::{MakeLink, latest_folder, named_run_folder, point_by},
+    *,
+};
 
 const RUN: &str = "20261121T020000Z";
 const EARLIER: &str = "20261120T020000Z";
@@ -164,4 +169,46 @@ fn a_folder_of_somebody_s_that_bears_a_run_s_name_is_left_alone() {
     assert!(matches!(publish(out.path(), RUN), Err(OutputError::InTheWay { .. })));
     assert!(matches!(withdraw(out.path(), RUN), Err(OutputError::InTheWay { .. })));
     assert!(out.path().join(RUN).join("notes.txt").exists());
+}
+
+/// A system without symbolic links.
+const REFUSE: MakeLink = |_, _| Err(Errno::PERM.into());
+
+#[test]
+fn without_links_latest_is_a_file_that_every_reader_follows() {
+    let out = tempfile::tempdir().expect("a folder");
+    put(out.path(), RUN, "one");
+    point_by(out.path(), RUN, REFUSE).expect("a file");
+    let latest = out.path().join(LATEST);
+    assert_eq!(fs::read_to_string(&latest).expect("a file"), format!("{RUN}\n"));
+    assert_eq!(latest_run(out.path()).expect("a run").as_deref(), Some(RUN));
+    assert_eq!(latest_folder(out.path()), out.path().join(RUN));
+    assert_eq!(named_run_folder(&latest), out.path().join(RUN));
+    assert_eq!(named_run_folder(out.path()), out.path());
+    assert!(!out.path().join(LATEST_PARTIAL).exists());
+}
+
+#[test]
+fn a_file_follows_later_runs_and_an_undo() {
+    let out = tempfile::tempdir().expect("a folder");
+    put(out.path(), LATER, "two");
+    point_by(out.path(), LATER, REFUSE).expect("a file");
+    put(out.path(), RUN, "one");
+    assert_eq!(latest_folder(out.path()), out.path().join(LATER), "an earlier run does not move it");
+    assert_eq!(withdraw(out.path(), LATER).expect("withdrawn").as_deref(), Some(RUN));
+    point_by(out.path(), RUN, REFUSE).expect("a file");
+    assert_eq!(withdraw(out.path(), RUN).expect("withdrawn"), None);
+    assert!(out.path().join(LATEST).symlink_metadata().is_err());
+}
+
+#[test]
+fn other_errors_and_other_files_are_errors() {
+    let out = tempfile::tempdir().expect("a folder");
+    let full: MakeLink = |_, _| Err(Errno::NOSPC.into());
+    assert!(matches!(point_by(out.path(), RUN, full), Err(OutputError::Unwritable { .. })));
+    for text in ["", "mine", "20261121T020000Z and more", "../20261121T02"] {
+        fs::write(out.path().join(LATEST), text).expect("a file");
+        assert!(matches!(latest_run(out.path()), Err(OutputError::InTheWay { .. })), "{text}");
+        assert_eq!(latest_folder(out.path()), out.path().join(LATEST));
+    }
 }

@@ -16,6 +16,19 @@ use crate::{
 /// Most earlier runs whose flags are searched.
 const RUNS_MAX: usize = 400;
 
+/// A flag of a published run, as the last run that had it shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFlag {
+    /// Title.
+    pub title: String,
+    /// Name of its pattern.
+    pub pattern: String,
+    /// Ids of its entities.
+    pub entity_ids: Vec<String>,
+    /// Name of that run.
+    pub run: String,
+}
+
 /// Effect of a judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -93,7 +106,7 @@ pub fn judgement_log(
     judgements: &[Judgement],
     has_card: impl Fn(&str) -> bool,
 ) -> JudgementLog {
-    let flags = &data.flag_titles;
+    let flags = &data.known_flags;
     let names = known_names(data, judgements);
     let is_visible = |judgement: &&Judgement| {
         let mut subjects = std::iter::once(&*judgement.subject_id).chain(judgement.other_id.as_deref());
@@ -135,7 +148,7 @@ pub fn judgement_log(
             value: judgement.value.name(),
             effect,
             subject: judgement.subject_id.clone(),
-            title: known.cloned(),
+            title: known.map(|flag| flag.title.clone()),
             other: judgement.other_id.clone(),
             is_current: judgement.kind == Kind::Flag && has_card(&judgement.subject_id),
             is_contested: judgement::is_contested(verdicts.map(|verdict| verdict.value)),
@@ -157,8 +170,8 @@ pub fn judgement_log(
     }
 }
 
-/// Returns the title of each flag in the published runs of an audience up to a run, from the last run that had it.
-pub(super) fn known_flags(config: &Config, audience: &str, run: &str) -> BTreeMap<String, String> {
+/// Returns the flags in the published runs of an audience up to a run, each from the last run that had it.
+pub(super) fn known_flags(config: &Config, audience: &str, run: &str) -> BTreeMap<String, KnownFlag> {
     let mut flags = BTreeMap::new();
     let runs = published_runs(&config.out);
     for name in runs.iter().rev().filter(|name| &***name <= run).take(RUNS_MAX) {
@@ -167,9 +180,16 @@ pub(super) fn known_flags(config: &Config, audience: &str, run: &str) -> BTreeMa
             continue;
         }
         // A run of another version may have other columns; its flags are then unknown.
-        let _ = scan(&folder, "flags", &["flag_id", "title"], |part| {
-            for (id, title) in part.text("flag_id")?.iter().zip(part.text("title")?) {
-                flags.entry(id.clone()?).or_insert_with(|| title.clone().unwrap_or_default());
+        let _ = scan(&folder, "flags", &["flag_id", "title", "pattern", "entity_ids"], |part| {
+            let (titles, patterns) = (part.text("title")?, part.text("pattern")?);
+            let entities = part.texts("entity_ids")?;
+            for (row, id) in part.text("flag_id")?.iter().enumerate() {
+                flags.entry(id.clone()?).or_insert_with(|| KnownFlag {
+                    title: titles[row].clone().unwrap_or_default(),
+                    pattern: patterns[row].clone().unwrap_or_default(),
+                    entity_ids: entities[row].clone(),
+                    run: name.clone(),
+                });
             }
             Some(())
         });

@@ -33,7 +33,7 @@ pub use community::{
     CommunityScreen, MemberRow, MoveCause, MovedMember, PastCommunity, RelatedCommunity, community,
 };
 pub use entity::{EntityScreen, FlagRow, IdentifierRow, PastEntity, entity};
-pub use judgement_log::{Effect, JudgementLog, JudgementRow, ReviewerPair, judgement_log};
+pub use judgement_log::{Effect, JudgementLog, JudgementRow, KnownFlag, ReviewerPair, judgement_log};
 pub use links::{LinkChange, LinkRow};
 pub use lists::{EntityRef, RecordRow};
 pub use model::{
@@ -42,6 +42,7 @@ pub use model::{
 };
 pub use record::{RecordLink, RecordPlace, RecordScreen, record};
 pub use run::{ChangeCount, DeliveryRow, RejectCount, RejectRow, RunScreen, StepRow, StewardRun, run};
+pub(super) use scan::scan;
 pub use sources::{FALL_MAX, SourceIndependence, WithoutSource};
 
 use crate::{
@@ -81,8 +82,8 @@ pub struct RunData {
     history: Vec<PastRun>,
     /// Number of earlier runs whose tables this version cannot read.
     history_unread: usize,
-    /// Title of each flag in the published runs of the audience.
-    flag_titles: BTreeMap<String, String>,
+    /// Flags in the published runs of the audience, by id.
+    known_flags: BTreeMap<String, KnownFlag>,
     lookup: RecordLookup,
     /// Access policy of the run; `None` if the archive does not have the run any more.
     access_of_run: Option<AccessOfRun>,
@@ -146,7 +147,7 @@ impl RunData {
                 rayon::join(|| Identifiers::read(&folder, ids), read_history)
             },
         );
-        let flag_titles = judgement_log::known_flags(config, &audience.name, &name);
+        let known_flags = judgement_log::known_flags(config, &audience.name, &name);
         let archive = Archive::open(&config.state, Access::Read)?;
         let lookup = archive.lookup()?;
         let access_of_run = AccessOfRun::read(&archive, config, &audience, as_of)?;
@@ -163,7 +164,7 @@ impl RunData {
             previous,
             history,
             history_unread,
-            flag_titles,
+            known_flags,
             lookup,
             access_of_run,
         })
@@ -191,7 +192,12 @@ impl RunData {
 
     /// Returns whether a published run of the audience has a flag.
     pub fn knows_flag(&self, id: &str) -> bool {
-        self.flag_titles.contains_key(id)
+        self.known_flags.contains_key(id)
+    }
+
+    /// Returns a flag of a published run of the audience.
+    pub fn known_flag(&self, id: &str) -> Option<&KnownFlag> {
+        self.known_flags.get(id)
     }
 
     /// Returns whether the audience may read everything.

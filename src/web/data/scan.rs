@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Reads columns of a table part by part. `read` returns `None` if a part lacks a column or has an unknown id.
-pub(super) fn scan(
+pub(in crate::web) fn scan(
     folder: &Path,
     table: &'static str,
     columns: &[&str],

@@ -11,10 +11,10 @@
 //! threads share the rows. In a directed graph the links are distributed to the rows of their targets.
 
 mod gather;
-mod sources;
+mod packed;
 
 use gather::{gathered, gathered_weights};
-use sources::{PackedRows, Sources, group_similar_rows};
+use packed::{PackedRows, Sources, group_similar_rows};
 
 use super::rows::Rows;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    coverage::{Coverage, DrawTime, choose_reporters, old_time, recent_time},
+    coverage::{Coverage, DrawTime, old_time, recent_time},
     variant::Variant,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     entities::{EntityId, EntityKind},
     hidden_world::HiddenWorld,
     observe::{draft_report, publish_with_relays},
-    random::{RandomStream, below, between, chance, pick, sample, shuffle},
+    random::{RandomStream, between, chance, pick, sample, shuffle},
     report::{Link, LinkKind},
 };
 
@@ -33,6 +33,11 @@ struct Claims {
     subject: EntityId,
     author: AgencyId,
     links: Vec<Link>,
+}
+
+/// Returns whether the format of an agency shows these claims. MISP shows no relationship of the kind.
+fn shows_claims(agency: AgencyId) -> bool {
+    AGENCIES[agency].format.is_stix()
 }
 
 /// Returns the subjects about which one agency alone made three or more claims before the case, in random order.
@@ -58,8 +63,8 @@ fn single_claims(world: &HiddenWorld, random: &mut RandomStream) -> Vec<Claims> 
         let is_common = [link.from, link.to]
             .iter()
             .any(|end| is_left_out(world.entities.kind(*end)) || world.shared.hubs.contains(end));
-        if of_link.len() == 1 && is_claim && !is_common {
-            let author = of_link.iter().next().copied().unwrap_or_default();
+        let author = of_link.iter().next().copied().unwrap_or_default();
+        if of_link.len() == 1 && shows_claims(author) && is_claim && !is_common {
             for subject in [link.from, link.to].iter().filter(|end| is_subject(end)) {
                 by_subject.entry((*subject, author)).or_default().push(*link);
             }
@@ -98,9 +103,10 @@ fn redated(random: &mut RandomStream, links: &[Link], draw_time: DrawTime, day: 
     links.iter().map(|link| Link { seen_at: draw_time(random, day), ..*link }).collect()
 }
 
-/// Returns agencies other than the author, those that do not relay from it or from which it does not relay first.
+/// Returns agencies other than the author that can make its claims, those that do not relay from it first.
 fn others(random: &mut RandomStream, author: AgencyId, count: usize) -> Vec<AgencyId> {
-    let mut agencies: Vec<AgencyId> = (0..AGENCIES.len()).filter(|&agency| agency != author).collect();
+    let mut agencies: Vec<AgencyId> =
+        (0..AGENCIES.len()).filter(|&agency| agency != author && shows_claims(agency)).collect();
     shuffle(random, &mut agencies);
     agencies.sort_by_key(|&agency| AGENCIES[agency].relays_from.contains(&author));
     agencies.truncate(count);
@@ -190,7 +196,8 @@ fn copied(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<E
 fn digest(world: &mut HiddenWorld, random: &mut RandomStream, day: u32) -> Vec<EntityId> {
     let all = single_claims(world, random);
     let subject = all[0].subject;
-    let author = below(random, AGENCIES.len());
+    let authors: Vec<AgencyId> = (0..AGENCIES.len()).filter(|&agency| shows_claims(agency)).collect();
+    let author = pick(random, &authors);
     let mut links = Vec::new();
     for claims in all.iter().take(between(random, 3, 7)) {
         let count = between(random, 2, 4);
@@ -219,7 +226,7 @@ fn common_customer(world: &mut HiddenWorld, random: &mut RandomStream, day: u32)
     let claims = choose_claims(world, random);
     let mut links = redated(random, &claims.links, recent_time, day);
     add_own_findings(world, random, claims.subject, day, &mut links);
-    for author in choose_reporters(random, 2) {
+    for author in others(random, claims.author, 2) {
         let report = draft_report(random, author, day, time_of(day) - 86_400, links.clone());
         publish_with_relays(world, random, report, 0.0);
     }

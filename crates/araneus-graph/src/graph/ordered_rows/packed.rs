@@ -1,11 +1,13 @@
-//! Positions of the sources of each row, and the rows that hold them.
+//! Rows of positions, packed one after the other.
 
 use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use crate::graph::rows::Rows;
-use crate::graph::sums::{products, sum};
+use crate::graph::{
+    rows::Rows,
+    sums::{products, sum},
+};
 
 /// The positions of the sources of the vertex at each position: ascending in a directed graph, and in the order of
 /// their vertices in an undirected one.

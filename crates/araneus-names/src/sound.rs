@@ -1,0 +1,102 @@
+//! Two views of a word that transliterations change little: its consonants, and its sound.
+
+use rphonetic::DoubleMetaphone;
+
+/// Consonants that transliterations exchange, longest first.
+const EXCHANGED: &[(&str, &str)] = &[
+    ("sch", "s"),
+    ("shch", "s"),
+    ("tch", "s"),
+    ("kh", "h"),
+    ("gh", "g"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("dh", "d"),
+    ("sh", "s"),
+    ("ch", "s"),
+    ("zh", "s"),
+    ("ck", "k"),
+    ("dj", "j"),
+    ("ts", "s"),
+    ("q", "k"),
+    ("c", "k"),
+    ("x", "ks"),
+    ("w", "v"),
+    ("z", "s"),
+];
+
+const VOWELS: &str = "aeiouy";
+
+/// Returns whether a byte is a vowel of a folded word.
+pub(crate) fn is_vowel(byte: u8) -> bool {
+    VOWELS.as_bytes().contains(&byte)
+}
+
+/// Returns the consonants of a word, with those that transliterations exchange made equal. An initial vowel is `a`.
+pub(crate) fn skeleton(word: &str) -> String {
+    let mut exchanged = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let (taken, put) = EXCHANGED
+            .iter()
+            .find(|(from, _)| rest.starts_with(from))
+            .map_or((first.len_utf8(), None), |(from, to)| (from.len(), Some(*to)));
+        match put {
+            Some(put) => exchanged.push_str(put),
+            None => exchanged.push(first),
+        }
+        rest = &rest[taken..];
+    }
+    let mut skeleton = String::with_capacity(exchanged.len());
+    for (at, byte) in exchanged.bytes().enumerate() {
+        let consonant = match byte {
+            _ if at == 0 && is_vowel(byte) => 'a',
+            b'h' if at > 0 => continue,
+            _ if is_vowel(byte) => continue,
+            _ => char::from(byte),
+        };
+        if !skeleton.ends_with(consonant) {
+            skeleton.push(consonant);
+        }
+    }
+    skeleton
+}
+
+/// Returns whether two words sound alike in English (Double Metaphone, Philips 2000).
+pub(crate) fn sound_alike(left: &str, right: &str) -> bool {
+    let encoder = DoubleMetaphone::default();
+    let (left, right) = (encoder.double_metaphone(left), encoder.double_metaphone(right));
+    let (left, right) = ([left.primary(), left.alternate()], [right.primary(), right.alternate()]);
+    left.iter().any(|code| !code.is_empty() && right.contains(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{skeleton, sound_alike};
+
+    #[test]
+    fn transliterations_of_a_word_have_one_skeleton() {
+        for (left, right) in [
+            ("osama", "usama"),
+            ("khalid", "halid"),
+            ("zelensky", "selenskyj"),
+            ("qadhafi", "kadafi"),
+            ("wolodymyr", "volodymyr"),
+        ] {
+            let (one, other) = (skeleton(left), skeleton(right));
+            assert!(
+                one == other || one.starts_with(&other) || other.starts_with(&one),
+                "{left} {one} {right} {other}"
+            );
+        }
+        assert_ne!(skeleton("putin"), skeleton("pulin"));
+        assert_eq!(skeleton(""), "");
+    }
+
+    #[test]
+    fn words_that_sound_alike_differ_in_letters_only() {
+        assert!(sound_alike("smith", "smyth"));
+        assert!(!sound_alike("smith", "miller"));
+        assert!(!sound_alike("", ""));
+    }
+}
