@@ -1,5 +1,9 @@
 //! Named columns of equal length: a table in memory, before it is written and after it is read.
 
+mod packed;
+
+pub use packed::{PackedLists, PackedTexts};
+
 /// Type of a column's values. It decides the types in the file formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
@@ -39,8 +43,12 @@ impl ColumnType {
 pub enum Column {
     /// Texts; `None` is null.
     Text(Vec<Option<String>>),
+    /// Texts in one buffer: the form in which a run fills its tables.
+    Packed(PackedTexts),
     /// Lists of texts.
     Texts(Vec<Vec<String>>),
+    /// Lists of texts in one buffer.
+    PackedLists(PackedLists),
     /// Whole numbers from 0; `None` is null.
     Count(Vec<Option<u64>>),
     /// Real numbers; `None` is null.
@@ -58,7 +66,9 @@ impl Column {
     pub fn len(&self) -> usize {
         match self {
             Self::Text(values) => values.len(),
+            Self::Packed(values) => values.len(),
             Self::Texts(values) => values.len(),
+            Self::PackedLists(values) => values.len(),
             Self::Count(values) => values.len(),
             Self::Number(values) => values.len(),
             Self::Time(values) => values.len(),
@@ -75,8 +85,8 @@ impl Column {
     /// Returns the type of the values.
     pub fn column_type(&self) -> ColumnType {
         match self {
-            Self::Text(_) => ColumnType::Text,
-            Self::Texts(_) => ColumnType::Texts,
+            Self::Text(_) | Self::Packed(_) => ColumnType::Text,
+            Self::Texts(_) | Self::PackedLists(_) => ColumnType::Texts,
             Self::Count(_) => ColumnType::Count,
             Self::Number(_) => ColumnType::Number,
             Self::Time(_) => ColumnType::Time,
@@ -89,11 +99,12 @@ impl Column {
     pub fn first_null(&self) -> Option<usize> {
         match self {
             Self::Text(values) => values.iter().position(Option::is_none),
+            Self::Packed(values) => values.first_null(),
             Self::Count(values) => values.iter().position(Option::is_none),
             Self::Number(values) => values.iter().position(Option::is_none),
             Self::Time(values) => values.iter().position(Option::is_none),
             Self::Flag(values) => values.iter().position(Option::is_none),
-            Self::Texts(_) | Self::Whole(_) => None,
+            Self::Texts(_) | Self::PackedLists(_) | Self::Whole(_) => None,
         }
     }
 }
@@ -145,7 +156,7 @@ impl Columns {
         self.named.iter().find(|(known, _)| known == name).map(|(_, column)| column)
     }
 
-    /// Returns the values of a text column; `None` if there is no such column.
+    /// Returns the values of a text column; `None` if there is no such column, or if its texts are packed.
     pub fn text(&self, name: &str) -> Option<&[Option<String>]> {
         match self.get(name) {
             Some(Column::Text(values)) => Some(values),
@@ -153,7 +164,7 @@ impl Columns {
         }
     }
 
-    /// Returns the values of a column of text lists; `None` if there is no such column.
+    /// Returns the values of a column of text lists; `None` if there is no such column, or if its texts are packed.
     pub fn texts(&self, name: &str) -> Option<&[Vec<String>]> {
         match self.get(name) {
             Some(Column::Texts(values)) => Some(values),

@@ -35,7 +35,7 @@ impl Archive {
             folders.iter().flat_map(|folder| store::files(folder)).filter(is_orphan).collect();
         paths.extend(self.needless_run_states()?);
         paths.sort();
-        // A file that disappears meanwhile is no orphan any more.
+        // A file that disappears meanwhile needs no removal.
         let orphan = |path: PathBuf| {
             let metadata = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
             Some(Orphan { bytes: metadata.len(), path })

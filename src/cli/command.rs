@@ -201,7 +201,7 @@ Example: araneus compare pairs.csv --out compared.csv"
     Verify,
     /// Remove old results, and files that nothing in the archive names
     #[command(
-        after_help = "The table [keep] of the configuration says which runs stay: `runs` is the number of the newest ones, and `monthly` the \
+        after_help = "The table [keep] of the configuration sets which runs stay. `runs` is the number of the newest ones, and `monthly` is the \
 number of months of which the last run stays, too. Without `runs` every run stays. The run that `latest` names stays always, and so \
 does the newest folder of each audience. A folder stays if it contains a file that Araneus did not write. No record is removed, and \
 `araneus run --replay` makes a removed folder again. Paths that are removed are printed.\n\n\

@@ -46,7 +46,7 @@ pub(super) fn gc(common: &Common, is_dry: bool, console: &Console) -> Result<u8,
         }
     }
     if config.keep.runs.is_none() && !garbage.kept.is_empty() {
-        console.say("The configuration limits no number of runs: set `runs` under [keep].");
+        console.say("The configuration does not limit the number of runs: set `runs` under [keep].");
     }
     Ok(0)
 }

@@ -108,7 +108,11 @@ fn rows_of(column: &Column, rows: &[usize]) -> Column {
     }
     match column {
         Column::Text(values) => Column::Text(pick(values, rows)),
+        Column::Packed(texts) => {
+            Column::Text(rows.iter().map(|&row| texts.get(row).map(str::to_owned)).collect())
+        }
         Column::Texts(values) => Column::Texts(pick(values, rows)),
+        Column::PackedLists(lists) => Column::Texts(rows.iter().map(|&row| lists.get(row)).collect()),
         Column::Count(values) => Column::Count(pick(values, rows)),
         Column::Number(values) => Column::Number(pick(values, rows)),
         Column::Time(values) => Column::Time(pick(values, rows)),

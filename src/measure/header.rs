@@ -95,7 +95,7 @@ fn named_ends(first: &[String]) -> Option<(usize, usize)> {
     known.iter().find_map(|(source, target)| Some((place(first, source)?, place(first, target)?)))
 }
 
-/// Returns whether a cell is a number. A line with such a cell is no header above a column of numbers.
+/// Returns whether a cell is a number. A line with such a cell is not a header above a column of numbers.
 pub(super) fn is_number(cell: &str) -> bool {
     cell.parse::<f64>().is_ok()
 }

@@ -71,7 +71,7 @@ fn head<'a>(text: &'a str, mark: Separator, asked: &LinkColumns) -> Option<(Read
     }
     let first = &rows.first()?.1;
     let columns = header::columns(&rows, asked, false).ok()?;
-    // Where all further cells of the first two columns are numbers, a first line of words is above a column of numbers.
+    // If all further cells of the first two columns are numbers, a first line of words is above a column of numbers.
     let is_decided = first.iter().any(|cell| header::is_number(cell))
         || header::is_header(first, asked)
         || (columns.source, columns.target) == (0, 1);

@@ -112,19 +112,49 @@ pub(super) fn most_central(
     entities: impl Iterator<Item = EntityIndex>,
     count: usize,
 ) -> Vec<EntityIndex> {
+    let mut best = Vec::new();
+    entities.for_each(|entity| keep_central(&mut best, values, entity, count));
+    best
+}
+
+/// Puts an entity in its place among the most central ones, of which at most `count` are kept: a million entities are
+/// read once and never sorted.
+pub(super) fn keep_central(best: &mut Vec<EntityIndex>, values: &[f64], entity: EntityIndex, count: usize) {
     let value = |entity: EntityIndex| match values[entity.index()] {
         value if value.is_nan() => f64::NEG_INFINITY,
         value => value,
     };
-    let mut order: Vec<EntityIndex> = entities.collect();
-    order.sort_by(|&a, &b| value(b).total_cmp(&value(a)).then_with(|| a.cmp(&b)));
-    order.truncate(count);
-    order
+    let is_before = |one: EntityIndex, other: EntityIndex| {
+        value(other).total_cmp(&value(one)).then_with(|| one.cmp(&other)).is_lt()
+    };
+    if best.len() >= count && best.last().is_none_or(|last| !is_before(entity, *last)) {
+        return;
+    }
+    best.insert(best.partition_point(|&other| is_before(other, entity)), entity);
+    best.truncate(count);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_hash;
+    use super::*;
+
+    #[test]
+    fn the_most_central_entities_are_those_of_a_whole_sort() {
+        let mut random = crate::random::SplitMix64::new(1, 2);
+        let values: Vec<f64> = (0..500)
+            .map(|number| if number % 40 == 7 { f64::NAN } else { f64::from(random.below(60)) })
+            .collect();
+        let rank = |entity: &EntityIndex| {
+            let value = values[entity.index()];
+            if value.is_nan() { f64::NEG_INFINITY } else { value }
+        };
+        let mut sorted: Vec<EntityIndex> = EntityIndex::first(values.len()).collect();
+        sorted.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then(a.cmp(b)));
+        for count in [0, 1, 8, 499, 500, 501] {
+            let found = most_central(&values, EntityIndex::first(values.len()), count);
+            assert_eq!(found, sorted[..count.min(sorted.len())], "{count}");
+        }
+    }
 
     #[test]
     fn a_digest_is_known_by_its_digits() {

@@ -7,7 +7,7 @@ use crate::{
     tables::{self, KeptBecause, RunFolder},
 };
 
-/// What [`gc`] removes, and what it leaves.
+/// Folders and files that [`gc`] removes, and folders that it leaves.
 #[derive(Debug)]
 pub struct Garbage {
     /// Folders of runs that are removed, the earliest first.
@@ -49,7 +49,7 @@ pub fn gc(config: &Config, progress: &Progress) -> Result<Garbage, RunError> {
 }
 
 fn found(config: &Config, archive: &Archive) -> Result<Garbage, RunError> {
-    // A folder that no archive owns has no run of ours.
+    // A folder that this archive does not own has no run of this archive.
     let is_owned = tables::is_owned(&config.out, &config.state);
     let runs = if is_owned { tables::run_folders(&config.out)? } else { Vec::new() };
     let reasons = tables::kept(&runs, config.keep);

@@ -8,6 +8,7 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,13 +16,13 @@ use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
-use arrow::buffer::OffsetBuffer;
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
 
 use super::files::{BATCH_ROWS, TableFile};
 use super::schema::{Extra, Table};
 use super::{OutputError, unwritable};
-use crate::columns::{Column, ColumnType, Columns};
+use crate::columns::{Column, ColumnType, Columns, PackedTexts};
 
 const UTC: &str = "UTC";
 
@@ -155,6 +156,12 @@ fn array(name: &str, column: &Column, start: usize, end: usize) -> ArrayRef {
             let values = values[start..end].iter().map(Option::as_deref);
             Arc::new(values.collect::<StringArray>())
         }
+        Column::Packed(texts) => Arc::new(packed(texts, start..end)),
+        Column::PackedLists(lists) => {
+            let (items, range) = lists.items(start..end);
+            let offsets = OffsetBuffer::from_lengths(lists.lengths(start..end));
+            Arc::new(ListArray::new(list_item(), offsets, Arc::new(packed(items, range)), None))
+        }
         Column::Texts(values) => {
             let rows = &values[start..end];
             let items: Vec<&str> = rows.iter().flatten().map(String::as_str).collect();
@@ -177,6 +184,14 @@ fn array(name: &str, column: &Column, start: usize, end: usize) -> ArrayRef {
         Column::Flag(values) => Arc::new(values[start..end].iter().copied().collect::<BooleanArray>()),
         Column::Whole(values) => Arc::new(Int64Array::from(values[start..end].to_vec())),
     }
+}
+
+/// Returns rows of packed texts as an array, whose buffer has no other text.
+fn packed(texts: &PackedTexts, rows: Range<usize>) -> StringArray {
+    let (text, lengths) = texts.texts(rows.clone());
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let nulls = texts.validity(rows).map(NullBuffer::from);
+    StringArray::new(offsets, Buffer::from(text.as_bytes()), nulls)
 }
 
 #[cfg(test)]

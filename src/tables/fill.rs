@@ -1,6 +1,7 @@
 //! Columns of a table by name: a function that fills a table names each of its columns, and the schema
 //! gives the order.
 
+use std::fmt::Display;
 use std::iter;
 use std::ops::Range;
 
@@ -8,7 +9,7 @@ pub(super) use super::arrow::check;
 use super::files::BATCH_ROWS;
 use super::schema::{Extra, Folder, Table, table};
 use crate::{
-    columns::{Column, Columns},
+    columns::{Column, Columns, PackedLists, PackedTexts},
     features::{FEATURES, Feature},
     marking::Marking,
     metrics::Metric,
@@ -114,16 +115,30 @@ pub(super) fn feature_columns() -> Vec<Extra> {
     FEATURES.iter().map(extra).collect()
 }
 
-pub(super) fn text<T>(rows: &[T], value: impl Fn(&T) -> String) -> Column {
-    Column::Text(rows.iter().map(|row| Some(value(row))).collect())
+pub(super) fn text<'r, T, V: Display>(rows: &'r [T], value: impl Fn(&'r T) -> V) -> Column {
+    let mut texts = PackedTexts::with_capacity(rows.len());
+    rows.iter().for_each(|row| texts.push(value(row)));
+    Column::Packed(texts)
 }
 
-pub(super) fn maybe_text<T>(rows: &[T], value: impl Fn(&T) -> Option<String>) -> Column {
-    Column::Text(rows.iter().map(value).collect())
+pub(super) fn maybe_text<'r, T, V: Display>(rows: &'r [T], value: impl Fn(&'r T) -> Option<V>) -> Column {
+    let mut texts = PackedTexts::with_capacity(rows.len());
+    for row in rows {
+        match value(row) {
+            Some(text) => texts.push(text),
+            None => texts.push_null(),
+        }
+    }
+    Column::Packed(texts)
 }
 
-pub(super) fn texts<T>(rows: &[T], value: impl Fn(&T) -> Vec<String>) -> Column {
-    Column::Texts(rows.iter().map(value).collect())
+pub(super) fn texts<'r, T, I: IntoIterator<Item: Display>>(
+    rows: &'r [T],
+    value: impl Fn(&'r T) -> I,
+) -> Column {
+    let mut lists = PackedLists::with_capacity(rows.len());
+    rows.iter().for_each(|row| lists.push(value(row)));
+    Column::PackedLists(lists)
 }
 
 pub(super) fn count<T>(rows: &[T], value: impl Fn(&T) -> u64) -> Column {
@@ -147,9 +162,9 @@ pub(super) fn flag<T>(rows: &[T], value: impl Fn(&T) -> Option<bool>) -> Column 
     Column::Flag(rows.iter().map(value).collect())
 }
 
-/// Returns a marking as text; `None` if unmarked.
-pub(super) fn marking_text(marking: Marking) -> Option<String> {
-    (marking != Marking::Unmarked).then(|| marking.to_string())
+/// Returns a marking; `None` if unmarked.
+pub(super) fn marking_text(marking: Marking) -> Option<Marking> {
+    (marking != Marking::Unmarked).then_some(marking)
 }
 
 #[cfg(test)]
@@ -176,7 +191,10 @@ mod tests {
         let columns = members(["weight", "entity_id", "community_id"]);
         let names: Vec<&str> = columns.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["community_id", "entity_id", "weight"]);
-        let value = |name| columns.text(name).and_then(|values| values[0].as_deref());
+        let value = |name| match columns.get(name) {
+            Some(Column::Packed(texts)) => texts.get(0),
+            _ => None,
+        };
         assert_eq!((value("community_id"), value("entity_id")), (Some("community_id"), Some("entity_id")));
     }
 

@@ -24,8 +24,8 @@ use crate::{
     review::{self, CandidateStatus, Gate, GateTest, QueuedFlag},
 };
 
-fn entity_id(resolution: &Resolution, entity: EntityIndex) -> String {
-    resolution[entity].id.clone()
+fn entity_id(resolution: &Resolution, entity: EntityIndex) -> &str {
+    &resolution[entity].id
 }
 
 /// Fills `candidates` with the instances of patterns.
@@ -39,16 +39,16 @@ pub fn candidates<'a>(
         candidates.iter().zip(gates.iter().zip(statuses)).collect();
     fill::from_slice(Folder::Audience, "candidates", rows, move |rows| {
         let ids = |members: &[EntityIndex]| {
-            members.iter().map(|&member| entity_id(&analysis.resolution, member)).collect()
+            members.iter().map(|&member| entity_id(&analysis.resolution, member)).collect::<Vec<_>>()
         };
         [
-            ("candidate_id", text(rows, |(row, _)| row.id.clone())),
-            ("pattern", text(rows, |(row, _)| row.pattern.to_owned())),
+            ("candidate_id", text(rows, |(row, _)| &row.id)),
+            ("pattern", text(rows, |(row, _)| row.pattern)),
             ("members", texts(rows, |(row, _)| ids(&row.members))),
             ("statistic", number(rows, |(row, _)| Some(row.statistic))),
             ("null_p", number(rows, |(row, _)| row.null_p)),
             ("expected", number(rows, |(row, _)| row.expected)),
-            ("lineage", text(rows, |(row, _)| row.lineage.clone())),
+            ("lineage", text(rows, |(row, _)| &row.lineage)),
             (
                 "title",
                 text(rows, |(row, _)| {

@@ -35,11 +35,13 @@ fn folders(runs: &[&str]) -> Vec<String> {
 /// Returns the digests of the state and of the results, without the times of the clock.
 fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for folder in ["state", "out"] {
-        let files = tables::digests(&deployment.path(folder)).expect("readable").into_iter();
+    let runs = runs_in(deployment).into_iter().map(|run| format!("out/{run}"));
+    for folder in runs.chain(["state".to_owned()]) {
+        let files = tables::digests(&deployment.path(&folder)).expect("readable").into_iter();
         all.extend(files.map(|(file, digest)| (format!("{folder}/{file}"), digest)));
     }
     all.retain(|name, _| !name.ends_with("run.json"));
+    assert!(all.len() > 30, "{all:?}");
     all
 }
 

@@ -66,8 +66,9 @@ fn partition(vertices: &[String], nodes: &[String], labels: &[String]) -> Option
     let label_of: HashMap<&str, &str> =
         nodes.iter().map(String::as_str).zip(labels.iter().map(String::as_str)).collect();
     let number = |vertex: &String| {
+        let label: &str = label_of.get(vertex.as_str())?;
         let next = numbers.len() as u32;
-        Some(*numbers.entry(label_of.get(vertex.as_str())?).or_insert(next))
+        Some(*numbers.entry(label).or_insert(next))
     };
     vertices.iter().map(number).collect::<Option<Vec<u32>>>().map(|labels| Partition::new(&labels))
 }

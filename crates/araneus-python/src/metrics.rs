@@ -55,7 +55,8 @@ pub(crate) fn pagerank<'py>(
     one(py, graph, name, |weighted_graph, progress| {
         if weighted {
             let positive = weighted_graph.positive();
-            metrics::pagerank(positive.graph(), Some(positive.weights()), &parameters, progress)
+            let weights = positive.weights().are_given().then(|| positive.weights());
+            metrics::pagerank(positive.graph(), weights, &parameters, progress)
         } else {
             metrics::pagerank(weighted_graph.graph(), None, &parameters, progress)
         }

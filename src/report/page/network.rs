@@ -9,7 +9,7 @@ use crate::{
     language::Language,
     report::{
         content::{CentralRow, CommunityRow},
-        facts::{most_central, name_of},
+        facts::{keep_central, most_central, name_of},
         picture::{Bubble, MapEdge, Picture, community_map},
         text::thousands,
     },
@@ -29,15 +29,13 @@ pub(super) fn central_entities(language: &Language, analysis: &Analysis) -> Vec<
     let degree = analysis.metric("degree");
     let linked =
         EntityIndex::first(analysis.resolution.entities.len()).filter(|&entity| degree[entity.index()] > 0.0);
-    let mut count_of_kind: BTreeMap<&str, usize> = BTreeMap::new();
-    most_central(analysis.metric("pagerank"), linked, usize::MAX)
+    let rank = analysis.metric("pagerank");
+    let mut best_of_kind: BTreeMap<&str, Vec<EntityIndex>> = BTreeMap::new();
+    for entity in linked {
+        keep_central(best_of_kind.entry(&analysis[entity].kind).or_default(), rank, entity, KIND_MAX);
+    }
+    most_central(rank, best_of_kind.into_values().flatten(), CENTRAL_MAX)
         .into_iter()
-        .filter(|&entity| {
-            let count = count_of_kind.entry(&analysis[entity].kind).or_default();
-            *count += 1;
-            *count <= KIND_MAX
-        })
-        .take(CENTRAL_MAX)
         .map(|entity| central_row(language, analysis, entity))
         .collect()
 }
@@ -102,16 +100,16 @@ fn heaviest_edges(position: usize, edges: &[MapEdge]) -> Vec<(u64, f64)> {
 
 /// Returns an edge for each pair of communities, with the sum of the weights of the links between them.
 pub(super) fn edges_between(analysis: &Analysis, communities: &[&Community]) -> Vec<MapEdge> {
-    let mut community_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
-    for (position, community) in communities.iter().enumerate() {
-        community_of.extend(community.members.iter().map(|&member| (member, position)));
+    let mut community_of: Vec<Option<u32>> = vec![None; analysis.resolution.entities.len()];
+    for (position, community) in (0..).zip(communities) {
+        community.members.iter().for_each(|member| community_of[member.index()] = Some(position));
     }
     let mut weights: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for link in analysis.resolution.links.iter().filter(|link| link.layer.is_measured()) {
-        if let (Some(&a), Some(&b)) = (community_of.get(&link.from), community_of.get(&link.to))
+        if let (Some(a), Some(b)) = (community_of[link.from.index()], community_of[link.to.index()])
             && a != b
         {
-            *weights.entry((a.min(b), a.max(b))).or_default() += link.weight;
+            *weights.entry((a.min(b) as usize, a.max(b) as usize)).or_default() += link.weight;
         }
     }
     weights

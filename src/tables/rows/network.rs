@@ -41,12 +41,12 @@ pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
     let rows = &analysis.resolution.entities;
     fill::from_slice(Folder::Audience, "entities", rows, move |rows| {
         [
-            ("entity_id", text(rows, |row| row.id.clone())),
-            ("kind", text(rows, |row| row.kind.clone())),
-            ("label", text(rows, |row| row.label.clone())),
-            ("aliases", texts(rows, |row| row.aliases.clone())),
+            ("entity_id", text(rows, |row| &row.id)),
+            ("kind", text(rows, |row| &row.kind)),
+            ("label", text(rows, |row| &row.label)),
+            ("aliases", texts(rows, |row| &row.aliases)),
             ("identifiers", texts(rows, published_identifiers)),
-            ("sources", texts(rows, |row| row.sources.clone())),
+            ("sources", texts(rows, |row| &row.sources)),
             ("record_count", count(rows, |row| row.records.len() as u64)),
             ("first_seen", time(rows, |row| row.seen.start)),
             ("last_seen", time(rows, |row| row.seen.end)),
@@ -54,7 +54,7 @@ pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
             ("recorded_last", time(rows, |row| Some(row.recorded_last))),
             ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
             ("marking", maybe_text(rows, |row| marking_text(row.marking))),
-            ("warning_lists", texts(rows, |row| row.warning_lists.clone())),
+            ("warning_lists", texts(rows, |row| &row.warning_lists)),
         ]
     })
 }
@@ -64,11 +64,11 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
     let rows = &analysis.resolution.links;
     fill::from_slice(Folder::Audience, "links", rows, move |rows| {
         [
-            ("link_id", text(rows, |row| row.id.clone())),
+            ("link_id", text(rows, |row| &row.id)),
             ("from_id", text(rows, |row| entity_id(&analysis.resolution, row.from))),
             ("to_id", text(rows, |row| entity_id(&analysis.resolution, row.to))),
-            ("kind", text(rows, |row| row.kind.clone())),
-            ("layer", text(rows, |row| row.layer.to_string())),
+            ("kind", text(rows, |row| &row.kind)),
+            ("layer", text(rows, |row| row.layer)),
             ("weight", number(rows, |row| Some(row.weight))),
             ("source_count", count(rows, |row| row.source_count as u64)),
             ("record_count", count(rows, |row| row.records.len() as u64)),
@@ -79,7 +79,7 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
             ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
             ("marking", maybe_text(rows, |row| marking_text(row.marking))),
             ("amount", number(rows, |row| row.amount().map(|(sum, _)| sum))),
-            ("currency", maybe_text(rows, |row| row.amount()?.1.map(str::to_owned))),
+            ("currency", maybe_text(rows, |row| row.amount()?.1)),
         ]
     })
 }
@@ -101,10 +101,10 @@ pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> FilledTa
     }
     fill::from_slice(Folder::Audience, "evidence", rows, move |rows| {
         [
-            ("subject_id", text(rows, |(id, _)| (*id).clone())),
-            ("record_id", text(rows, |(_, record)| record.id.to_string())),
-            ("source", text(rows, |(_, record)| record.source.to_string())),
-            ("object_id", text(rows, |(_, record)| record.key.to_string())),
+            ("subject_id", text(rows, |(id, _)| *id)),
+            ("record_id", text(rows, |(_, record)| record.id)),
+            ("source", text(rows, |(_, record)| &record.source)),
+            ("object_id", text(rows, |(_, record)| &record.key)),
             ("recorded_at", time(rows, |(_, record)| Some(record.recorded_at))),
             ("marking", maybe_text(rows, |(_, record)| marking_text(record.marking))),
         ]
@@ -124,8 +124,8 @@ pub fn relays(analysis: &Analysis) -> FilledTable<'_> {
             ("record_id", text(rows, |(record, _)| analysis[*record].id.to_string())),
             ("source", text(rows, |(record, _)| analysis[*record].source.to_string())),
             ("repeats", maybe_text(rows, |(_, repeat)| Some(repeated(repeat)?.id.to_string()))),
-            ("origin", text(rows, |(record, _)| relays.origin(*record).to_owned())),
-            ("evidence", text(rows, |(_, repeat)| repeat.evidence.name().to_owned())),
+            ("origin", text(rows, |(record, _)| relays.origin(*record))),
+            ("evidence", text(rows, |(_, repeat)| repeat.evidence.name())),
             ("days", number(rows, days)),
         ]
     })
@@ -136,7 +136,7 @@ pub fn metrics(analysis: &Analysis) -> FilledTable<'_> {
     let entities = &analysis.resolution.entities;
     let (table, extra) = (table(Folder::Audience, "metrics"), metric_columns(METRICS));
     let parts = fill::ranges(entities.len()).map(move |range| {
-        let ids: NamedColumn = ("entity_id", text(&entities[range.clone()], |row| row.id.clone()));
+        let ids: NamedColumn = ("entity_id", text(&entities[range.clone()], |row| &row.id));
         let values = METRICS.iter().zip(&analysis.metrics);
         let columns = values
             .map(|(metric, values)| (metric.name, number(&values[range.clone()], |value| Some(*value))));
@@ -150,14 +150,14 @@ pub fn communities(analysis: &Analysis) -> FilledTable<'_> {
     let rows = &analysis.communities;
     fill::from_slice(Folder::Audience, "communities", rows, move |rows| {
         [
-            ("community_id", text(rows, |row| row.id.clone())),
+            ("community_id", text(rows, |row| &row.id)),
             ("size", count(rows, |row| row.members.len() as u64)),
             ("density", number(rows, |row| Some(row.density).filter(|_| row.members.len() > 1))),
             ("conductance", number(rows, |row| Some(row.conductance).filter(|_| row.members.len() > 1))),
             ("modularity_share", number(rows, |row| Some(row.modularity_share))),
             ("significance", number(rows, |_| None)),
             ("born", time(rows, |row| row.born)),
-            ("state", maybe_text(rows, |row| row.event.map(|event| event.name().to_owned()))),
+            ("state", maybe_text(rows, |row| row.event.map(|event| event.name()))),
         ]
     })
 }
@@ -177,7 +177,7 @@ pub fn members(analysis: &Analysis) -> FilledTable<'_> {
         .collect();
     fill::from_slice(Folder::Audience, "members", rows, move |rows| {
         [
-            ("community_id", text(rows, |(community, ..)| community.id.clone())),
+            ("community_id", text(rows, |(community, ..)| &community.id)),
             ("entity_id", text(rows, |(_, member, _)| entity_id(&analysis.resolution, *member))),
             ("weight", number(rows, |(.., weight)| Some(*weight))),
         ]
@@ -188,20 +188,20 @@ pub fn members(analysis: &Analysis) -> FilledTable<'_> {
 pub fn changes(rows: &[ChangeGroup]) -> FilledTable<'_> {
     fill::from_slice(Folder::Audience, "changes", rows, move |rows| {
         [
-            ("change_id", text(rows, |row| row.id.clone())),
+            ("change_id", text(rows, |row| &row.id)),
             (
                 "subject_id",
                 maybe_text(rows, |row| match row.subject_ids.as_slice() {
-                    [only] => Some(only.clone()),
+                    [only] => Some(only),
                     _ => None,
                 }),
             ),
-            ("subject", text(rows, |row| row.subject.name().to_owned())),
-            ("what", text(rows, |row| row.what.name().to_owned())),
-            ("cause", text(rows, |row| row.cause.name().to_owned())),
+            ("subject", text(rows, |row| row.subject.name())),
+            ("what", text(rows, |row| row.what.name())),
+            ("cause", text(rows, |row| row.cause.name())),
             ("count", count(rows, |row| row.subject_ids.len() as u64)),
             ("detail", text(rows, |row| language::change_detail(Language::english(), row))),
-            ("subject_ids", texts(rows, |row| row.subject_ids.clone())),
+            ("subject_ids", texts(rows, |row| &row.subject_ids)),
         ]
     })
 }

@@ -20,12 +20,12 @@ pub fn deliveries(rows: &[DeliveryReport], recorded_at: Moment) -> FilledTable<'
         let number_of = |get: fn(&DeliveryCounts) -> u64| count(rows, |row| get(&row.counts));
         [
             ("delivery", maybe_text(rows, |row| row.digest.clone())),
-            ("source", text(rows, |row| row.source.clone())),
-            ("path", text(rows, |row| row.path.clone())),
+            ("source", text(rows, |row| &row.source)),
+            ("path", text(rows, |row| &row.path)),
             ("format", maybe_text(rows, |row| row.format.clone())),
             ("mode", text(rows, |row| row.mode.to_string())),
             ("recorded_at", time(rows, |_| Some(recorded_at))),
-            ("status", text(rows, |row| row.status.clone())),
+            ("status", text(rows, |row| &row.status)),
             ("delivered", number_of(|counts| counts.delivered)),
             ("taken", number_of(|counts| counts.taken)),
             ("duplicate", number_of(|counts| counts.duplicate)),
@@ -92,11 +92,11 @@ fn assigned<'a>(analysis: &'a Analysis, folder: Folder, name: &str) -> FilledTab
     fill::from_slice(folder, name, rows, move |rows| {
         [
             ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
-            ("identifier", text(rows, |row| row.identifier.to_string())),
-            ("source", text(rows, |row| analysis[row.record].source.to_string())),
-            ("record_id", text(rows, |row| analysis[row.record].id.to_string())),
-            ("rule", text(rows, |row| row.rule.to_owned())),
-            ("reason", text(rows, |row| row.reason.to_string())),
+            ("identifier", text(rows, |row| &row.identifier)),
+            ("source", text(rows, |row| &analysis[row.record].source)),
+            ("record_id", text(rows, |row| analysis[row.record].id)),
+            ("rule", text(rows, |row| row.rule)),
+            ("reason", text(rows, |row| &row.reason)),
             ("recorded_at", time(rows, |row| Some(row.recorded_first))),
         ]
     })
@@ -109,8 +109,8 @@ pub fn contested(analysis: &Analysis) -> FilledTable<'_> {
         [
             ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
             ("other_id", text(rows, |row| entity_id(&analysis.resolution, row.other))),
-            ("rule", text(rows, |row| row.rule.to_owned())),
-            ("reason", text(rows, |row| row.reason.clone())),
+            ("rule", text(rows, |row| row.rule)),
+            ("reason", text(rows, |row| &row.reason)),
             ("weight", number(rows, |row| Some(row.weight))),
         ]
     })
@@ -125,13 +125,13 @@ pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents
     rows.par_sort();
     fill::from_slice(Folder::Steward, "record_evidence", rows, move |rows| {
         [
-            ("record_id", text(rows, |(id, _)| id.to_string())),
-            ("delivery", text(rows, |(_, origin)| origin.delivery.to_string())),
-            ("path", text(rows, |(_, origin)| origin.path.to_string())),
+            ("record_id", text(rows, |(id, _)| *id)),
+            ("delivery", text(rows, |(_, origin)| &origin.delivery)),
+            ("path", text(rows, |(_, origin)| &origin.path)),
             (
                 "position",
                 maybe_text(rows, |(_, origin)| {
-                    Some(origin.position.to_string()).filter(|position| !position.is_empty())
+                    Some(&*origin.position).filter(|position| !position.is_empty())
                 }),
             ),
         ]

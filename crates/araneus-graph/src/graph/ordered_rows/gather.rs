@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{PackedRows, Sources, group_similar_rows};
+use super::packed::{PackedRows, Sources, group_similar_rows};
 use crate::graph::rows::Rows;
 
 /// Rows that one task of the pool gathers.
