@@ -7,7 +7,20 @@ import pyarrow as pa
 
 from .types import ArrowStream
 
-__all__: list[str]
+__all__ = [
+    "Graph",
+    "__version__",
+    "betweenness",
+    "betweenness_sampled",
+    "detect",
+    "katz",
+    "main",
+    "measure",
+    "metric_table",
+    "modularity",
+    "pagerank",
+    "personalised_pagerank",
+]
 __version__: str
 
 @final
