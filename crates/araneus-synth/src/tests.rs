@@ -307,9 +307,9 @@ fn a_seed_gives_the_same_bytes_in_every_build() {
     assert_eq!(
         digests,
         [
-            "7238750b14ea558e81d775aa4f951ff5",
-            "a8a878c95e74ef9abaf8f40c64b26dd2",
-            "b1e71e4a654528f8fa4dba6cc3cd0024",
+            "17c398fbecf6815545c61ef10d30f67c",
+            "c4f18aa016fc3737c3bc0794949fb548",
+            "6cbecf17333771de4e633906f57092c4",
         ]
     );
 }
