@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     archive::{Access, Archive},
-    run::{engine_version, history, models, rules},
+    run::{RunError, engine_version, history, models, rules},
     time::Moment,
 };
 
@@ -34,7 +34,7 @@ struct KeptContent {
 /// Returns the key of a flag's content: a digest of everything that it follows from.
 fn key(opened: &OpenedRun, id: &str) -> Result<String, QuestionError> {
     let state = history::key_of(&opened.archive, opened.replay_inputs(), opened.run.moment);
-    let models = models::load(&opened.config)?;
+    let models = models::load(&opened.config).map_err(RunError::from)?;
     // The key of the state leaves out what decides scores and ranks only.
     let parts = (VERSION, engine_version(), state, models.ids(), &opened.audience, id);
     Ok(blake3::hash(&serde_json::to_vec(&parts).expect("plain data")).to_hex().to_string())
