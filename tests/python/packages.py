@@ -306,7 +306,7 @@ def check_crates(folder):
         yield "crates: the page of araneus-graph has no example"
         return
     # Below the build folder, so that a second check builds only the example.
-    offline["CARGO_TARGET_DIR"] = str(target / "packages-check")
+    offline.update(CARGO_TARGET_DIR=str(target / "packages-check"), CARGO_INCREMENTAL="0", CARGO_PROFILE_DEV_DEBUG="0")
     call("cargo", "init", "--quiet", "--vcs", "none", "--name", "mine", project, env=offline)
     # The versions that the project itself is built with.
     shutil.copy(PROJECT / "Cargo.lock", project / "Cargo.lock")
