@@ -14,7 +14,7 @@
 //! STATE/unpublished.json          the run whose results are not yet published
 //! STATE/undo.json                 the run that is being undone; read as if it did not exist
 //! STATE/run-state/KEY.json.zst    run state for later runs; may be deleted
-//! STATE/support/KEY.json.zst      minimal support of explained flags; may be deleted
+//! STATE/explained/KEY.json.zst    parts of explanations that took long; may be deleted
 //! ```
 //! A commit writes its segments, then its manifest, flushes each of them to disk, and then replaces the pointers.
 //! After a kill at any time the archive is the one before the commit or the one after it. Files that no manifest
@@ -23,6 +23,7 @@
 mod commit;
 mod contents;
 mod counts;
+mod explained;
 mod gc;
 mod judgements;
 mod keyed;
@@ -34,7 +35,6 @@ mod rows;
 mod run_state;
 mod segment;
 mod store;
-mod support;
 mod undo;
 mod unpublished;
 mod warning_lists;
@@ -244,7 +244,7 @@ impl Archive {
             self.lists(digest)?;
         }
         self.verify_run_states()?;
-        self.verify_supports()?;
+        self.verify_explained()?;
         self.judgements()?;
         Ok((self.manifest.commits.len(), contents.records().len()))
     }

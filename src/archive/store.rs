@@ -93,7 +93,7 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
 /// Removes incomplete files of a killed run. A file that cannot be removed does no harm. Files of judgements have a lock
 /// of their own, so that one of them may just be written.
 fn remove_partial_files(folder: &Path) {
-    let folders = ["manifests", "segments", RUN_STATE, SUPPORT].map(|name| folder.join(name));
+    let folders = ["manifests", "segments", RUN_STATE, EXPLAINED].map(|name| folder.join(name));
     let paths = folders.iter().flat_map(|folder| files(folder)).chain(files(folder));
     let is_partial = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "partial");
     let is_judgements = |path: &PathBuf| {
@@ -203,8 +203,8 @@ pub(super) const SEGMENT: &str = "parquet";
 pub(super) const REPORT: &str = "report.json.zst";
 /// Folder of the run state.
 pub(super) const RUN_STATE: &str = "run-state";
-/// Folder of the minimal supports.
-pub(super) const SUPPORT: &str = "support";
+/// Folder of parts of explanations.
+pub(super) const EXPLAINED: &str = "explained";
 
 /// Returns the path of the file with a digest.
 pub(super) fn named_path(folder: &Path, ending: &str, digest: &str) -> PathBuf {

@@ -5,9 +5,9 @@ use std::path::Path;
 use super::{
     answers::{Explanation, PublishedFlagExplanation},
     error::QuestionError,
-    flag_content::{FlagContent, FlagStatus, explanation},
+    flag_content::{FlagContent, FlagStatus},
     opened::{OpenedRun, ReviewedRun, open, open_with_rules},
-    published,
+    published, replayed,
     run_tables::{self, PublishedFlag},
 };
 use crate::{
@@ -21,13 +21,16 @@ use crate::{
     time::Moment,
 };
 
-/// Explains a flag, without its minimal support: by the tables of its run, else by a replay.
+/// Explains a flag, without its minimal support: by the tables of its run, else by its kept content, else by a replay.
 pub(super) fn explain_flag(
     opened: &OpenedRun,
     id: &str,
     progress: &Progress,
 ) -> Result<Explanation, QuestionError> {
     if let Some(answer) = published::explain_flag(opened, id)? {
+        return Ok(answer);
+    }
+    if let Some(answer) = replayed::explain_kept(opened, id)? {
         return Ok(answer);
     }
     let reviewed = opened.review(progress)?;
@@ -44,35 +47,44 @@ pub(super) fn explain_flag(
         verdicts_after: verdicts.after,
     };
     if let Some(content) = row.and_then(|row| content(opened, &reviewed, row)) {
-        return Ok(explanation(opened, content, &status));
+        return replayed::keep(opened, (opened, true), content, status);
     }
     // The run that found the flag last has its candidate; the run of the question has its status.
-    let (earlier, reviewed, row) = run_with_candidate(opened, id, remembered.last_found, progress)?;
-    let content = content(&earlier, &reviewed, &reviewed.queue.flags[row]);
+    let found = run_with_candidate(opened, id, remembered.last_found, progress)?;
+    let content = content(&found.opened, &found.reviewed, &found.reviewed.queue.flags[found.row]);
     let content = content.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
-    Ok(explanation(&earlier, content, &status))
+    replayed::keep(opened, (&found.opened, found.has_own_rules), content, status)
 }
 
-/// Opens and replays the run of one as-of time, in which a flag has a candidate. Returns its row in the queue of that run,
-/// too.
+/// A run in which a flag has a candidate.
+pub(super) struct FoundRun {
+    pub(super) opened: OpenedRun,
+    pub(super) reviewed: ReviewedRun,
+    /// Position of the flag in the queue of the run.
+    pub(super) row: usize,
+    /// True if the run has the flag by its own rules.
+    pub(super) has_own_rules: bool,
+}
+
+/// Opens and replays the run of one as-of time, in which a flag has a candidate.
 pub(super) fn run_with_candidate(
     opened: &OpenedRun,
     id: &str,
     as_of: Moment,
     progress: &Progress,
-) -> Result<(OpenedRun, ReviewedRun, usize), QuestionError> {
+) -> Result<FoundRun, QuestionError> {
     let run = opened.archive.runs().into_iter().find(|run| run.moment == as_of);
     let run = run.ok_or_else(|| QuestionError::Unknown(id.to_owned()))?;
     let own_rules = rules::of_earlier_run(&opened.archive, &run, &opened.config.rules)?;
     // By its own rules, that run may not have the flag; by the rules of the question it has.
-    for rules in [own_rules, opened.rules.clone()] {
+    for (rules, has_own_rules) in [(own_rules, true), (opened.rules.clone(), false)] {
         let archive = Archive::open(&opened.config.state, Access::Read)?;
         let audience = Some(opened.audience.name.as_str());
         let earlier = open_with_rules(archive, &opened.config, audience, run.clone(), rules)?;
         let reviewed = earlier.review(progress)?;
         let has_candidate = |row: &QueuedFlag| row.flag.id == id && row.candidate.is_some();
         if let Some(row) = reviewed.queue.flags.iter().position(has_candidate) {
-            return Ok((earlier, reviewed, row));
+            return Ok(FoundRun { opened: earlier, reviewed, row, has_own_rules });
         }
     }
     Err(QuestionError::Unknown(id.to_owned()))

@@ -1,5 +1,7 @@
 //! Content and status of a flag, from the tables of a published run or from a replayed run.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     answers::{Explanation, FlagExplanation, FlagSupport, Verdict, VerdictInForce},
     opened::OpenedRun,
@@ -12,7 +14,7 @@ use crate::{index::RecordIndex, time::Moment};
 pub(super) const RECORDS_MAX: usize = 50;
 
 /// Status of a flag in the run of a question, which may be later than the run that has its candidate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct FlagStatus {
     /// State in that run.
     pub(super) state: String,
@@ -25,6 +27,7 @@ pub(super) struct FlagStatus {
 }
 
 /// Content of a flag in the run that has its candidate.
+#[derive(Serialize, Deserialize)]
 pub(super) struct FlagContent {
     pub(super) id: String,
     pub(super) title: String,
@@ -39,7 +42,8 @@ pub(super) struct FlagContent {
     pub(super) marking_reason: Option<String>,
     pub(super) entity_ids: Vec<String>,
     pub(super) community: Option<String>,
-    /// Records behind the flag, ascending.
+    /// Records behind the flag, ascending. The position of a record is not lasting, so it is not stored.
+    #[serde(skip)]
     pub(super) records: Vec<RecordIndex>,
 }
 

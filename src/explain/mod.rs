@@ -13,6 +13,7 @@ mod opened;
 mod published;
 mod queue;
 mod records;
+mod replayed;
 mod run_names;
 mod run_tables;
 mod short_ids;

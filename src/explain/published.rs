@@ -1,7 +1,7 @@
 //! Answers from the published tables of a run, so that the run is not replayed. A function returns `None` where the tables
 //! cannot answer: a folder was removed, or another version wrote it.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{
     answers::{CandidateExplanation, CommunityExplanation, Explanation, TestLine},
@@ -9,11 +9,11 @@ use super::{
     flag_content::{FlagContent, FlagStatus, explanation},
     network::{CommunityFacts, community_explanation},
     opened::{OpenedRun, open_with_rules},
-    records::{describe_records, entity_reference},
+    records::{describe_records, entity_reference, indices_of},
     run_tables::{self, CandidateRow, read_table, scan},
 };
 use crate::{
-    archive::{Access, Archive},
+    archive::{Access, Archive, ArchivedRun},
     features,
     index::{EntityIndex, RecordIndex},
     language,
@@ -36,10 +36,12 @@ fn folder(opened: &OpenedRun, run: Moment) -> PathBuf {
 
 /// Explains a flag, without its minimal support.
 pub(super) fn explain_flag(opened: &OpenedRun, id: &str) -> Result<Option<Explanation>, QuestionError> {
-    let Some((status, _)) = flag_row(opened, opened.run.moment, id) else { return Ok(None) };
-    // The run that found the flag last has its candidate; the run of the question has its status.
-    let runs = opened.archive.runs().into_iter().rev();
-    for run in runs.filter(|run| run.moment <= opened.run.moment) {
+    let mut runs = opened.archive.runs();
+    runs.retain(|run| run.moment <= opened.run.moment);
+    runs.reverse();
+    let Some(status) = status_of_flag(opened, &runs, id) else { return Ok(None) };
+    // The run that found the flag last has its candidate.
+    for run in runs {
         let Ok(card) = card_of(opened, run.moment, id) else { return Ok(None) };
         let Some(card) = card else { continue };
         let Some((_, mut content)) = flag_row(opened, run.moment, id) else { return Ok(None) };
@@ -57,6 +59,20 @@ pub(super) fn explain_flag(opened: &OpenedRun, id: &str) -> Result<Option<Explan
         return Ok(Some(explanation(opened, content, &status)));
     }
     Ok(None)
+}
+
+/// Returns the status of a flag in the first of these runs, which are the latest ones first. A run does not list flags that an
+/// earlier run closed. Such a flag has the status of the last run that lists it, if that run closed it.
+fn status_of_flag(opened: &OpenedRun, runs: &[ArchivedRun], id: &str) -> Option<FlagStatus> {
+    for (number, run) in runs.iter().enumerate() {
+        if let Some((status, _)) = flag_row(opened, run.moment, id) {
+            return Some(status).filter(|status| number == 0 || status.state == "closed");
+        }
+        if !run_tables::has_table(&folder(opened, run.moment), "flags") {
+            return None;
+        }
+    }
+    None
 }
 
 /// Returns status and content of a flag in a run, without its records.
@@ -116,23 +132,16 @@ fn card_of(opened: &OpenedRun, run: Moment, id: &str) -> Result<Option<CardConte
 
 /// Returns the records behind a flag of the run, ascending; `None` if the view lacks one of them.
 fn records(opened: &OpenedRun, id: &str) -> Option<Vec<RecordIndex>> {
-    let mut ids: BTreeMap<String, Option<RecordIndex>> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
     let folder = folder(opened, opened.run.moment);
     let scanned = scan(&folder, "evidence", &["subject_id", "record_id"], |part| {
         let (subjects, records) = (part.text("subject_id")?, part.text("record_id")?);
         let of_flag = subjects.iter().zip(records).filter(|(subject, _)| subject.as_deref() == Some(id));
-        ids.extend(of_flag.filter_map(|(_, record)| Some((record.clone()?, None))));
+        ids.extend(of_flag.filter_map(|(_, record)| record.clone()));
         Some(())
     });
     scanned.ok()?;
-    for (index, record) in RecordIndex::enumerate(opened.view.records()) {
-        if let Some(found) = ids.get_mut(&record.id.to_string()) {
-            *found = Some(index);
-        }
-    }
-    let mut records: Vec<RecordIndex> = ids.into_values().collect::<Option<_>>()?;
-    records.sort_unstable();
-    (!records.is_empty()).then_some(records)
+    indices_of(opened, ids)
 }
 
 /// Explains a candidate. Its tests and its status are from the tables; the instances of patterns are found again for its

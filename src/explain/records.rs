@@ -1,5 +1,7 @@
 //! Entities and records in an answer.
 
+use std::collections::BTreeMap;
+
 use super::{
     answers::{EntityReference, RecordDescription, RecordPlace},
     opened::OpenedRun,
@@ -18,6 +20,22 @@ pub(super) fn entity_reference(entity: &Entity) -> EntityReference {
 /// Returns a record of the view.
 pub(super) fn record(opened: &OpenedRun, index: RecordIndex) -> &Record {
     &opened.view[index]
+}
+
+/// Returns the positions of records in the view, ascending; `None` if the view lacks one of them or there are none.
+pub(super) fn indices_of(
+    opened: &OpenedRun,
+    ids: impl IntoIterator<Item = String>,
+) -> Option<Vec<RecordIndex>> {
+    let mut known: BTreeMap<String, Option<RecordIndex>> = ids.into_iter().map(|id| (id, None)).collect();
+    for (index, record) in RecordIndex::enumerate(opened.view.records()) {
+        if let Some(found) = known.get_mut(&record.id.to_string()) {
+            *found = Some(index);
+        }
+    }
+    let mut indices: Vec<RecordIndex> = known.into_values().collect::<Option<_>>()?;
+    indices.sort_unstable();
+    (!indices.is_empty()).then_some(indices)
 }
 
 /// Describes records with their sources; to somebody who may read everything, also with their files.

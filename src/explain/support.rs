@@ -25,7 +25,11 @@ use crate::{
     progress::Progress,
     record::{Record, RecordId},
     review,
-    run::{Rules, RunError, engine_version, history, rules},
+    run::{
+        Rules, RunError, engine_version,
+        history::{self, ReplayInputs},
+        rules,
+    },
     temporal::PriorRuns,
     time::Moment,
 };
@@ -54,18 +58,18 @@ pub(super) fn add_support(
 ) -> Result<(), QuestionError> {
     let as_of = flag.last_found;
     let earlier = (opened.run.moment != as_of).then(|| open_at(opened, as_of)).transpose()?.flatten();
-    let opened = earlier.as_ref().unwrap_or(opened);
-    let key = key(opened, &flag.flag);
-    let kept = opened.archive.minimal_support(&key);
+    let found_in = earlier.as_ref().unwrap_or(opened);
+    let key = key(opened, found_in, &flag.flag);
+    let kept = opened.archive.explained(&key);
     let kept = kept.and_then(|bytes| serde_json::from_slice::<MinimalSupport>(&bytes).ok());
     let support = if let Some(support) = kept {
         support
     } else {
-        let support = search(opened, &flag.flag, as_of, progress)?;
-        opened.archive.keep_minimal_support(&key, &serde_json::to_vec(&support).expect("plain data"));
+        let support = search(opened, found_in, &flag.flag, progress)?;
+        opened.archive.keep_explained(&key, &serde_json::to_vec(&support).expect("plain data"));
         support
     };
-    flag.support = described(opened, support);
+    flag.support = described(found_in, support);
     Ok(())
 }
 
@@ -79,29 +83,33 @@ fn open_at(opened: &OpenedRun, as_of: Moment) -> Result<Option<OpenedRun>, Quest
     open_with_rules(archive, &opened.config, Some(&opened.audience.name), run, own_rules).map(Some)
 }
 
-/// Returns the key of a flag's support: a digest of everything that the support follows from.
-fn key(opened: &OpenedRun, flag_id: &str) -> String {
-    let state = history::key_of(&opened.archive, opened.replay_inputs(), opened.run.moment);
-    let parts = (VERSION, RECORDS_MAX, engine_version(), state, flag_id);
+/// Returns the key of a flag's support: a digest of everything that the support follows from. The run that has the flag may
+/// have it by its own rules, or by those of the question.
+fn key(opened: &OpenedRun, found_in: &OpenedRun, flag_id: &str) -> String {
+    let own = found_in.replay_inputs();
+    let of_question = ReplayInputs { rules: &opened.rules, ..own };
+    let states =
+        [own, of_question].map(|inputs| history::key_of(&opened.archive, inputs, found_in.run.moment));
+    let parts = (VERSION, RECORDS_MAX, engine_version(), states, flag_id);
     blake3::hash(&serde_json::to_vec(&parts).expect("plain data")).to_hex().to_string()
 }
 
 /// Searches the minimal support of a flag in the run that has its candidate.
 fn search(
     opened: &OpenedRun,
+    found_in: &OpenedRun,
     flag_id: &str,
-    as_of: Moment,
     progress: &Progress,
 ) -> Result<MinimalSupport, QuestionError> {
-    let reviewed = opened.review(progress)?;
-    let candidate = reviewed.queue.flags.iter().find(|row| row.flag.id == flag_id);
-    if let Some(candidate) = candidate.and_then(|row| row.candidate.as_ref()) {
-        return Ok(minimal_support(opened, &reviewed, candidate, progress)?);
+    let reviewed = found_in.review(progress)?;
+    let row = reviewed.queue.flags.iter().find(|row| row.flag.id == flag_id);
+    if let Some(candidate) = row.and_then(|row| row.candidate.as_ref()) {
+        return Ok(minimal_support(found_in, &reviewed, candidate, progress)?);
     }
-    let (earlier, reviewed, row) = run_with_candidate(opened, flag_id, as_of, progress)?;
-    let candidate = reviewed.queue.flags[row].candidate.as_ref();
+    let found = run_with_candidate(opened, flag_id, found_in.run.moment, progress)?;
+    let candidate = found.reviewed.queue.flags[found.row].candidate.as_ref();
     let candidate = candidate.ok_or_else(|| QuestionError::Unknown(flag_id.to_owned()))?;
-    Ok(minimal_support(&earlier, &reviewed, candidate, progress)?)
+    Ok(minimal_support(&found.opened, &found.reviewed, candidate, progress)?)
 }
 
 fn described(opened: &OpenedRun, support: MinimalSupport) -> FlagSupport {

@@ -43,10 +43,15 @@ pub(super) fn read(folder: &Path) -> Result<RunLinks, OutputError> {
     let text = |columns: &Columns, name: &str, row: usize| {
         columns.text(name).and_then(|cells| cells[row].clone()).unwrap_or_default()
     };
-    let is_measured = |row: &usize| Layer::named(&text(&links, "layer", *row)).is_none_or(Layer::is_measured);
     let weights = links.number("weight");
-    let weight = |row: usize| weights.and_then(|cells| cells[row]).unwrap_or_default().to_string();
-    let row = |row: usize| vec![text(&links, "from_id", row), text(&links, "to_id", row), weight(row)];
+    let weight = |row: usize| weights.and_then(|cells| cells[row]).unwrap_or_default();
+    // A link of weight 0, as to an entity of a warning list, is in no graph of a run.
+    let is_measured = |row: &usize| {
+        let is_of_layer = Layer::named(&text(&links, "layer", *row)).is_none_or(Layer::is_measured);
+        is_of_layer && weight(*row) > 0.0
+    };
+    let row =
+        |row: usize| vec![text(&links, "from_id", row), text(&links, "to_id", row), weight(row).to_string()];
     Ok(RunLinks {
         names: ["source", "target", "weight"].map(str::to_owned).to_vec(),
         rows: (0..links.rows()).filter(is_measured).map(row).collect(),

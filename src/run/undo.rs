@@ -111,7 +111,7 @@ pub(super) fn complete(
     let latest = tables::withdraw(&config.out, &folder)?;
     archive.clear_undone(&undo)?;
     archive.keep_only_run_states(&restored(archive, config, progress)?)?;
-    archive.remove_minimal_supports();
+    archive.remove_explained();
     archive.end_undo()?;
     Ok(latest)
 }

@@ -3,6 +3,7 @@
 import re
 
 import pyarrow.ipc
+from playwright.sync_api import Error as DriverError
 
 from _hostile import HOST, NAMES, RAN
 from _review import Watched, axe_violations, links
@@ -136,6 +137,15 @@ def _focused(page):
     return page.evaluate("() => document.activeElement.closest('tr[data-flag]')?.dataset.flag")
 
 
+def _gets_focus(page, flag):
+    """Returns whether the row of a flag has the focus soon. A browser gives it to the target of an address after it has drawn the page."""
+    try:
+        page.wait_for_function("flag => document.activeElement?.closest('tr[data-flag]')?.dataset.flag === flag", arg=flag, timeout=5_000)
+    except DriverError:
+        return False
+    return True
+
+
 def pages_of_the_queue(browser, page, base, cookies):
     """Yields what is wrong with a queue of several pages: its rows, its count, the keys, and the links without JavaScript."""
     path = "/queue?state=all&rows=20"
@@ -159,11 +169,11 @@ def pages_of_the_queue(browser, page, base, cookies):
     page.locator("tr[data-flag] a").last.focus()
     with page.expect_navigation():
         page.keyboard.press("j")
-    if "page=2" not in page.url or _focused(page) != listed[1][0]:
+    if "page=2" not in page.url or not _gets_focus(page, listed[1][0]):
         yield f"key j at the end of a page: {page.url}, row {_focused(page)}"
     with page.expect_navigation():
         page.keyboard.press("k")
-    if "page=2" in page.url or _focused(page) != listed[0][-1]:
+    if "page=2" in page.url or not _gets_focus(page, listed[0][-1]):
         yield f"key k at the begin of a page: {page.url}, row {_focused(page)}"
     page.keyboard.press("k")
     if _focused(page) != listed[0][-2]:

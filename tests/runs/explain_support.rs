@@ -20,7 +20,7 @@ fn text(deployment: &Deployment, words: &[&str]) -> String {
 }
 
 fn kept(deployment: &Deployment) -> Vec<String> {
-    let folder = deployment.path("state/support");
+    let folder = deployment.path("state/explained");
     if folder.exists() { names_in(&folder) } else { Vec::new() }
 }
 
@@ -39,7 +39,7 @@ fn answers_are_equal_with_without_and_with_a_damaged_support() {
     assert!(!needed.is_empty() && first["minimal_support_count"] == needed.len(), "{first}");
     let files = kept(deployment);
     assert_eq!(files.len(), 1, "{files:?}");
-    let path = deployment.path("state/support").join(&files[0]);
+    let path = deployment.path("state/explained").join(&files[0]);
     let bytes = fs::read(&path).expect("the kept support");
 
     assert_eq!(answer(deployment, &[&flag]), first, "kept");
@@ -47,7 +47,7 @@ fn answers_are_equal_with_without_and_with_a_damaged_support() {
     fs::write(&path, &bytes[..bytes.len() / 2]).expect("written");
     assert_eq!(answer(deployment, &[&flag]), first, "damaged");
     assert_eq!(fs::read(&path).expect("kept again"), bytes);
-    fs::remove_dir_all(deployment.path("state/support")).expect("removed");
+    fs::remove_dir_all(deployment.path("state/explained")).expect("removed");
     assert_eq!(text(deployment, &[&flag]), first_text, "deleted");
     assert_eq!(fs::read(&path).expect("kept again"), bytes);
 
@@ -83,11 +83,11 @@ fn a_support_is_not_used_for_another_run_of_the_same_time() {
     let flag = birth(&fixture);
     let before = answer(&fixture.deployment, &[&flag]);
     let saved = fixture.deployment.path("saved");
-    copy(&fixture.deployment.path("state/support"), &saved);
+    copy(&fixture.deployment.path("state/explained"), &saved);
     fixture.deployment.ask(&["undo", "--yes"]).ends_with(0);
     assert!(kept(&fixture.deployment).is_empty(), "a support outlived its run");
     // A support that comes back, as with a backup, is that of other records.
-    copy(&saved, &fixture.deployment.path("state/support"));
+    copy(&saved, &fixture.deployment.path("state/explained"));
     assert_eq!(kept(&fixture.deployment).len(), 1);
     // The same time, and one report of the flag less.
     let left_out: BTreeSet<String> = objects(&before, "records").into_iter().take(1).collect();
@@ -133,12 +133,14 @@ fn answers_from_tables_equal_those_of_a_replay() {
             fs::remove_file(folder.join(format!("{table}.arrow"))).expect("removed");
         }
     }
-    fs::remove_dir_all(deployment.path("state/support")).expect("removed");
-    for (id, expected) in asked.iter().zip(&from_tables) {
-        assert_eq!(answer(deployment, &[id, "--run", "2026-03-02"]), *expected, "{id}");
-    }
-    for (id, expected) in of_flags.iter().zip(&later) {
-        assert_eq!(ask(id), *expected, "{id}");
+    fs::remove_dir_all(deployment.path("state/explained")).expect("removed");
+    for turn in ["replayed", "kept"] {
+        for (id, expected) in asked.iter().zip(&from_tables) {
+            assert_eq!(answer(deployment, &[id, "--run", "2026-03-02"]), *expected, "{turn}: {id}");
+        }
+        for (id, expected) in of_flags.iter().zip(&later) {
+            assert_eq!(ask(id), *expected, "{turn}: {id}");
+        }
     }
 }
 

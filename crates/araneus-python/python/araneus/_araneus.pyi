@@ -1,17 +1,29 @@
 """Types of the extension module."""
 
 from os import PathLike
-from typing import Protocol
+from typing import final
 
 import pyarrow as pa
 
+from .types import ArrowStream
+
+__all__ = [
+    "Graph",
+    "__version__",
+    "betweenness",
+    "betweenness_sampled",
+    "detect",
+    "katz",
+    "main",
+    "measure",
+    "metric_table",
+    "modularity",
+    "pagerank",
+    "personalised_pagerank",
+]
 __version__: str
 
-class ArrowStream(Protocol):
-    """An object with the Arrow PyCapsule interface."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
+@final
 class Graph:
     """A graph in memory, which kernels read without a further conversion."""
 

@@ -12,8 +12,9 @@ from . import _araneus
 from .kernels import Columns, WeightedColumns, graph_of
 
 if TYPE_CHECKING:
-    from ._araneus import ArrowStream, Graph
+    from ._araneus import Graph
     from .kernels import Links
+    from .types import ArrowStream
 
 
 def _detect(graph: "Graph", method: str, objective: str, resolution: float = 1.0, seed: int = 0) -> pa.Table:

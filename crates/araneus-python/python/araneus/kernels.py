@@ -16,7 +16,7 @@ from . import _araneus
 from ._araneus import Graph
 
 if TYPE_CHECKING:
-    from ._araneus import ArrowStream
+    from .types import ArrowStream
 
     Links: TypeAlias = ArrowStream | str | PathLike[str] | Graph
 
@@ -88,7 +88,7 @@ def pagerank(
     >>> links = pa.table({"payer": ["a", "b"], "payee": ["c", "c"], "amount": [10.0, 30.0]})
     >>> ranks = pagerank(links, source="payer", target="payee", directed=True, damping=0.9)
     >>> [round(rank, 3) for rank in ranks["pagerank"].to_pylist()]
-    [0.263, 0.263, 0.474]
+    [0.208, 0.208, 0.583]
     """
     is_weighted = "weight" in columns if weighted is None else weighted
     return _araneus.pagerank(graph_of(links, columns), damping, tolerance, is_weighted)

@@ -25,13 +25,14 @@ class Network:
         return f"<araneus.Network: {self.entities.num_rows} entities, {self.links.num_rows} links>"
 
     def graph(self, *, weighted: bool = False, directed: bool = False) -> Graph:
-        """Return the graph that kernels read; links of provenance are left out, as in every metric.
+        """Return the graph that kernels read: links of provenance and of weight 0 are left out, as in every metric.
 
         >>> network = open_run("araneus-demo/out").network
         >>> network.graph().vertices == network.entities.num_rows
         True
         """
-        measured = self.links.filter(pc.not_equal(self.links["layer"], pa.scalar("provenance")))
+        has_weight = pc.greater(self.links["weight"], pa.scalar(0.0))
+        measured = self.links.filter(pc.and_(has_weight, pc.not_equal(self.links["layer"], pa.scalar("provenance"))))
         columns = ["from_id", "to_id", "weight"]
         nodes = self.entities.select(["entity_id"])
         weight = "weight" if weighted else None

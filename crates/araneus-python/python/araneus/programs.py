@@ -20,8 +20,8 @@ def program(
 
     An exit code outside of ``accept`` raises :class:`ProgramError`; see ``araneus --help`` for the codes.
 
-    >>> program("list", "metrics").split()[0]
-    'degree'
+    >>> program("--version").split()[0]
+    'araneus'
     >>> program("no-such-command")
     Traceback (most recent call last):
     araneus.programs.ProgramError: error: unrecognized subcommand 'no-such-command'...
