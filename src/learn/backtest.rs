@@ -20,6 +20,7 @@ use crate::{
 
 /// One candidate of an earlier run.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of label tables")]
 pub struct Row {
     /// As-of time of the run.
     pub as_of: Moment,

@@ -27,6 +27,7 @@ pub struct EvaluatedWorld {
 
 /// Outcome of one planted case: whether it became a candidate, and whether it was flagged.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the page on worlds")]
 pub struct CaseOutcome {
     /// Seed of its world.
     pub seed: u64,

@@ -31,7 +31,7 @@ pub(super) fn list(table: &ColumnarTable, columns: &LinkColumns) -> Result<LinkL
 
 fn weights(table: &ColumnarTable, column: usize) -> Result<Vec<f64>, LinkError> {
     let weights = table.numbers(column).map_err(|cell| unreadable(cell, NO_WEIGHT, NOT_A_WEIGHT))?;
-    match weights.iter().position(|weight| !is_weight(weight)) {
+    match weights.iter().position(|weight| !is_weight(*weight)) {
         None => Ok(weights),
         Some(at) => Err(wrong(at + 1, RejectRule::WrongType, NOT_A_WEIGHT)),
     }

@@ -56,11 +56,11 @@ pub(super) const NOT_A_WEIGHT: &str = "the weight must be 0 or a number from 1e-
 pub(super) const NO_NAME: &str = "a vertex without a name";
 
 /// Returns whether a number may be a weight.
-pub(super) fn is_weight(weight: &f64) -> bool {
-    *weight == 0.0 || WEIGHTS.contains(weight)
+pub(super) fn is_weight(weight: f64) -> bool {
+    weight == 0.0 || WEIGHTS.contains(&weight)
 }
 
 /// Returns the weight in a cell; `None` if no link may have it.
 pub(super) fn weight_of(cell: &str) -> Option<f64> {
-    cell.parse().ok().filter(is_weight)
+    cell.parse().ok().filter(|weight| is_weight(*weight))
 }

@@ -100,13 +100,15 @@ impl ColumnarTable {
         }
         let mut names: HashMap<String, u32> = HashMap::new();
         let mut pairs = Vec::with_capacity(self.rows());
-        let mut number = |name: &str| match names.get(name) {
-            Some(number) => *number,
-            None => {
-                let next = names.len() as u32;
-                names.insert(name.to_owned(), next);
-                next
+        let mut ordered: Vec<String> = Vec::new();
+        let mut number = |name: &str| {
+            if let Some(number) = names.get(name) {
+                return *number;
             }
+            let next = ordered.len() as u32;
+            names.insert(name.to_owned(), next);
+            ordered.push(name.to_owned());
+            next
         };
         for batch in &self.batches {
             let [sources, targets] = [source, target].map(|column| text_array(batch.column(column)));
@@ -119,10 +121,6 @@ impl ColumnarTable {
                 };
                 pairs.push((number(source), number(target)));
             }
-        }
-        let mut ordered = vec![String::new(); names.len()];
-        for (name, number) in names {
-            ordered[number as usize] = name;
         }
         Ok(NamedPairs { names: ordered, pairs })
     }

@@ -161,7 +161,9 @@ pub fn kept(runs: &[RunFolder], retention: Retention) -> Vec<Option<KeptBecause>
                 return Some(KeptBecause::Obstacle(obstacle));
             }
             complete += 1;
-            let has_new_readers = run.readers.iter().fold(false, |new, reader| readers.insert(reader) || new);
+            let readers_before = readers.len();
+            readers.extend(&run.readers);
+            let has_new_readers = readers.len() > readers_before;
             let is_last_of_month =
                 months.insert(&run.name[..6]) && months.len() <= retention.monthly as usize;
             let reasons = [

@@ -218,6 +218,8 @@ def is_prose(text):
 BREAKING = set("p div li ul ol dt dd dl td th tr table caption h1 h2 h3 h4 section summary details figcaption title footer header nav option br main".split())
 OPAQUE = {"bdi", "code", "kbd", "time", "samp"}
 SILENT = {"style", "script", "svg"}
+# A host of an invented world is a value, also within a sentence.
+INVENTED_HOST = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.example\b")
 
 
 class Page(HTMLParser):
@@ -257,7 +259,7 @@ class Page(HTMLParser):
             data_begin = len(data) - len(data.lstrip())
             self.begin = self.getpos()[0] + data[:data_begin].count("\n")
             data = data.lstrip()
-        self.text += data
+        self.text += INVENTED_HOST.sub(CODE, data)
 
 
 def page(text):

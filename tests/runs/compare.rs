@@ -24,7 +24,7 @@ fn pairs_are_compared_with_the_same_bytes_on_any_number_of_threads() {
 #[test]
 fn rows_that_break_a_rule_give_3_and_a_table_without_columns_gives_2_and_no_file() {
     let deployment = Deployment::new("");
-    deployment.write("pairs.csv", &format!("{PAIRS}3,Person,secret\n"));
+    deployment.write("pairs.csv", format!("{PAIRS}3,Person,secret\n"));
     let arguments = ["compare", "pairs.csv", "--out", "compared.csv"];
     let ended = araneus(&arguments, &deployment.path(""));
     let text = &ended.ends_with(3).stderr;

@@ -45,7 +45,7 @@ impl Graph {
         target: Option<String>,
         weight: Option<String>,
         directed: bool,
-        audience: Option<String>,
+        audience: Option<&str>,
     ) -> PyResult<Self> {
         let input = input(links)?;
         let nodes = nodes.map(|nodes| table(nodes, "nodes")).transpose()?;
@@ -53,9 +53,7 @@ impl Graph {
         let built = interrupt::run(py, |_| {
             let read = match &input {
                 Input::Table(links) => links_of_tables(links, nodes.as_ref(), &columns),
-                Input::Path(path) => {
-                    read_links(&LinkInput::Path(path.clone()), None, &columns, audience.as_deref())
-                }
+                Input::Path(path) => read_links(&LinkInput::Path(path.clone()), None, &columns, audience),
             };
             Some(read.map(|list| build(list, directed)))
         })?;
@@ -118,7 +116,7 @@ fn input(links: &Bound<'_, PyAny>) -> PyResult<Input> {
     table(links, "links").map(Input::Table)
 }
 
-/// Reads an object with the Arrow PyCapsule interface.
+/// Reads an object with the Arrow `PyCapsule` interface.
 pub(crate) fn table(object: &Bound<'_, PyAny>, name: &str) -> PyResult<ColumnarTable> {
     if !object.hasattr("__arrow_c_stream__")? && !object.hasattr("__arrow_c_array__")? {
         let kind = object.get_type().name()?;

@@ -27,6 +27,7 @@ pub(crate) fn metric_table() -> Vec<(&'static str, &'static str, &'static str, &
 
 /// Measures metrics by their names, as `araneus measure` does.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "an argument of Python is a value")]
 pub(crate) fn measure<'py>(
     py: Python<'py>,
     graph: &Graph,

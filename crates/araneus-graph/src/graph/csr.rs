@@ -99,8 +99,8 @@ impl Graph {
         if let Some(ordered) = self.ordered.get() {
             return ordered;
         }
-        // All threads make the rows, so they are made outside of the cell: a task that waits for them inside could be the
-        // one that its own thread has to finish.
+        // All threads make the rows, so they are made outside of the cell. Inside, a task could wait for one that its own
+        // thread has to finish.
         let made = OrderedRows::new(&self.outgoing, self.is_directed, NARROW_MAX);
         self.ordered.get_or_init(|| made)
     }
