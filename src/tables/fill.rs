@@ -117,7 +117,9 @@ pub(super) fn feature_columns() -> Vec<Extra> {
 
 pub(super) fn text<'r, T, V: Display>(rows: &'r [T], value: impl Fn(&'r T) -> V) -> Column {
     let mut texts = PackedTexts::with_capacity(rows.len());
-    rows.iter().for_each(|row| texts.push(value(row)));
+    for row in rows {
+        texts.push(value(row));
+    }
     Column::Packed(texts)
 }
 
@@ -137,7 +139,9 @@ pub(super) fn texts<'r, T, I: IntoIterator<Item: Display>>(
     value: impl Fn(&'r T) -> I,
 ) -> Column {
     let mut lists = PackedLists::with_capacity(rows.len());
-    rows.iter().for_each(|row| lists.push(value(row)));
+    for row in rows {
+        lists.push(value(row));
+    }
     Column::PackedLists(lists)
 }
 

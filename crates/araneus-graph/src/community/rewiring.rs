@@ -46,7 +46,9 @@ fn random_links(mut given: Vec<(u32, u32)>, random: &mut SplitMix64) -> Vec<(u32
         return links;
     }
     let mut present = LinkSet::new(given.len());
-    given.iter().for_each(|(a, b)| present.insert(*a, *b));
+    for (a, b) in &given {
+        present.insert(*a, *b);
+    }
     exchange_ends(&mut given, &mut present, EXCHANGES_OF_GIVEN, random);
     given
 }
