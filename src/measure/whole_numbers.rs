@@ -269,7 +269,9 @@ mod tests {
             odd in prop::sample::select(vec!["", "", "", "x 2 1\n", "3 4\n", "\n", "%\n", "1 2 3 4\n", "05 6 1\n"]),
             weight in prop::sample::select(vec![None, Some("3"), Some("x")]),
         ) {
-            let lines: String = rows.iter().map(|(source, target, weight)| format!("{source} {target} {weight}\n")).collect();
+            let lines: Vec<String> =
+                rows.iter().map(|(source, target, weight)| format!("{source} {target} {weight}")).collect();
+            let lines = lines.join("\n") + "\n";
             let text = format!("{head}{lines}{odd}");
             let asked = asked(None, None, weight);
             compare(&text, &asked);

@@ -161,7 +161,10 @@ pub fn kept(runs: &[RunFolder], retention: Retention) -> Vec<Option<KeptBecause>
                 return Some(KeptBecause::Obstacle(obstacle));
             }
             complete += 1;
-            let has_new_readers = run.readers.iter().fold(false, |new, reader| readers.insert(reader) || new);
+            let mut has_new_readers = false;
+            for reader in &run.readers {
+                has_new_readers |= readers.insert(reader);
+            }
             let is_last_of_month =
                 months.insert(&run.name[..6]) && months.len() <= retention.monthly as usize;
             let reasons = [

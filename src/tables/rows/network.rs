@@ -157,7 +157,7 @@ pub fn communities(analysis: &Analysis) -> FilledTable<'_> {
             ("modularity_share", number(rows, |row| Some(row.modularity_share))),
             ("significance", number(rows, |_| None)),
             ("born", time(rows, |row| row.born)),
-            ("state", maybe_text(rows, |row| row.event.map(|event| event.name()))),
+            ("state", maybe_text(rows, |row| row.event.map(|event| event.name().to_owned()))),
         ]
     })
 }
