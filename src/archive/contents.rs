@@ -71,6 +71,11 @@ impl ArchiveContents {
         (&self.origins[position], segment, *row)
     }
 
+    /// Returns the digest of the segment that contains a record.
+    pub(crate) fn segment(&self, position: usize) -> &str {
+        &self.rows[position].segment
+    }
+
     /// Returns every record, in the order of commits.
     pub fn records(&self) -> &[ArchivedRecord] {
         &self.records

@@ -102,7 +102,9 @@ impl PackedLists {
 
     /// Adds a row with a list.
     pub fn push<I: IntoIterator<Item: Display>>(&mut self, list: I) {
-        list.into_iter().for_each(|item| self.items.push(item));
+        for item in list {
+            self.items.push(item);
+        }
         self.ends.push(self.items.len());
     }
 

@@ -113,7 +113,9 @@ pub(super) fn most_central(
     count: usize,
 ) -> Vec<EntityIndex> {
     let mut best = Vec::new();
-    entities.for_each(|entity| keep_central(&mut best, values, entity, count));
+    for entity in entities {
+        keep_central(&mut best, values, entity, count);
+    }
     best
 }
 

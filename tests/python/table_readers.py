@@ -36,8 +36,11 @@ def is_compressed(path):
 
     before = pyarrow.total_allocated_bytes()
     with pyarrow.memory_map(str(path)) as file:
-        batch = pyarrow.ipc.open_file(file).get_batch(0)
-        return batch.num_rows > 0 and pyarrow.total_allocated_bytes() - before > batch.nbytes // 2
+        reader = pyarrow.ipc.open_file(file)
+        if reader.num_record_batches == 0:
+            return False
+        batch = reader.get_batch(0)
+        return pyarrow.total_allocated_bytes() - before > batch.nbytes // 2
 
 
 def frames(arrow, parquet, name):

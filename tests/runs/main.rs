@@ -53,6 +53,7 @@ mod review_audiences;
 mod review_client;
 mod review_page;
 mod rules_changed;
+mod run_state_keys;
 mod same_bytes;
 mod same_claim_in_formats;
 mod screens;

@@ -102,7 +102,9 @@ fn heaviest_edges(position: usize, edges: &[MapEdge]) -> Vec<(u64, f64)> {
 pub(super) fn edges_between(analysis: &Analysis, communities: &[&Community]) -> Vec<MapEdge> {
     let mut community_of: Vec<Option<u32>> = vec![None; analysis.resolution.entities.len()];
     for (position, community) in (0..).zip(communities) {
-        community.members.iter().for_each(|member| community_of[member.index()] = Some(position));
+        for member in &community.members {
+            community_of[member.index()] = Some(position);
+        }
     }
     let mut weights: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for link in analysis.resolution.links.iter().filter(|link| link.layer.is_measured()) {

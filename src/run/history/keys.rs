@@ -5,17 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use rayon::prelude::*;
 
 use super::ReplayInputs;
-use crate::{record::ArchivedRecord, run::config::Rules, time::Moment};
+use crate::{archive::ArchiveContents, record::ArchivedRecord, run::config::Rules, time::Moment};
 
 /// Version of the state; it changes whenever equal records would give another state.
 const VERSION: u32 = 10;
 
-/// Number of archived records that one thread digests at once.
-const CHUNK: usize = 65_536;
-
 /// Returns a key for the state after each run.
 pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
-    let sums = sums(inputs.contents.records(), runs);
+    let sums = sums(inputs.contents, runs);
     // The model and the settings of an audience's queue decide nothing that the state holds.
     let mut rules = Rules { model: String::new(), ..inputs.rules.clone() };
     rules.audiences.iter_mut().for_each(|audience| *audience = audience.without_queue_settings());
@@ -41,22 +38,46 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
 }
 
 /// Returns, for each run, the sum of the digests of the archived records since the run before it.
-fn sums(records: &[ArchivedRecord], runs: &[Moment]) -> Vec<u128> {
+///
+/// The records of a commit have one digest, that of its segment, if none of them has a time of its own.
+fn sums(contents: &ArchiveContents, runs: &[Moment]) -> Vec<u128> {
+    let records = contents.records();
     let predecessors = predecessors(records);
-    let sums_of_chunk = |(chunk, records): (usize, &[ArchivedRecord])| {
-        let mut sums = vec![0_u128; runs.len()];
-        for (index, record) in (chunk * CHUNK..).zip(records) {
-            let run = runs.partition_point(|run| *run < record.earliest());
-            if let Some(sum) = sums.get_mut(run) {
-                let before = predecessors.get(&index).copied().unwrap_or_default();
-                *sum = sum.wrapping_add(digest(record, before));
+    let mut sums = vec![0_u128; runs.len()];
+    let mut first = 0;
+    for commit in records.chunk_by(|record, next| record.commit == next.commit) {
+        let digests: Vec<(Moment, u128)> = if commit.iter().all(|record| record.object_time.is_none()) {
+            vec![(commit[0].run, digest_of_commit(contents.segment(first), commit))]
+        } else {
+            let digest_at = |(offset, record): (usize, &ArchivedRecord)| {
+                let before = predecessors.get(&(first + offset)).copied().unwrap_or_default();
+                (record.earliest(), digest(record, before))
+            };
+            commit.par_iter().enumerate().map(digest_at).collect()
+        };
+        for (earliest, digest) in digests {
+            if let Some(sum) = sums.get_mut(runs.partition_point(|run| *run < earliest)) {
+                *sum = sum.wrapping_add(digest);
             }
         }
-        sums
-    };
-    let chunks: Vec<Vec<u128>> = records.par_chunks(CHUNK).enumerate().map(sums_of_chunk).collect();
-    let sum_of_run = |run: usize| chunks.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[run]));
-    (0..runs.len()).map(sum_of_run).collect()
+        first += commit.len();
+    }
+    sums
+}
+
+/// Returns a digest of the records of one commit, none of which has a time of its own. A later commit may have replaced
+/// those of some sources.
+fn digest_of_commit(segment: &str, records: &[ArchivedRecord]) -> u128 {
+    let mut sources: Vec<&str> = Vec::new();
+    for record in records {
+        if sources.last().is_none_or(|last| *last != &*record.source) && !sources.contains(&&*record.source) {
+            sources.push(&record.source);
+        }
+    }
+    sources.sort_unstable();
+    let (run, commit) = (records[0].run.micros(), records[0].commit);
+    let text = serde_json::to_string(&(segment, run, commit, sources)).expect("texts are plain data");
+    first_bits(blake3::hash(text.as_bytes()))
 }
 
 /// Returns, for the archived records of objects with times of their own, a digest of the earlier records of the
@@ -103,7 +124,12 @@ fn digest(record: &ArchivedRecord, before: u128) -> u128 {
     add(&before.to_le_bytes());
     let ArchivedRecord { state, mode, markings, defines, surroundings, .. } = record;
     add(format!("{state:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
+    first_bits(hasher.finalize())
+}
+
+/// Returns the first 128 bits of a digest.
+fn first_bits(digest: blake3::Hash) -> u128 {
     let mut first = [0; 16];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    first.copy_from_slice(&digest.as_bytes()[..16]);
     u128::from_le_bytes(first)
 }
