@@ -170,7 +170,10 @@ fn reasons_differ_between_flags() {
             seen += 1;
         }
         let all = flags.rows().len();
-        let constant: Vec<_> = counts.iter().filter(|(_, count)| all > 1 && **count == all).collect();
+        // Flags of one pattern share its benign explanations.
+        let patterns: BTreeSet<&str> = flags.rows().map(|row| flags.text("pattern", row)).collect();
+        let constant: Vec<_> =
+            counts.iter().filter(|(_, count)| patterns.len() > 1 && **count == all).collect();
         assert!(constant.is_empty(), "equal reasons of all flags: {constant:?}");
     }
     assert!(seen >= 10, "only {seen} flags");
@@ -316,12 +319,25 @@ fn without_new_records_communities_change_by_age_only() {
     }
     let before = members(&deployment.published(&runs[RUNS - 1].as_of).table("all/members"));
     let after = members(&run.table("all/members"));
-    let tracked = before.iter().filter(|(_, members_now)| members_now.len() >= 4);
-    let (kept, all) = tracked.fold((0, 0), |(kept, all), (id, members_now)| {
-        let is_kept = after.get(id).is_some_and(|other| jaccard(members_now, other) >= CLEARLY_SAME);
-        (kept + usize::from(is_kept), all + 1)
-    });
-    assert!(all >= 10 && kept == all, "{kept} of {all} communities are as they were");
+    let tracked: Vec<_> = before.iter().filter(|(_, members_now)| members_now.len() >= 4).collect();
+    let is_kept = |(id, members_now): &(&String, &BTreeSet<String>)| {
+        after.get(*id).is_some_and(|other| jaccard(members_now, other) >= CLEARLY_SAME)
+    };
+    let (kept, moved): (Vec<_>, Vec<_>) = tracked.into_iter().partition(is_kept);
+    assert!(kept.len() >= 10);
+    // Weights age at different rates, so two communities may become one. Then `changes` counts them.
+    assert!(moved.len() * 10 <= kept.len(), "{} communities moved, {} stayed", moved.len(), kept.len());
+    let counted = |events: &[&str]| -> u64 {
+        let rows = changes.rows().filter(|row| events.contains(&changes.text("what", *row)));
+        let communities = rows.filter(|row| changes.text("subject", *row) == "community");
+        communities.map(|row| changes.maybe_count("count", row).unwrap_or(1)).sum()
+    };
+    let gone = moved.iter().filter(|(id, _)| !after.contains_key(*id)).count() as u64;
+    assert!(counted(&["merged", "ended"]) >= gone, "{gone} communities ended without a change that says so");
+    assert!(
+        counted(&["grew", "shrank", "split"]) >= moved.len() as u64 - gone,
+        "a community moved without a change"
+    );
     let flags = run.table("all/flags");
     let raised = flags.rows().filter(|&row| flags.maybe_count("rank", row).is_some()).count();
     assert_eq!(raised, 0, "a run without records raises no flag");
