@@ -181,8 +181,8 @@ araneus measure out/latest --metrics pagerank,core_number"
     /// Compare pairs of names of people, organisations and vessels
     #[command(
         after_help = "PAIRS.csv has a header with schema, name1 and name2, and any other columns. schema is Person, Vessel or another kind of \
-FollowTheMoney. The result has all columns and rows in their order, with three more columns. score is in [0,1]. match is true if the score reaches \
-the threshold. detail has the contribution of each level as JSON. docs/names.md explains the levels.\n\n\
+FollowTheMoney. The result has all columns and rows in their order, with three more columns. The column score is in [0,1]. The column match is true \
+if the score reaches the threshold. The column detail has the contribution of each level as JSON. docs/names.md explains the levels.\n\n\
 A row with missing cells or invalid UTF-8 is left out and named by its line. A word that mixes letters of Latin, Greek and Cyrillic never \
 matches: a person must look.\n\n\
 Exit codes: 0 complete; 2 usage; 3 rows were left out; 6 the result cannot be written.\n\n\
