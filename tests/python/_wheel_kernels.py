@@ -17,7 +17,7 @@ import scipy.sparse
 
 from _demo import program
 
-# What the reference and the kernel may differ by, as a share of the largest value.
+# Largest difference between the reference and the kernel, as a share of the largest value.
 TOLERANCE = 1e-9
 
 

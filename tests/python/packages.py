@@ -125,16 +125,16 @@ OVERLAY = r"""
 set -e
 top=$(mktemp -d)
 mount -t tmpfs tmpfs "$top"
-mkdir "$top/upper" "$top/work" "$top/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$top/upper,workdir=$top/work" "$top/root" 2>/dev/null || { echo "NO OVERLAY"; exit 0; }
-for folder in /proc /dev; do mount --rbind "$folder" "$top/root$folder"; done
-mount -t tmpfs tmpfs "$top/root/tmp"
+mkdir "$top/upper" "$top/work" "$top/system"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$top/upper,workdir=$top/work" "$top/system" 2>/dev/null || { echo "NO OVERLAY"; exit 0; }
+for folder in /proc /dev; do mount --rbind "$folder" "$top/system$folder"; done
+mount -t tmpfs tmpfs "$top/system/tmp"
 # Files of this check may be below another mount, such as /dev/shm or /tmp.
-mkdir -p "$top/root/tmp/check"
-sed -n 's/^PACKAGE=//p' @USE@ | xargs -I{} cp {} "$top/root/tmp/check/araneus.deb"
-cp @USE@ "$top/root/tmp/check/use.sh"
-chroot "$top/root" bash /tmp/check/use.sh
-echo planted >"$top/root@PLANTED@"
+mkdir -p "$top/system/tmp/check"
+sed -n 's/^PACKAGE=//p' @USE@ | xargs -I{} cp {} "$top/system/tmp/check/araneus.deb"
+cp @USE@ "$top/system/tmp/check/use.sh"
+chroot "$top/system" bash /tmp/check/use.sh
+echo planted >"$top/system@PLANTED@"
 echo LEFT
 cd "$top/upper"
 find . \( -type f -o -type l \) | sed 's/^\.//'

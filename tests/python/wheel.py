@@ -118,9 +118,9 @@ def missing_runs(out, folder):
         (FileNotFoundError, lambda: araneus.open_run(folder / "absent")),
         (FileNotFoundError, lambda: araneus.open_run(folder / "empty")),
         (KeyError, lambda: araneus.open_run(out, run="1999")),
-        (KeyError, lambda: araneus.open_run(out, audience="nobody")),
+        (KeyError, lambda: araneus.open_run(out, audience="unknown")),
         (KeyError, lambda: araneus.open_run(out).table("nothing")),
-        (KeyError, lambda: araneus.open_run(out).ego("nobody")),
+        (KeyError, lambda: araneus.open_run(out).ego("unknown")),
         (araneus.ProgramError, lambda: araneus.open_run(out).explain("flag-none")),
     ]
     for kind, call in cases:

@@ -3,19 +3,9 @@
 use std::{collections::BTreeMap, fs};
 
 use crate::{
-    fixtures::{EMERGING, Fixture, RUN_TIMES, background::CONFIGURATION, flags},
+    fixtures::{EMERGING, Fixture, RUN_TIMES, configuration_with_hidden_source, flags},
     support::{Deployment, names_in},
 };
-
-/// Every source shares with partners, except one that shares with no audience.
-fn configuration() -> String {
-    let marked = CONFIGURATION.replace("reliability =", "marking = \"TLP:GREEN\"\nreliability =");
-    let (before, newcomer) = marked.split_once("name = \"newcomer\"\n").expect("the newcomer");
-    let newcomer = newcomer.replacen("TLP:GREEN", "TLP:RED", 1);
-    format!(
-        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"insiders\"\nclearance = \"TLP:RED\"\n"
-    )
-}
 
 const FIRST: [&str; 2] =
     ["newcomer: actor Salt Heron uses malware Brinewick", "newcomer: actor Iron Gull uses malware Scrapyard"];
@@ -40,7 +30,7 @@ fn files(deployment: &Deployment, run: &str) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn an_audience_gets_the_same_results_with_and_without_hidden_records() {
-    let configuration = configuration();
+    let configuration = configuration_with_hidden_source("insiders");
     let [with, without] = [true, false].map(|with_hidden| {
         let mut fixture = Fixture::after_background(&configuration);
         let lines = |hidden: &[&'static str]| if with_hidden { hidden.to_vec() } else { Vec::new() };

@@ -6,7 +6,10 @@ use std::{collections::BTreeSet, fs};
 use serde_json::Value;
 
 use crate::{
-    fixtures::{EMERGING, Fixture, RUN_TIMES, about, background::CONFIGURATION, copy, flags},
+    fixtures::{
+        EMERGING, Fixture, RUN_TIMES, about, background::CONFIGURATION, configuration_with_hidden_source,
+        copy, flags,
+    },
     support::{Deployment, names_in},
 };
 
@@ -144,16 +147,6 @@ fn answers_from_tables_equal_those_of_a_replay() {
     }
 }
 
-/// Every source shares with partners, except one.
-fn configuration() -> String {
-    let marked = CONFIGURATION.replace("reliability =", "marking = \"TLP:GREEN\"\nreliability =");
-    let (before, newcomer) = marked.split_once("name = \"newcomer\"\n").expect("the newcomer");
-    let newcomer = newcomer.replacen("TLP:GREEN", "TLP:RED", 1);
-    format!(
-        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"insiders\"\nclearance = \"TLP:RED\"\n"
-    )
-}
-
 const HIDDEN: [&str; 3] = [
     "newcomer: actor Ash Sparrow uses malware Cinderlid",
     "newcomer: campaign First Smoke attributed-to actor Ash Sparrow",
@@ -163,7 +156,7 @@ const HIDDEN: [&str; 3] = [
 #[test]
 fn a_kept_support_shows_an_audience_nothing_of_hidden_records() {
     let [with, without] = [&HIDDEN[..], &[]].map(|hidden| {
-        let mut fixture = Fixture::after_background(&configuration());
+        let mut fixture = Fixture::after_background(&configuration_with_hidden_source("insiders"));
         fixture.run(RUN_TIMES[0], &[&EMERGING[..], hidden].concat());
         fixture.deployment
     });

@@ -46,6 +46,17 @@ pub(crate) struct Fixture {
     deliveries: Deliveries,
 }
 
+/// Returns a configuration in which every source shares with the audience `partners`, except the source `newcomer`: only the
+/// audience `wider` may see it.
+pub(crate) fn configuration_with_hidden_source(wider: &str) -> String {
+    let marked = background::CONFIGURATION.replace("reliability =", "marking = \"TLP:GREEN\"\nreliability =");
+    let (before, newcomer) = marked.split_once("name = \"newcomer\"\n").expect("the newcomer");
+    let newcomer = newcomer.replacen("TLP:GREEN", "TLP:RED", 1);
+    format!(
+        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"{wider}\"\nclearance = \"TLP:RED\"\n"
+    )
+}
+
 impl Fixture {
     /// Returns a deployment after the background runs.
     pub(crate) fn after_background(configuration: &str) -> Self {

@@ -3,20 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    fixtures::{EMERGING, Fixture, RUN_TIMES, background::CONFIGURATION},
+    fixtures::{EMERGING, Fixture, RUN_TIMES, configuration_with_hidden_source},
     review_client::Review,
     support::Deployment,
 };
-
-/// Every source shares with partners, except one that shares with no audience.
-fn configuration() -> String {
-    let marked = CONFIGURATION.replace("reliability =", "marking = \"TLP:GREEN\"\nreliability =");
-    let (before, newcomer) = marked.split_once("name = \"newcomer\"\n").expect("the newcomer");
-    let newcomer = newcomer.replacen("TLP:GREEN", "TLP:RED", 1);
-    format!(
-        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"insiders\"\nclearance = \"TLP:RED\"\n"
-    )
-}
 
 const HIDDEN: [&str; 5] = [
     "newcomer: actor Ash Sparrow uses malware Cinderlid",
@@ -46,7 +36,7 @@ fn pages(review: &Review) -> BTreeMap<String, (u16, String)> {
 
 #[test]
 fn every_page_of_an_audience_is_the_same_with_and_without_hidden_records() {
-    let configuration = configuration();
+    let configuration = configuration_with_hidden_source("insiders");
     let [with, without]: [Deployment; 2] = [true, false].map(|with_hidden| {
         let mut fixture = Fixture::after_background(&configuration);
         let lines = |hidden: &[&'static str]| if with_hidden { hidden.to_vec() } else { Vec::new() };

@@ -15,19 +15,9 @@ use araneus::{
 };
 
 use crate::{
-    fixtures::{EMERGING, Fixture, RUN_TIMES, background::CONFIGURATION},
+    fixtures::{EMERGING, Fixture, RUN_TIMES, configuration_with_hidden_source},
     support::{Deployment, PublishedRun, Table},
 };
-
-/// Every source shares with partners, except one that shares with no audience but the team.
-fn configuration() -> String {
-    let marked = CONFIGURATION.replace("reliability =", "marking = \"TLP:GREEN\"\nreliability =");
-    let (before, newcomer) = marked.split_once("name = \"newcomer\"\n").expect("the newcomer");
-    let newcomer = newcomer.replacen("TLP:GREEN", "TLP:RED", 1);
-    format!(
-        "{before}name = \"newcomer\"\n{newcomer}\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n[[audience]]\nname = \"team\"\nclearance = \"TLP:RED\"\n"
-    )
-}
 
 const HIDDEN: [&str; 3] = [
     "newcomer: actor Ash Sparrow uses malware Cinderlid",
@@ -46,7 +36,7 @@ struct Prepared {
 fn prepared() -> &'static Prepared {
     static PREPARED: OnceLock<Prepared> = OnceLock::new();
     PREPARED.get_or_init(|| {
-        let mut fixture = Fixture::after_background(&configuration());
+        let mut fixture = Fixture::after_background(&configuration_with_hidden_source("team"));
         fixture.run(RUN_TIMES[0], &[&EMERGING[..6], &HIDDEN[..1]].concat());
         fixture.run(RUN_TIMES[1], &[&EMERGING[6..], &HIDDEN[1..]].concat());
         let deployment = fixture.deployment;
