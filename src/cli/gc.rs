@@ -29,7 +29,7 @@ pub(super) fn gc(common: &Common, is_dry: bool, console: &Console) -> Result<u8,
         out!("{}", orphan.path.display());
     }
     console.say(&format!(
-        "{} {} and {}: {}. {} stay.",
+        "{} {} and {}: {}. {} left.",
         if is_dry { "Would remove" } else { "Removed" },
         counted(garbage.removed.len() as u64, "run", "runs"),
         files(garbage.orphans.len()),
