@@ -125,7 +125,7 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
     let contents = archive.read()?;
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
     let audience = audience::asked(&rules, audience)?;
-    let (changes, resolution) = changes::between(&contents, &compared, &audience)?;
+    let (changes, resolution) = changes::between(&archive, &contents, &compared, &audience)?;
     Ok(Difference {
         entities: changed_entities(&changes, &resolution),
         run: run.moment.folder(),

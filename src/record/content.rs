@@ -2,11 +2,12 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::{Hash, Hasher},
     num::NonZeroU64,
     sync::Arc,
 };
 
-use super::Traces;
+use super::{Traces, traces::WordHasher};
 use crate::{
     entity::Identifier,
     link::Layer,
@@ -54,7 +55,7 @@ pub struct Amount {
 }
 
 /// One property of a link that several records of one source describe together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LinkPart {
     /// Identifier of the link.
     pub link_id: String,
@@ -81,7 +82,7 @@ pub struct Properties {
 }
 
 /// One value of one property.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Property {
     /// Name of the property, as the format names it.
     pub name: &'static str,
@@ -129,17 +130,23 @@ pub struct Content {
 }
 
 impl Content {
-    /// Returns whether two contents make the same claims. The times at which a collection contained a value
-    /// are ignored, because each run of the collector moves them. Texts and references are not compared.
-    pub fn is_same_claim(&self, other: &Self) -> bool {
-        let claims = |content: &Self| {
-            let mut content = Self { producer: None, traces: None, references: 0, ..content.clone() };
-            if let Some(properties) = &mut content.properties {
-                (properties.first_seen, properties.last_seen) = (None, None);
-            }
-            content
-        };
-        self == other || claims(self) == claims(other)
+    /// Returns a digest of the claims and attributes. Contents that claim the same have equal digests. The times at which a
+    /// collection contained a value are left out, because each run of the collector moves them. Texts and references are
+    /// left out, too.
+    pub fn claim_digest(&self) -> u64 {
+        let Self { kind, created, seen, expires, retracted, confidence, claims, amounts, .. } = self;
+        let Self { weightless, part, properties, producer: _, traces: _, references: _, .. } = self;
+        let mut hasher = WordHasher::default();
+        (kind, created, seen.start, seen.end, expires, retracted, confidence).hash(&mut hasher);
+        (claims, weightless, part).hash(&mut hasher);
+        for Amount { claim, value, currency } in amounts {
+            // Both zeros are equal.
+            (claim, (value + 0.0).to_bits(), currency).hash(&mut hasher);
+        }
+        if let Some(Properties { dataset, values, first_seen: _, last_seen: _ }) = properties.as_deref() {
+            (dataset, values).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// Returns whether the claimed link at this position has weight zero.

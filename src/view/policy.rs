@@ -82,6 +82,16 @@ pub struct AccessPolicy<'a> {
     pub audience: &'a Audience,
 }
 
+impl AccessPolicy<'_> {
+    /// Returns whether two policies admit their audiences to the same records, whatever the archive contains.
+    pub(crate) fn admits_same(self, other: Self) -> bool {
+        let marking = |terms: &BTreeMap<String, Terms>, source: &String| terms.get(source)?.marking.clone();
+        let mut sources = self.terms.keys().chain(other.terms.keys());
+        self.audience.without_queue_settings() == other.audience.without_queue_settings()
+            && sources.all(|source| marking(self.terms, source) == marking(other.terms, source))
+    }
+}
+
 /// As-of time of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf {

@@ -167,7 +167,7 @@ mod tests {
             )
         };
         let (then, later) = (percentage("51", "2024-06-01"), percentage("51", "2024-07-01"));
-        assert!(then != later && then.is_same_claim(&later) && later.is_same_claim(&then));
-        assert!(!then.is_same_claim(&percentage("49", "2024-06-01")));
+        assert!(then != later && then.claim_digest() == later.claim_digest());
+        assert_ne!(then.claim_digest(), percentage("49", "2024-06-01").claim_digest());
     }
 }

@@ -5,14 +5,17 @@ use std::{collections::HashMap, sync::Arc};
 use rayon::prelude::*;
 
 use super::ReplayInputs;
-use crate::{archive::ArchiveContents, record::ArchivedRecord, run::config::Rules, time::Moment};
+use crate::{
+    analysis::AnalysisConfig, archive::ArchiveContents, record::ArchivedRecord, run::config::Rules,
+    time::Moment, view::Audience,
+};
 
 /// Version of the state; it changes whenever equal records would give another state.
 const VERSION: u32 = 10;
 
 /// Returns a key for the state after each run.
 pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
-    let sums = sums(inputs.contents, runs);
+    let sums = sums(inputs.contents, runs, None);
     // The model and the settings of an audience's queue decide nothing that the state holds.
     let mut rules = Rules { model: String::new(), ..inputs.rules.clone() };
     rules.audiences.iter_mut().for_each(|audience| *audience = audience.without_queue_settings());
@@ -37,15 +40,41 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
         .collect()
 }
 
-/// Returns, for each run, the sum of the digests of the archived records since the run before it.
+/// Version of the columns of a side. It changes whenever equal records would give other columns: with the readers, the
+/// rules of resolution, and the columns themselves.
+const SIDE_VERSION: u32 = 1;
+
+/// Returns the key of the side of a run: a digest of everything that its view and its resolution depend on. `without` is
+/// the as-of time of a run whose records are left out.
+pub(super) fn of_side(
+    contents: &ArchiveContents,
+    rules: &Rules,
+    audience: &Audience,
+    as_of: Moment,
+    without: Option<Moment>,
+) -> String {
+    let version = (SIDE_VERSION, VERSION, super::super::engine_version());
+    let AnalysisConfig { resolve, weight, .. } = &rules.analysis;
+    let rules = (resolve, weight, &rules.terms, audience.without_queue_settings());
+    let sum = sums(contents, &[as_of], without)[0];
+    let text = serde_json::to_string(&(version, rules, as_of.micros(), format!("{sum:032x}")));
+    blake3::hash(text.expect("rules are plain data").as_bytes()).to_hex().to_string()
+}
+
+/// Returns, for each run, the sum of the digests of the archived records since the run before it. The records of the run
+/// `without` are left out.
 ///
 /// The records of a commit have one digest, that of its segment, if none of them has a time of its own.
-fn sums(contents: &ArchiveContents, runs: &[Moment]) -> Vec<u128> {
+fn sums(contents: &ArchiveContents, runs: &[Moment], without: Option<Moment>) -> Vec<u128> {
     let records = contents.records();
     let predecessors = predecessors(records);
     let mut sums = vec![0_u128; runs.len()];
     let mut first = 0;
     for commit in records.chunk_by(|record, next| record.commit == next.commit) {
+        if without == Some(commit[0].run) {
+            first += commit.len();
+            continue;
+        }
         let digests: Vec<(Moment, u128)> = if commit.iter().all(|record| record.object_time.is_none()) {
             vec![(commit[0].run, digest_of_commit(contents.segment(first), commit))]
         } else {

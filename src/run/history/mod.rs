@@ -6,6 +6,9 @@
 //! so that an ordinary run replays one run at most.
 
 mod keys;
+mod side;
+
+pub(crate) use side::{SideInputs, keep_side, read_side};
 
 use serde::{Deserialize, Serialize};
 
