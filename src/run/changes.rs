@@ -121,6 +121,16 @@ fn resolved_side(view: &View, rules: &Rules) -> Side {
     Side::of(ResolvedView { view, resolution: &resolution })
 }
 
+/// Computes the stored side of a run again where it is missing. Returns its key.
+pub(super) fn restore_side(archive: &Archive, inputs: SideInputs<'_>) -> Result<String, RunError> {
+    let SideInputs { contents, rules, audience, as_of, .. } = inputs;
+    if history::read_side(archive, inputs)?.is_none() {
+        let view = contents.view(rules.access_policy(audience), None, AsOf::of(as_of))?;
+        history::keep_side(archive, inputs, &resolved_side(&view, rules))?;
+    }
+    Ok(inputs.key())
+}
+
 /// Compares two runs from the archive alone. Also returns the entities and links of the later run.
 pub(crate) fn between(
     archive: &Archive,

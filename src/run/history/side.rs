@@ -21,7 +21,8 @@ pub(crate) struct SideInputs<'a> {
 }
 
 impl SideInputs<'_> {
-    fn key(self) -> String {
+    /// Returns the key of the side.
+    pub(crate) fn key(self) -> String {
         let Self { contents, rules, audience, as_of, without } = self;
         Archive::columns_key(&keys::of_side(contents, rules, audience, as_of, without))
     }
