@@ -70,7 +70,7 @@ pub(super) fn write_with(
 ) -> Result<(), ArchiveError> {
     store::make_parent(path)?;
     let level = if key.ends_with(COLUMNS) { LEVEL_OF_COLUMNS } else { LEVEL };
-    // The digest stands before the content that it is made from.
+    // The digest of the content precedes the content.
     let mut stored = vec![0; blake3::OUT_LEN];
     let mut encoder = zstd::Encoder::new(&mut stored, level).expect("compressing in memory");
     fill(&mut encoder).expect("writing in memory");

@@ -70,6 +70,11 @@ impl Default for ResolveConfig {
 }
 
 impl ResolveConfig {
+    /// Returns for each rule of [`RULES`] if it is applied. Settings that apply the same rules give the same entities.
+    pub fn applied(&self) -> Vec<bool> {
+        (0..RULES.len()).map(|rule| self.applies(rule)).collect()
+    }
+
     pub(super) fn applies(&self, rule: RuleIndex) -> bool {
         RULES[rule].since <= self.version && RULES[rule].probability >= self.match_probability.min(1.0)
     }

@@ -83,10 +83,15 @@ impl<'a> ComparedRuns<'a> {
         AsOf { without: Some(self.as_of), ..AsOf::of(previous.as_of) }
     }
 
+    /// Returns the sources with records, without the records of this run.
+    fn sources_before<'c>(&self, contents: &'c ArchiveContents) -> impl Iterator<Item = &'c str> + use<'c> {
+        history::sources(contents, Some(self.as_of)).into_keys()
+    }
+
     /// Returns the side of the previous run, without what the audience may no longer know; `None` in a first run.
     ///
-    /// The side that the previous run stored serves if the audience may read the same records as then, and the archive
-    /// has received nothing since that the previous run would have read.
+    /// The comparison uses the side that the previous run stored, with two exceptions: the audience may read other records
+    /// than then, or the archive has received records since that the previous run would have read.
     pub(crate) fn previous_side(
         &self,
         archive: &Archive,
@@ -97,7 +102,7 @@ impl<'a> ComparedRuns<'a> {
         let audience_before = previous.audience(audience);
         let policy = previous.rules.access_policy(&audience_before);
         let current_policy = self.rules.access_policy(audience);
-        if policy.admits_same(current_policy) {
+        if policy.admits_same(current_policy, self.sources_before(contents)) {
             let inputs = SideInputs {
                 contents,
                 rules: &previous.rules,
@@ -198,12 +203,17 @@ impl Steps<'_> {
         let new_policy = new_rules.access_policy(self.audience);
         let mut renewed = old_rules.clone();
         renewed.analysis.resolve.version = new_rules.analysis.resolve.version;
-        if renewed.analysis.resolve != old_rules.analysis.resolve {
+        let applied = |rules: &Rules| rules.analysis.resolve.applied();
+        if applied(&renewed) != applied(old_rules) {
             let next = self.side(&renewed, old_policy, Some(new_policy))?;
             temporal::compare_rules(&side, &next, Cause::ResolverChange, changes);
             side = next;
         }
-        if !renewed.resolve_same(new_rules) || !old_policy.admits_same(new_policy) {
+        let sources = || self.runs.sources_before(self.contents);
+        let resolves_same = applied(&renewed) == applied(new_rules)
+            && renewed.analysis.weight == new_rules.analysis.weight
+            && sources().all(|source| renewed.terms.get(source) == new_rules.terms.get(source));
+        if !resolves_same || !old_policy.admits_same(new_policy, sources()) {
             let next = self.side(new_rules, new_policy, None)?;
             temporal::compare_rules(&side, &next, Cause::ConfigurationChange, changes);
             side = next;

@@ -59,12 +59,6 @@ impl Rules {
         AccessPolicy { terms: &self.terms, audience }
     }
 
-    /// Returns whether two rules give the same entities and links from the same records.
-    pub(crate) fn resolve_same(&self, other: &Self) -> bool {
-        let (one, another) = (&self.analysis, &other.analysis);
-        one.resolve == another.resolve && one.weight == another.weight && self.terms == other.terms
-    }
-
     /// Returns the audiences of a run: the configured ones, or one that may read everything.
     pub fn audiences_of_run(&self) -> Vec<Audience> {
         if self.audiences.is_empty() { vec![Audience::all()] } else { self.audiences.clone() }

@@ -1,28 +1,71 @@
 //! Keys of cached run states: digests of everything that a state depends on.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
+use serde::Serialize;
 
-use super::ReplayInputs;
+use super::{ReplayInputs, SideInputs};
 use crate::{
-    analysis::AnalysisConfig, archive::ArchiveContents, record::ArchivedRecord, run::config::Rules,
-    time::Moment, view::Audience,
+    analysis::AnalysisConfig,
+    archive::ArchiveContents,
+    record::ArchivedRecord,
+    resolve::WeightConfig,
+    run::{config::Rules, engine_version},
+    time::Moment,
+    view::Audience,
 };
 
 /// Version of the state; it changes whenever equal records would give another state.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
+
+/// Rules that decide the state of a run, without those that change nothing in it: the model, settings of queues, other
+/// audiences, and terms of sources without records.
+#[derive(Serialize)]
+struct StateRules<'a> {
+    version: u32,
+    resolution: ResolutionRules<'a>,
+    seed: u64,
+    window_days: u32,
+    fdr: f64,
+    /// Places of the random sample.
+    places: u32,
+}
+
+/// Rules that decide the entities and links of a run, without the terms of sources.
+#[derive(Serialize)]
+struct ResolutionRules<'a> {
+    applied: Vec<bool>,
+    weight: &'a WeightConfig,
+    audience: Audience,
+}
+
+impl<'a> ResolutionRules<'a> {
+    fn of(rules: &'a Rules, audience: &Audience) -> Self {
+        let AnalysisConfig { resolve, weight, .. } = &rules.analysis;
+        Self { applied: resolve.applied(), weight, audience: audience.without_queue_settings() }
+    }
+}
 
 /// Returns a key for the state after each run.
 pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
-    let sums = sums(inputs.contents, runs, None);
-    // The model and the settings of an audience's queue decide nothing that the state holds.
-    let mut rules = Rules { model: String::new(), ..inputs.rules.clone() };
-    rules.audiences.iter_mut().for_each(|audience| *audience = audience.without_queue_settings());
-    let audience = inputs.audience.without_queue_settings();
-    let text = serde_json::to_string(&(VERSION, rules, audience)).expect("rules are plain data");
+    let ReplayInputs { contents, rules, audience, judgements } = inputs;
+    let sums = sums(contents, runs, None);
+    let mut terms = terms(contents, rules, None);
+    let state_rules = StateRules {
+        version: VERSION,
+        resolution: ResolutionRules::of(rules, audience),
+        seed: rules.analysis.seed,
+        window_days: rules.analysis.window_days,
+        fdr: rules.review.fdr,
+        places: rules.review.random_sample(rules.analysis.seed).places,
+    };
+    let text = serde_json::to_string(&state_rules).expect("rules are plain data");
     let mut key = blake3::hash(text.as_bytes());
-    let mut judgements = inputs.judgements.iter().peekable();
+    let mut judgements = judgements.iter().peekable();
     runs.iter()
         .zip(sums)
         .map(|(run, sum)| {
@@ -30,6 +73,9 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
             hasher.update(key.as_bytes());
             hasher.update(&run.micros().to_le_bytes());
             hasher.update(&sum.to_le_bytes());
+            for (_, text) in terms.extract_if(.., |(first, _)| *first <= *run) {
+                hasher.update(text.as_bytes());
+            }
             while let Some(judgement) = judgements.next_if(|judgement| judgement.recorded_at <= *run) {
                 let text = serde_json::to_string(judgement).expect("a judgement is plain data");
                 hasher.update(text.as_bytes());
@@ -44,21 +90,37 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
 /// rules of resolution, and the columns themselves.
 const SIDE_VERSION: u32 = 1;
 
-/// Returns the key of the side of a run: a digest of everything that its view and its resolution depend on. `without` is
-/// the as-of time of a run whose records are left out.
-pub(super) fn of_side(
-    contents: &ArchiveContents,
-    rules: &Rules,
-    audience: &Audience,
-    as_of: Moment,
-    without: Option<Moment>,
-) -> String {
-    let version = (SIDE_VERSION, VERSION, super::super::engine_version());
-    let AnalysisConfig { resolve, weight, .. } = &rules.analysis;
-    let rules = (resolve, weight, &rules.terms, audience.without_queue_settings());
-    let sum = sums(contents, &[as_of], without)[0];
-    let text = serde_json::to_string(&(version, rules, as_of.micros(), format!("{sum:032x}")));
+/// Returns the key of the side of a run: a digest of everything that its view and its resolution depend on.
+pub(super) fn of_side(inputs: SideInputs<'_>) -> String {
+    let SideInputs { contents, rules, audience, as_of, without } = inputs;
+    let version = (SIDE_VERSION, VERSION, engine_version());
+    let sum = format!("{:032x}", sums(contents, &[as_of], without)[0]);
+    let mut terms = terms(contents, rules, without);
+    terms.retain(|(first, _)| *first <= as_of);
+    let rules = ResolutionRules::of(rules, audience);
+    let text = serde_json::to_string(&(version, rules, terms, as_of.micros(), sum));
     blake3::hash(text.expect("rules are plain data").as_bytes()).to_hex().to_string()
+}
+
+/// Returns the terms of each source with records, as text behind the name of the source, and the time from which a view
+/// may show its first record. The records of the run `without` are left out.
+fn terms(contents: &ArchiveContents, rules: &Rules, without: Option<Moment>) -> Vec<(Moment, String)> {
+    let text = |source: &str| serde_json::to_string(&(source, rules.terms.get(source)));
+    let sources = sources(contents, without).into_iter();
+    sources.map(|(source, first)| (first, text(source).expect("terms are plain data"))).collect()
+}
+
+/// Returns the sources with records, each with the time from which a view may show its first record. The records of the
+/// run `without` are left out.
+pub(crate) fn sources(contents: &ArchiveContents, without: Option<Moment>) -> BTreeMap<&str, Moment> {
+    let mut firsts: BTreeMap<&str, Moment> = BTreeMap::new();
+    let is_of_source = |a: &ArchivedRecord, b: &ArchivedRecord| a.run == b.run && a.source == b.source;
+    for records in contents.records().chunk_by(is_of_source).filter(|records| without != Some(records[0].run))
+    {
+        let first = records.iter().map(ArchivedRecord::earliest).min().expect("a chunk is not empty");
+        firsts.entry(&records[0].source).and_modify(|known| *known = first.min(*known)).or_insert(first);
+    }
+    firsts
 }
 
 /// Returns, for each run, the sum of the digests of the archived records since the run before it. The records of the run

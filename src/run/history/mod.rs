@@ -8,6 +8,7 @@
 mod keys;
 mod side;
 
+pub(crate) use keys::sources;
 pub(crate) use side::{SideInputs, keep_side, read_side};
 
 use serde::{Deserialize, Serialize};

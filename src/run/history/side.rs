@@ -23,8 +23,7 @@ pub(crate) struct SideInputs<'a> {
 impl SideInputs<'_> {
     /// Returns the key of the side.
     pub(crate) fn key(self) -> String {
-        let Self { contents, rules, audience, as_of, without } = self;
-        Archive::columns_key(&keys::of_side(contents, rules, audience, as_of, without))
+        Archive::columns_key(&keys::of_side(self))
     }
 }
 

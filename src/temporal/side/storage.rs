@@ -180,7 +180,7 @@ impl Side {
     /// Reads the columns that [`Side::write`] wrote.
     ///
     /// # Errors
-    /// Returns the error of `from`, or that the bytes are no side.
+    /// Returns the error of `from`, or an error for bytes that [`Side::write`] does not write.
     pub fn read(from: &mut dyn Read) -> io::Result<Self> {
         let [valid_at] = read::<i64>(from)?[..] else { return Err(invalid()) };
         let texts = Texts::read(from)?;
