@@ -17,12 +17,13 @@ use hubs::hubs;
 
 use super::class::Class;
 use crate::{
+    entity::Entity,
     index::{EntityIndex, GroupIndex, LinkIndex},
     link::{Layer, Link},
     progress::Progress,
     resolve::Resolution,
-    temporal::{Arrival, Recent},
-    time::Moment,
+    temporal::{Arrival, LATE_DAYS, Recent},
+    time::{Moment, Span},
     view::View,
 };
 
@@ -40,7 +41,8 @@ pub struct PatternContext {
     pub is_new: Vec<bool>,
     /// True for each link that was first recorded in the recent window.
     pub link_is_new: Vec<bool>,
-    /// Share of each link's recent records that are news; 0 without recent records.
+    /// Share of each link's recent records that are news; 0 without recent records, and for an undated link to an activity
+    /// that ended long before.
     pub news: Vec<f64>,
     /// Links of each entity that can be evidence of belonging together: other end and link.
     pub neighbours: Vec<Vec<(EntityIndex, LinkIndex)>>,
@@ -123,10 +125,14 @@ fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> P
         neighbours[link.to.index()].push((link.from, index));
     }
     let hubs = hubs(&class, &neighbours, &link_is_new).into_iter();
+    let news = |link| {
+        let is_history = is_of_past_activity(link, &class, entities, cut);
+        if is_history { 0.0 } else { news_share(link, &recent.arrivals) }
+    };
     PatternContext {
         is_hub: hubs.zip(entities).map(|(is_hub, entity)| is_hub || entity.is_common()).collect(),
         is_new: entities.iter().map(|entity| entity.recorded_first > cut).collect(),
-        news: links.iter().map(|link| news_share(link, &recent.arrivals)).collect(),
+        news: links.iter().map(news).collect(),
         group_of: vec![None; entities.len()],
         groups: Vec::new(),
         namesakes: Vec::new(),
@@ -157,6 +163,17 @@ fn without_recent_links(resolution: &Resolution) -> PatternContext {
 /// Returns whether a link can be evidence that its ends belong together.
 fn is_evidence(link: &Link) -> bool {
     link.weight > 0.0 && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
+}
+
+/// Returns whether a link has no date and belongs to an activity that ended long before the recent window. A source that
+/// adds an old campaign to its catalogue writes its links today; they tell of that campaign's time.
+fn is_of_past_activity(link: &Link, class: &[Class], entities: &[Entity], cut: Moment) -> bool {
+    let long_before = cut.days_earlier(LATE_DAYS);
+    let ended = |end: EntityIndex| {
+        let seen = entities[end.index()].seen;
+        class[end.index()] == Class::Activity && seen.end.or(seen.start).is_some_and(|last| last < long_before)
+    };
+    link.seen == Span::default() && (ended(link.from) || ended(link.to))
 }
 
 /// Returns the share of a link's recent records that are news; 0 without recent records. Records of a bulk change say
