@@ -171,7 +171,8 @@ fn is_of_past_activity(link: &Link, class: &[Class], entities: &[Entity], cut: M
     let long_before = cut.days_earlier(LATE_DAYS);
     let ended = |end: EntityIndex| {
         let seen = entities[end.index()].seen;
-        class[end.index()] == Class::Activity && seen.end.or(seen.start).is_some_and(|last| last < long_before)
+        class[end.index()] == Class::Activity
+            && seen.end.or(seen.start).is_some_and(|last| last < long_before)
     };
     link.seen == Span::default() && (ended(link.from) || ended(link.to))
 }

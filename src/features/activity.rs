@@ -23,7 +23,9 @@ const USUAL_FACTOR: i64 = 3;
 /// sources were silent, and not the entity.
 const HEARD_MIN: usize = 2;
 /// One date of this many may be an outlier: a time of reporting, not of activity.
-pub const DATES_PER_OUTLIER: usize = 10;
+const DATES_PER_OUTLIER: usize = 10;
+/// Most dates that may be outliers. An entity with many dates in between was not inactive.
+const OUTLIERS_MAX: usize = 3;
 
 /// Returns the last activity that a record describes, as it was known before the recent window. A correction may move
 /// the activity into the recent window or the one before; then the start of the activity counts.
@@ -96,8 +98,13 @@ struct ActivityDates<'a> {
 /// Returns the dates of activity in order, without the latest ones, which may be outliers.
 fn without_outliers(mut dated: Vec<Moment>) -> Vec<Moment> {
     dated.sort_unstable();
-    dated.truncate(dated.len() - dated.len() / DATES_PER_OUTLIER);
+    dated.truncate(dated.len() - outliers(dated.len()));
     dated
+}
+
+/// Returns how many of a number of dates may be outliers.
+pub fn outliers(dates: usize) -> usize {
+    (dates / DATES_PER_OUTLIER).min(OUTLIERS_MAX)
 }
 
 /// Returns the dates of activity of an entity, and of its main neighbours unless it is an actor.
