@@ -8,7 +8,7 @@ mod associations;
 mod established_groups;
 mod hubs;
 
-use std::ops::Index;
+use std::{collections::BTreeMap, ops::Index};
 
 pub use established_groups::EstablishedGroup;
 
@@ -56,6 +56,9 @@ pub struct PatternContext {
     /// Groups that each entity is associated with, at most two. For an actor, activity or capability this is its
     /// own group, or, without one, those of its neighbours. For other classes it is the groups that they lead to.
     pub associated_groups: Vec<Vec<GroupIndex>>,
+    /// For each indicator and report the main entities of the principal entities that it named before the recent window,
+    /// ascending; without those that named none. A report may name thousands of values, and each of them asks.
+    pub named_mains: BTreeMap<EntityIndex, Vec<EntityIndex>>,
 }
 
 impl PatternContext {
@@ -67,6 +70,11 @@ impl PatternContext {
     /// Returns whether an entity is characteristic of a group: it can connect others and is not a report.
     pub fn is_characteristic(&self, entity: EntityIndex) -> bool {
         self.can_connect(entity) && self.class[entity.index()] != Class::Report
+    }
+
+    /// Returns the main entity of the group of an actor, activity or capability, or itself without a group.
+    pub fn main_of(&self, principal: EntityIndex) -> EntityIndex {
+        self.group_of[principal.index()].map_or(principal, |group| self[group].anchor)
     }
 
     /// Returns an entity and its namesakes.
@@ -111,7 +119,24 @@ pub(super) fn build(
     context.namesakes = namesakes(&context, resolution);
     established_groups::find(&mut context, resolution, progress)?;
     context.associated_groups = associated_groups(&context);
+    context.named_mains = named_mains(&context);
     Some(context)
+}
+
+/// Returns the main entities that each indicator and report named before the recent window.
+fn named_mains(context: &PatternContext) -> BTreeMap<EntityIndex, Vec<EntityIndex>> {
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let naming = EntityIndex::first(context.class.len())
+        .filter(|entity| matches!(class(*entity), Class::Indicator | Class::Report));
+    let with_mains = naming.filter_map(|entity| {
+        let named = context.links_of(entity, false).map(|(named, _)| named);
+        let mut mains: Vec<EntityIndex> =
+            named.filter(|named| class(*named).is_principal()).map(|named| context.main_of(named)).collect();
+        mains.sort_unstable();
+        mains.dedup();
+        (!mains.is_empty()).then_some((entity, mains))
+    });
+    with_mains.collect()
 }
 
 /// Returns the context without groups and namesakes; records after `cut` are recent.
@@ -137,6 +162,7 @@ fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> P
         groups: Vec::new(),
         namesakes: Vec::new(),
         associated_groups: Vec::new(),
+        named_mains: BTreeMap::new(),
         class,
         link_is_new,
         neighbours,
@@ -157,6 +183,7 @@ fn without_recent_links(resolution: &Resolution) -> PatternContext {
         group_of: vec![None; entities],
         namesakes: vec![Vec::new(); entities],
         associated_groups: vec![Vec::new(); entities],
+        named_mains: BTreeMap::new(),
     }
 }
 
