@@ -11,7 +11,9 @@ use super::{
     opened::OpenedRun,
     records::{describe_records, entity_reference, record},
 };
-use crate::{canonical, entity::Entity, index::EntityIndex, index::RecordIndex, link::Link, record::Claim};
+use crate::{
+    canonical, entity::Entity, index::EntityIndex, index::RecordIndex, link::Link, record::LentClaim,
+};
 
 /// Most records that are shown of an entity, and of one name.
 const RECORDS_MAX: usize = 50;
@@ -140,11 +142,11 @@ fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReaso
 /// Returns some names of an entity, each with the records that give it.
 fn names_with_records(opened: &OpenedRun, entity: &Entity, names: &[&str]) -> Vec<NameRecords> {
     let gives = |index: &RecordIndex, name: &str| {
-        record(opened, *index).content.claims.iter().any(|claim| match claim {
-            Claim::Entity { name: label, aliases, .. } => {
-                label.iter().chain(aliases).any(|text| canonical::name(text) == name)
+        record(opened, *index).content.claims().any(|claim| match claim {
+            LentClaim::Entity { name: label, aliases, .. } => {
+                label.into_iter().chain(aliases).any(|text| canonical::name(text) == name)
             }
-            Claim::Link { .. } => false,
+            LentClaim::Link { .. } => false,
         })
     };
     let describe = |name: &&str| {

@@ -63,12 +63,12 @@ pub(super) fn describe_records(
 }
 
 fn describe(record: &Record, states: String, places: Vec<RecordPlace>) -> RecordDescription {
-    let properties = record.content.properties.as_ref().map(|properties| &properties.values);
+    let properties = record.content.properties().map(|properties| &properties.values);
     RecordDescription {
         record: record.id.to_string(),
         source: record.source.to_string(),
         object: record.key.to_string(),
-        r#type: record.content.kind.clone(),
+        r#type: record.content.kind.into(),
         states,
         recorded_at: record.recorded_at,
         marking: record.marking.to_string(),

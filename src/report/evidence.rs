@@ -13,7 +13,7 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     language::Language,
     marking::Marking,
-    record::{Claim, Content},
+    record::LentClaim,
     review,
     temporal::{self, Arrival},
 };
@@ -133,12 +133,13 @@ fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, reco
         })
         .collect();
     if links.is_empty() {
-        let Content { kind, claims, .. } = &*analysis[record].content;
-        return match claims.first() {
-            Some(Claim::Entity { name: Some(name), .. }) => {
-                language.fill("record.entity", &[("kind", kind.clone()), ("label", name.clone())])
+        let content = &*analysis[record].content;
+        let kind = String::from(content.kind);
+        return match content.claims().next() {
+            Some(LentClaim::Entity { name: Some(name), .. }) => {
+                language.fill("record.entity", &[("kind", kind), ("label", name.to_owned())])
             }
-            _ => kind.clone(),
+            _ => kind,
         };
     }
     let shown = links.len().min(LINKS_MAX);

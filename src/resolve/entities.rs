@@ -15,7 +15,8 @@ use crate::{
     canonical::CanonicalId,
     entity::{Entity, is_narrower},
     index::{EntityIndex, RecordIndex},
-    record::{Claim, Record},
+    record::{LentClaim, Record},
+    symbol::Symbol,
     time::Span,
     view::View,
 };
@@ -75,13 +76,13 @@ impl<'a> ClusterClaims<'a> {
     }
 
     /// Returns the entity claims, the earliest recorded first.
-    fn in_order_of_time(&self, view: &'a View) -> Vec<&'a Claim> {
-        let mut claims: Vec<(&Record, RecordIndex, &Claim)> = self
+    fn in_order_of_time(&self, view: &'a View) -> Vec<LentClaim<'a>> {
+        let mut claims: Vec<(&Record, RecordIndex, LentClaim<'a>)> = self
             .entity_claims
             .iter()
-            .map(|&(_, index, number)| {
+            .filter_map(|&(_, index, number)| {
                 let record = &view[index];
-                (record, index, &record.content.claims[number as usize])
+                Some((record, index, record.content.claim(number as usize)?))
             })
             .collect();
         claims.sort_by_key(|(record, index, _)| (record.recorded_first, *index));
@@ -129,11 +130,11 @@ fn claims_by_root(
 ) -> (EntityClaims, LinkRecords) {
     let (mut entity_claims, mut link_records) = (EntityClaims::new(), LinkRecords::new());
     for (index, record) in RecordIndex::enumerate(view.records()) {
-        for (number, claim) in (0..).zip(&record.content.claims) {
-            if let Claim::Entity { .. } = claim {
+        for (number, claim) in (0..).zip(record.content.claims()) {
+            if claim.is_entity() {
                 let first = clusters.identifiers.of_claim(index.index(), number as usize).first();
                 entity_claims.extend(first.map(|node| (clusters.root(*node), index, number)));
-            } else if let Some(ends) = retired.live_ends(clusters, claim, index.index(), number as usize) {
+            } else if let Some(ends) = retired.live_ends(clusters, &claim, index.index(), number as usize) {
                 link_records.extend(ends.map(|node| (clusters.root(node), index)));
             }
         }
@@ -163,7 +164,7 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Str
     let (recorded_first, recorded_last) = summary::recorded(&records);
     Entity {
         id,
-        kind: kind(&claims).map_or_else(|| cluster.anchor.id.kind().to_owned(), Clone::clone),
+        kind: kind(&claims).map_or_else(|| cluster.anchor.id.kind().to_owned(), String::from),
         label,
         aliases,
         warning_lists: Vec::new(),
@@ -180,20 +181,24 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Str
 }
 
 /// Returns the kind of the first claim, or the narrowest later kind of which it is a broader one.
-fn kind<'a>(claims: &[&'a Claim]) -> Option<&'a String> {
-    claims.iter().fold(None::<&String>, |known, claim| match (known, claim) {
-        (None, Claim::Entity { kind, .. }) => Some(kind),
-        (Some(known), Claim::Entity { kind, .. }) if is_narrower(kind, known) => Some(kind),
+fn kind(claims: &[LentClaim<'_>]) -> Option<Symbol> {
+    claims.iter().fold(None::<Symbol>, |known, claim| match (known, claim) {
+        (None, LentClaim::Entity { kind, .. }) => Some(*kind),
+        (Some(known), LentClaim::Entity { kind, .. }) if is_narrower(kind, &known) => Some(*kind),
         _ => known,
     })
 }
 
 /// Returns the label and the sorted aliases. The label is the first name, else the value of an observable, else the
 /// anchor.
-fn names(clusters: &Clusters, cluster: &ClusterClaims<'_>, claims: &[&Claim]) -> (String, Vec<String>) {
+fn names(
+    clusters: &Clusters,
+    cluster: &ClusterClaims<'_>,
+    claims: &[LentClaim<'_>],
+) -> (String, Vec<String>) {
     let mut names: Vec<&str> = Vec::new();
     for claim in claims {
-        if let Claim::Entity { name: Some(name), .. } = claim {
+        if let LentClaim::Entity { name: Some(name), .. } = claim {
             names.push(name.trim());
         }
     }
@@ -202,8 +207,8 @@ fn names(clusters: &Clusters, cluster: &ClusterClaims<'_>, claims: &[&Claim]) ->
     let observable_value = observable.and_then(|known| known.id.qualified_value());
     let label = names.first().copied().or(observable_value).unwrap_or(&cluster.anchor.id).to_owned();
     for claim in claims {
-        if let Claim::Entity { aliases, .. } = claim {
-            names.extend(aliases.iter().map(|alias| alias.trim()));
+        if let LentClaim::Entity { aliases, .. } = claim {
+            names.extend(aliases.clone().map(str::trim));
         }
     }
     let aliases: BTreeSet<&str> =

@@ -9,9 +9,8 @@ use rayon::prelude::*;
 
 use crate::{
     canonical::{self, CanonicalId},
-    entity::Identifier,
     index::RecordIndex,
-    record::{Claim, Record},
+    record::{LentClaim, LentIdentifier, Record},
     time::Moment,
     view::View,
 };
@@ -107,10 +106,10 @@ impl Batch {
     fn read(first: usize, records: &[Record]) -> Self {
         let mut reader = BatchReader::default();
         for (position, record) in (first..).map(RecordIndex::new).zip(records) {
-            for claim in &record.content.claims {
-                reader.add(claim, position, record.recorded_first);
+            for claim in record.content.claims() {
+                reader.add(&claim, position, record.recorded_first);
             }
-            reader.batch.claims_of_record.push(record.content.claims.len());
+            reader.batch.claims_of_record.push(record.content.claims().len());
         }
         reader.batch.slot_count = reader.canonical.len();
         reader.batch
@@ -121,7 +120,7 @@ impl Batch {
 #[derive(Default)]
 struct BatchReader<'a> {
     batch: Batch,
-    slot_of: HashMap<&'a Identifier, Slot>,
+    slot_of: HashMap<LentIdentifier<'a>, Slot>,
     /// Canonical identifier of each slot until a claim names it; `None` if its value does not have the form of its kind.
     canonical: Vec<Option<CanonicalId>>,
     /// Position in `batch.named` of each slot that a claim names.
@@ -129,7 +128,7 @@ struct BatchReader<'a> {
 }
 
 impl<'a> BatchReader<'a> {
-    fn add(&mut self, claim: &'a Claim, record: RecordIndex, recorded_first: Moment) {
+    fn add(&mut self, claim: &LentClaim<'a>, record: RecordIndex, recorded_first: Moment) {
         let start = self.batch.slots.len();
         for identifier in identifiers(claim) {
             let slot = self.slot(identifier);
@@ -138,7 +137,7 @@ impl<'a> BatchReader<'a> {
             }
         }
         // A link has no effect if a value does not have the form of its kind, such as an IP address with a letter.
-        if matches!(claim, Claim::Link { .. }) && self.batch.slots.len() < start + 2 {
+        if !claim.is_entity() && self.batch.slots.len() < start + 2 {
             self.batch.slots.truncate(start);
         }
         self.batch.ends.push(self.batch.slots.len());
@@ -147,7 +146,7 @@ impl<'a> BatchReader<'a> {
         }
     }
 
-    fn slot(&mut self, identifier: &'a Identifier) -> Slot {
+    fn slot(&mut self, identifier: LentIdentifier<'a>) -> Slot {
         *self.slot_of.entry(identifier).or_insert_with(|| {
             self.canonical.push(canonical_id(identifier));
             self.named_at.push(None);
@@ -169,21 +168,23 @@ impl<'a> BatchReader<'a> {
 }
 
 /// Returns the identifiers of a claim, in order.
-fn identifiers(claim: &Claim) -> impl Iterator<Item = &Identifier> {
-    let (listed, ends): (&[Identifier], _) = match claim {
-        Claim::Entity { identifiers, .. } => (identifiers, None),
-        Claim::Link { from, to, .. } => (&[], Some([from, to])),
+fn identifiers<'a>(claim: &LentClaim<'a>) -> impl Iterator<Item = LentIdentifier<'a>> + use<'a> {
+    let (listed, ends) = match claim {
+        LentClaim::Entity { identifiers, .. } => (Some(identifiers.clone()), None),
+        LentClaim::Link { from, to, .. } => (None, Some([*from, *to])),
     };
-    listed.iter().chain(ends.into_iter().flatten())
+    listed.into_iter().flatten().chain(ends.into_iter().flatten())
 }
 
 /// Returns the canonical identifier; `None` if the value does not have the form of its kind.
-pub(crate) fn canonical_id(identifier: &Identifier) -> Option<CanonicalId> {
+pub(crate) fn canonical_id(identifier: LentIdentifier<'_>) -> Option<CanonicalId> {
     Some(match identifier {
-        Identifier::Observable { kind, property, value } => canonical::observable(kind, property, value)?,
-        Identifier::Object(id) => CanonicalId::object(canonical::object_id(id)),
-        Identifier::Galaxy(id) => CanonicalId::galaxy(id),
-        Identifier::Reference { catalogue, kind, id } => CanonicalId::catalogue(catalogue, kind, id),
+        LentIdentifier::Observable { kind, property, value } => {
+            canonical::observable(&kind, &property, value)?
+        }
+        LentIdentifier::Object(id) => CanonicalId::object(canonical::object_id(id)),
+        LentIdentifier::Galaxy(id) => CanonicalId::galaxy(id),
+        LentIdentifier::Reference { catalogue, kind, id } => CanonicalId::catalogue(&catalogue, &kind, id),
     })
 }
 
@@ -279,8 +280,9 @@ mod tests {
 
     use super::*;
     use crate::{
+        entity::Identifier,
         link::Layer,
-        record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
+        record::{ArchivedRecord, Claim, Content, Digest, Mode, PackedContent, RecordState, Surroundings},
         view::{AccessPolicy, AsOf, Audience},
     };
 
@@ -315,9 +317,9 @@ mod tests {
             surroundings: Surroundings::default(),
         };
         let archived: Vec<ArchivedRecord> = records.iter().enumerate().map(archived_record).collect();
-        let contents: Vec<Arc<Content>> = records
+        let contents: Vec<Arc<PackedContent>> = records
             .into_iter()
-            .map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }))
+            .map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }.packed()))
             .collect();
         let (terms, audience) = (BTreeMap::new(), Audience::all());
         let policy = AccessPolicy { terms: &terms, audience: &audience };

@@ -46,6 +46,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "progress",
             "random",
             "columns",
+            "symbol",
         ]),
         rooms: &[
             "canonical",

@@ -51,7 +51,8 @@ fn resolved(deliveries: &[Delivery]) -> Resolution {
                 defines: taken.defines,
                 surroundings: taken.surroundings,
             });
-            contents.push(Arc::new(ingest::interpret(format, &taken.object, taken.context.as_deref(), None)));
+            let content = ingest::interpret(format, &taken.object, taken.context.as_deref(), None);
+            contents.push(Arc::new(content.packed()));
         }
     }
     let terms = BTreeMap::new();
