@@ -11,8 +11,8 @@ use std::{fmt, sync::Arc};
 use crate::{marking::Marking, time::Moment};
 
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
-pub use lent::{LentClaim, LentIdentifier, LentIdentifiers, LentTexts};
-pub use packed::{LentClaims, PackedContent};
+pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
+pub use packed::PackedContent;
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.

@@ -77,6 +77,11 @@ impl Symbol {
         text.copied().unwrap_or_default()
     }
 
+    /// Returns the text, as [`String::as_str`] does.
+    pub fn as_str(&self) -> &'static str {
+        self.text()
+    }
+
     /// Returns the number, which is valid in this process only.
     pub(crate) fn number(self) -> u32 {
         self.0

@@ -31,7 +31,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
         question: opened.language.text("question.what"),
         entity: entity_reference(entity),
         aliases: entity.aliases.clone(),
-        sources: entity.sources.clone(),
+        sources: entity.sources.iter().copied().map(String::from).collect(),
         marking: entity.marking.to_string(),
         recorded_first: entity.recorded_first,
         recorded_last: entity.recorded_last,
@@ -47,8 +47,8 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
 fn link_line(opened: &OpenedRun, link: &Link) -> LinkLine {
     let label = |index: EntityIndex| opened.resolution[index].label.clone();
     LinkLine {
-        id: link.id.clone(),
-        kind: link.kind.clone(),
+        id: link.id.into(),
+        kind: link.kind.into(),
         from: label(link.from),
         to: label(link.to),
         weight: link.weight,

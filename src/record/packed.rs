@@ -1,18 +1,13 @@
 //! Contents in memory: the claims of a record in one buffer.
-//!
-//! The buffer has three parts: texts and identifiers, each at its place; claims, which name places; and the starts of
-//! every eighth claim. Numbers have one byte for each seven bits. Types are symbols. An equal text or identifier is
-//! stored once, as far as it is among the first of its record: a table row names its own value three times.
 
 use std::{fmt, num::NonZeroU64};
 
 use super::{
     Amount, Content, LinkPart, Properties, Traces,
-    lent::{LentClaim, LentIdentifier, LentIdentifiers, LentTexts},
+    lent::{Buffer, LentClaim, LentClaims, STEP},
     packer::Packer,
 };
 use crate::{
-    link::LAYERS,
     symbol::Symbol,
     time::{Moment, Span},
 };
@@ -52,17 +47,6 @@ struct Further {
     properties: Option<Box<Properties>>,
     traces: Option<Box<Traces>>,
 }
-
-/// Number of claims with one entry in the list of starts.
-pub(super) const STEP: usize = 8;
-
-/// Bits of the first byte of a claim.
-pub(super) const IS_LINK: u8 = 1;
-pub(super) const HAS_NAME: u8 = 2;
-pub(super) const HAS_VOCABULARY: u8 = 4;
-pub(super) const HAS_ALIASES: u8 = 8;
-/// The layer of a link stands above these bits.
-pub(super) const LAYER_SHIFT: u8 = 4;
 
 impl Content {
     /// Packs the content.
@@ -121,7 +105,7 @@ impl PackedContent {
     /// Returns the claims of the object, in order.
     pub fn claims(&self) -> LentClaims<'_> {
         LentClaims {
-            buffer: self.bytes(),
+            buffer: Buffer(&self.buffer),
             next: self.claims_start as usize,
             count: self.claim_count as usize,
         }
@@ -178,10 +162,6 @@ impl PackedContent {
     pub fn is_same_claim(&self, other: &Self) -> bool {
         self == other || self.unpacked().is_same_claim(&other.unpacked())
     }
-
-    fn bytes(&self) -> Buffer<'_> {
-        Buffer(&self.buffer)
-    }
 }
 
 impl Default for PackedContent {
@@ -196,131 +176,14 @@ impl fmt::Debug for PackedContent {
     }
 }
 
-/// Claims of a content, in order.
-#[derive(Clone, Debug)]
-pub struct LentClaims<'a> {
-    buffer: Buffer<'a>,
-    next: usize,
-    count: usize,
-}
-
-impl<'a> Iterator for LentClaims<'a> {
-    type Item = LentClaim<'a>;
-
-    fn next(&mut self) -> Option<LentClaim<'a>> {
-        self.count = self.count.checked_sub(1)?;
-        Some(self.buffer.claim(&mut self.next))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.count, Some(self.count))
-    }
-}
-
-impl ExactSizeIterator for LentClaims<'_> {}
-
-/// The bytes of a packed content. Every position comes from the packer, so a read never fails.
-#[derive(Clone, Copy)]
-pub(super) struct Buffer<'a>(&'a [u8]);
-
-impl fmt::Debug for Buffer<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} bytes", self.0.len())
-    }
-}
-
-impl<'a> Buffer<'a> {
-    fn byte(self, position: &mut usize) -> u8 {
-        let byte = self.0.get(*position).copied().unwrap_or_default();
-        *position += 1;
-        byte
-    }
-
-    /// Reads a number, and moves the position behind it.
-    pub(super) fn number(self, position: &mut usize) -> usize {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = self.byte(position);
-            number |= usize::from(byte & 127) << shift;
-            if byte < 128 {
-                return number;
-            }
-            shift += 7;
-        }
-    }
-
-    fn symbol(self, position: &mut usize) -> Symbol {
-        Symbol::from_number(self.number(position) as u32)
-    }
-
-    /// Returns the text at a place.
-    pub(super) fn text(self, mut place: usize) -> &'a str {
-        let length = self.number(&mut place);
-        let bytes = self.0.get(place..place + length).unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or_default()
-    }
-
-    fn text_at(self, position: &mut usize) -> &'a str {
-        let place = self.number(position);
-        self.text(place)
-    }
-
-    /// Returns the identifier at a place.
-    pub(super) fn identifier(self, mut place: usize) -> LentIdentifier<'a> {
-        let position = &mut place;
-        match self.byte(position) {
-            0 => LentIdentifier::Observable {
-                kind: self.symbol(position),
-                property: self.symbol(position),
-                value: self.text_at(position),
-            },
-            1 => LentIdentifier::Object(self.text_at(position)),
-            2 => LentIdentifier::Galaxy(self.text_at(position)),
-            _ => LentIdentifier::Reference {
-                catalogue: self.symbol(position),
-                kind: self.symbol(position),
-                id: self.text_at(position),
-            },
-        }
-    }
-
-    /// Reads a claim, and moves the position behind it.
-    fn claim(self, position: &mut usize) -> LentClaim<'a> {
-        let bits = self.byte(position);
-        let kind = self.symbol(position);
-        if bits & IS_LINK != 0 {
-            let (from, to) = (self.number(position), self.number(position));
-            let layer = LAYERS[usize::from(bits >> LAYER_SHIFT)].0;
-            return LentClaim::Link { from: self.identifier(from), to: self.identifier(to), kind, layer };
-        }
-        let name = (bits & HAS_NAME != 0).then(|| self.text_at(position));
-        let vocabulary = (bits & HAS_VOCABULARY != 0).then(|| self.text_at(position));
-        let identifiers = self.places(position);
-        let no_texts = LentTexts { buffer: self, next: *position, count: 0 };
-        let aliases = if bits & HAS_ALIASES == 0 {
-            no_texts
-        } else {
-            let LentIdentifiers { buffer, next, count } = self.places(position);
-            LentTexts { buffer, next, count }
-        };
-        LentClaim::Entity { identifiers, kind, name, aliases, vocabulary }
-    }
-
-    /// Reads a list of places, and moves the position behind it.
-    fn places(self, position: &mut usize) -> LentIdentifiers<'a> {
-        let count = self.number(position);
-        let list = LentIdentifiers { buffer: self, next: *position, count };
-        for _ in 0..count {
-            self.number(position);
-        }
-        list
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{entity::Identifier, link::Layer, record::Claim};
+    use crate::{
+        entity::Identifier,
+        link::{LAYERS, Layer},
+        record::Claim,
+    };
 
     /// Returns pseudo-random numbers below `bound` (Knuth's generator for MMIX).
     fn below(state: &mut u64, bound: usize) -> usize {

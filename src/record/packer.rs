@@ -1,8 +1,8 @@
-//! Packing of claims; `packed` describes the buffer.
+//! Packing of claims; `lent` describes the buffer.
 
 use super::{
     Claim,
-    packed::{HAS_ALIASES, HAS_NAME, HAS_VOCABULARY, IS_LINK, LAYER_SHIFT, STEP},
+    lent::{HAS_ALIASES, HAS_NAME, HAS_VOCABULARY, IS_LINK, LAYER_SHIFT, STEP},
 };
 use crate::{entity::Identifier, symbol::Symbol};
 

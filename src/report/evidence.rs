@@ -88,7 +88,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
             let number = group.and_then(|group| candidate.groups.iter().position(|other| *other == group));
             GraphNode {
                 label: entity.label.clone(),
-                kind: entity.kind.clone(),
+                kind: entity.kind.into(),
                 is_anchor: is_anchor(index),
                 is_new: analysis.context.is_new[index.index()],
                 group: number.map(|number| number as u32 + 1),
@@ -110,9 +110,9 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
             Some(GraphEdge {
                 from: *position.get(&link.from)?,
                 to: *position.get(&link.to)?,
-                kind: link.kind.clone(),
+                kind: link.kind.into(),
                 is_new: analysis.context.link_is_new[index.index()],
-                sources: link.source_count as u32,
+                sources: link.source_count,
             })
         })
         .collect();

@@ -1,6 +1,6 @@
 //! Entities of clusters of identifiers, each with its lasting id.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -12,8 +12,7 @@ use super::{
     summary,
 };
 use crate::{
-    canonical::CanonicalId,
-    entity::{Entity, is_narrower},
+    entity::{Entity, EntityId, is_narrower},
     index::{EntityIndex, RecordIndex},
     record::{LentClaim, Record},
     symbol::Symbol,
@@ -21,12 +20,11 @@ use crate::{
     view::View,
 };
 
-/// Entities of a view, in order of their ids, and the entity of each identifier.
+/// Entities of a view, in order of their ids, and the entity of each node.
 pub(super) struct ResolvedEntities {
     pub(super) entities: Vec<Entity>,
     /// Entity of each node; `None` if no live record claims it or links to it.
     pub(super) of_node: Vec<Option<EntityIndex>>,
-    pub(super) of_identifier: HashMap<CanonicalId, EntityIndex>,
 }
 
 /// Builds the entity of each cluster that a live record claims or links to.
@@ -39,12 +37,8 @@ pub(super) fn build(clusters: &Clusters, view: &View, retired: &RetiredObjects<'
     }
     let of_node: Vec<Option<EntityIndex>> =
         identifiers.all().map(|node| of_root[clusters.root(node).index()]).collect();
-    let mut of_identifier = HashMap::with_capacity(identifiers.len());
-    of_identifier.extend(
-        identifiers.enumerate().filter_map(|(node, known)| Some((known.id.clone(), of_node[node.index()]?))),
-    );
     let entities = entities.into_iter().map(|(entity, _)| entity).collect();
-    ResolvedEntities { entities, of_node, of_identifier }
+    ResolvedEntities { entities, of_node }
 }
 
 /// Claims about one cluster. Each row begins with the root of the cluster.
@@ -115,7 +109,7 @@ fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> V
     in_order_of_id(
         &claimed,
         |cluster| LastingId::of(&[&cluster.anchor.id]),
-        |cluster, id| (entity(clusters, view, cluster, id.with_prefix("entity")), cluster.nodes[0].0),
+        |cluster, id| (entity(clusters, view, cluster, id.of_entity()), cluster.nodes[0].0),
     )
 }
 
@@ -152,7 +146,7 @@ fn split_front<'a, Row>(rows: &mut &'a [Row], is_of_cluster: impl Fn(&Row) -> bo
     front
 }
 
-fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: String) -> Entity {
+fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: EntityId) -> Entity {
     let has_own_record = !cluster.entity_claims.is_empty();
     let indices = cluster.records();
     let records: Vec<&Record> = indices.iter().map(|index| &view[*index]).collect();
@@ -164,11 +158,11 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Str
     let (recorded_first, recorded_last) = summary::recorded(&records);
     Entity {
         id,
-        kind: kind(&claims).map_or_else(|| cluster.anchor.id.kind().to_owned(), String::from),
+        kind: kind(&claims).unwrap_or_else(|| Symbol::of(cluster.anchor.id.kind())),
         label,
         aliases,
         warning_lists: Vec::new(),
-        identifiers,
+        identifiers: identifiers.into(),
         has_own_record,
         sources: summary::sources(&records),
         seen: if has_own_record { summary::seen(&records) } else { Span::default() },
@@ -176,7 +170,7 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Str
         recorded_last,
         confidence: summary::confidence(&records),
         marking: summary::marking(&records),
-        records: indices,
+        records: indices.into(),
     }
 }
 

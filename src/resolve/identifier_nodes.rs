@@ -2,11 +2,13 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     ops::{Index, Range},
 };
 
 use rayon::prelude::*;
 
+use super::by_identifier::hash;
 use crate::{
     canonical::{self, CanonicalId},
     index::RecordIndex,
@@ -82,6 +84,7 @@ type Slot = u32;
 struct NamedIdentifier {
     slot: Slot,
     id: CanonicalId,
+    hash: u64,
     recorded_first: Moment,
     record: RecordIndex,
 }
@@ -162,8 +165,54 @@ impl<'a> BatchReader<'a> {
             }
         } else if let Some(id) = self.canonical[slot as usize].take() {
             self.named_at[slot as usize] = Some(self.batch.named.len());
-            self.batch.named.push(NamedIdentifier { slot, id, recorded_first, record });
+            let hash = hash(&id);
+            self.batch.named.push(NamedIdentifier { slot, id, hash, recorded_first, record });
         }
+    }
+}
+
+/// Nodes by the hash of their identifiers. The texts are in the nodes, so that a node takes few bytes here.
+struct KnownNodes {
+    by_hash: HashMap<u64, NodeIndex, BuildHasherDefault<HashedKey>>,
+    /// Nodes whose hash an earlier node has.
+    others: HashMap<CanonicalId, NodeIndex>,
+}
+
+/// Hasher of keys that are hashes.
+#[derive(Default)]
+struct HashedKey(u64);
+
+impl Hasher for HashedKey {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.0 ^= u64::from_ne_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl KnownNodes {
+    fn with_capacity(count: usize) -> Self {
+        let by_hash = HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default());
+        Self { by_hash, others: HashMap::new() }
+    }
+
+    /// Returns the node of an identifier; an unknown identifier becomes the node `new`.
+    fn node(&mut self, hash: u64, id: &CanonicalId, new: NodeIndex, nodes: &[IdentifierNode]) -> NodeIndex {
+        let first = *self.by_hash.entry(hash).or_insert(new);
+        if first == new || nodes[first.index()].id == *id {
+            return first;
+        }
+        *self.others.entry(id.clone()).or_insert(new)
     }
 }
 
@@ -206,7 +255,7 @@ impl IdentifierNodes {
             claims: ClaimNodes { nodes: Vec::new(), ends: Vec::new(), claims_before },
         };
         // Most records name an identifier that no other record names.
-        let mut node_of: HashMap<CanonicalId, NodeIndex> = HashMap::with_capacity(records.len());
+        let mut known = KnownNodes::with_capacity(records.len());
         let step = BATCH_RECORDS * BATCHES_AT_ONCE;
         for (first, chunk) in (0..).step_by(step).zip(records.chunks(step)) {
             let batches: Vec<Batch> = chunk
@@ -215,17 +264,17 @@ impl IdentifierNodes {
                 .map(|(number, records)| Batch::read(first + number * BATCH_RECORDS, records))
                 .collect();
             for batch in batches {
-                identifiers.add(batch, &mut node_of);
+                identifiers.add(batch, &mut known);
             }
         }
         identifiers
     }
 
-    fn add(&mut self, batch: Batch, node_of: &mut HashMap<CanonicalId, NodeIndex>) {
+    fn add(&mut self, batch: Batch, known: &mut KnownNodes) {
         let mut node_of_slot: Vec<NodeIndex> = vec![NodeIndex::NONE; batch.slot_count];
         for named in batch.named {
             let slot = named.slot as usize;
-            node_of_slot[slot] = self.node(named, node_of);
+            node_of_slot[slot] = self.node(named, known);
         }
         let nodes_before = self.claims.nodes.len();
         self.claims.nodes.extend(batch.slots.iter().map(|slot| node_of_slot[*slot as usize]));
@@ -237,17 +286,17 @@ impl IdentifierNodes {
         self.claims.ends.extend(batch.ends.iter().map(|end| nodes_before + end));
     }
 
-    fn node(&mut self, named: NamedIdentifier, node_of: &mut HashMap<CanonicalId, NodeIndex>) -> NodeIndex {
-        let NamedIdentifier { id, recorded_first, record, .. } = named;
-        if let Some(&node) = node_of.get(&id) {
+    fn node(&mut self, named: NamedIdentifier, known: &mut KnownNodes) -> NodeIndex {
+        let NamedIdentifier { id, hash, recorded_first, record, .. } = named;
+        let new = NodeIndex::new(self.nodes.len());
+        let node = known.node(hash, &id, new, &self.nodes);
+        if node != new {
             let known = &mut self.nodes[node.index()];
             if recorded_first < known.recorded_first {
                 (known.recorded_first, known.record) = (recorded_first, record);
             }
             return node;
         }
-        let node = NodeIndex::new(self.nodes.len());
-        node_of.insert(id.clone(), node);
         let is_anchor = !id.is_catalogue();
         self.nodes.push(IdentifierNode { id, is_anchor, recorded_first, record });
         node

@@ -63,20 +63,20 @@ pub(super) fn build(
         let link_weight = evidence * weight::rarity(&kind, shared_by[to.index()]);
         let (recorded_first, recorded_last) = summary::recorded(&records);
         Link {
-            id: id.with_prefix("link"),
+            id: id.of_link(),
             from,
             to,
-            kind: kind.into(),
+            kind,
             layer,
             weight: if is_common || weighing.is_empty() { 0.0 } else { link_weight },
-            source_count: relays.origins(&indices).len(),
+            source_count: relays.origins(&indices).len() as u32,
             seen: summary::seen(&records),
             recorded_first,
             recorded_last,
             confidence: summary::confidence(&records),
             marking: summary::marking(&records),
-            amounts: sums_by_currency(&amounts),
-            records: indices,
+            amounts: sums_by_currency(&amounts).into(),
+            records: indices.into(),
         }
     });
     (links, relays)

@@ -75,7 +75,7 @@ fn positions(analysis: &Analysis) -> Vec<ValuePosition> {
 /// Returns the entity that a record describes; `None` if it only names entities.
 fn entity_of(analysis: &Analysis, content: &PackedContent) -> Option<EntityIndex> {
     let LentIdentifier::Object(id) = subject_identifier(content)? else { return None };
-    analysis.resolution.of_identifier.get(canonical::object_id(id).as_str()).copied()
+    analysis.resolution.by_identifier(&canonical::object_id(id))
 }
 
 /// Returns the identifier of the entity that a record describes; `None` for a link.

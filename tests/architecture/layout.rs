@@ -47,6 +47,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "random",
             "columns",
             "symbol",
+            "compact",
         ]),
         rooms: &[
             "canonical",
