@@ -11,7 +11,9 @@ use super::{
     opened::OpenedRun,
     records::{describe_records, entity_reference, record},
 };
-use crate::{canonical, entity::Entity, index::EntityIndex, index::RecordIndex, link::Link, record::Claim};
+use crate::{
+    canonical, entity::Entity, index::EntityIndex, index::RecordIndex, link::Link, record::LentClaim,
+};
 
 /// Most records that are shown of an entity, and of one name.
 const RECORDS_MAX: usize = 50;
@@ -29,7 +31,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
         question: opened.language.text("question.what"),
         entity: entity_reference(entity),
         aliases: entity.aliases.clone(),
-        sources: entity.sources.clone(),
+        sources: entity.sources.iter().copied().map(String::from).collect(),
         marking: entity.marking.to_string(),
         recorded_first: entity.recorded_first,
         recorded_last: entity.recorded_last,
@@ -45,8 +47,8 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
 fn link_line(opened: &OpenedRun, link: &Link) -> LinkLine {
     let label = |index: EntityIndex| opened.resolution[index].label.clone();
     LinkLine {
-        id: link.id.clone(),
-        kind: link.kind.clone(),
+        id: link.id.into(),
+        kind: link.kind.into(),
         from: label(link.from),
         to: label(link.to),
         weight: link.weight,
@@ -140,11 +142,11 @@ fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReaso
 /// Returns some names of an entity, each with the records that give it.
 fn names_with_records(opened: &OpenedRun, entity: &Entity, names: &[&str]) -> Vec<NameRecords> {
     let gives = |index: &RecordIndex, name: &str| {
-        record(opened, *index).content.claims.iter().any(|claim| match claim {
-            Claim::Entity { name: label, aliases, .. } => {
-                label.iter().chain(aliases).any(|text| canonical::name(text) == name)
+        record(opened, *index).content.claims().any(|claim| match claim {
+            LentClaim::Entity { name: label, aliases, .. } => {
+                label.into_iter().chain(aliases).any(|text| canonical::name(text) == name)
             }
-            Claim::Link { .. } => false,
+            LentClaim::Link { .. } => false,
         })
     };
     let describe = |name: &&str| {

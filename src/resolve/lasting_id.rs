@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::record;
+use crate::{entity::EntityId, link::LinkId, record};
 
 /// Digest of the parts of an id: the first 80 bits of BLAKE3. It has the order of its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,8 +21,18 @@ impl LastingId {
         Self(id)
     }
 
+    /// Returns the id in hexadecimal digits behind `entity-`.
+    pub(super) fn of_entity(self) -> EntityId {
+        EntityId::of(&self.with_prefix("entity")).expect("an id has twenty digits")
+    }
+
+    /// Returns the id in hexadecimal digits behind `link-`.
+    pub(super) fn of_link(self) -> LinkId {
+        LinkId::of(&self.with_prefix("link")).expect("an id has twenty digits")
+    }
+
     /// Returns the id in hexadecimal digits behind a prefix: `entity-00112233445566778899`.
-    pub(super) fn with_prefix(self, prefix: &str) -> String {
+    fn with_prefix(self, prefix: &str) -> String {
         let mut text = String::with_capacity(prefix.len() + 21);
         text.push_str(prefix);
         text.push('-');
