@@ -13,6 +13,7 @@ use super::{
     json::{self as strict_json, Outline},
     pages::Pages,
     reject::{Reject, RejectRule, RejectedObject},
+    tree::{self, Tree},
 };
 use crate::{
     record::{Content, Definition, Digest, Surroundings},
@@ -41,6 +42,8 @@ pub struct Format {
     pub(super) key: fn(&Value, Option<&str>) -> Option<String>,
     /// Checks one object and returns what the archive needs to know about it.
     pub(super) check: fn(&Value, Option<&str>) -> Result<Checked, Reject>,
+    /// Checks an object like `check`, by a tree that borrows its texts; `None` if the format has only `check`.
+    pub(super) check_tree: Option<CheckTree>,
     /// Returns the markings of an object that is rejected; `None` if one of them may be unread.
     pub(super) markings: fn(&Value, Option<&str>) -> Option<Vec<String>>,
     /// Returns the content of an accepted object.
@@ -57,6 +60,9 @@ pub struct Format {
 /// Finds the objects of a document; `None` if the document has another format.
 pub(super) type FindObjects = for<'a> fn(&Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>>;
 
+/// Checks an object without context by its tree.
+pub(super) type CheckTree = for<'a> fn(&Tree<'a>) -> Result<Checked, Reject>;
+
 /// Completes contents; the second argument returns the source of the content at a position.
 pub(super) type AssembleContents = for<'a> fn(&mut [Arc<Content>], &dyn Fn(usize) -> &'a str);
 
@@ -71,6 +77,7 @@ pub(super) const PLAIN: Format = Format {
     key_property: "",
     key: |_, _| None,
     check: |_, _| Ok(Checked::default()),
+    check_tree: None,
     markings: |_, _| None,
     interpret: |_, _| Content::default(),
     interpret_mapped: None,
@@ -257,6 +264,15 @@ impl Delivery {
         }
     }
 
+    /// Adds what was read of a further part of the file.
+    pub(super) fn append(&mut self, part: Self) {
+        self.format = part.format.or(self.format);
+        self.pages.open += part.pages.open;
+        self.pages.last += part.pages.last;
+        self.accepted.extend(part.accepted);
+        part.rejects.into_iter().for_each(|rejected| self.reject(rejected));
+    }
+
     /// Adds accepted and rejected objects, in order of position.
     pub(super) fn add(&mut self, results: impl IntoIterator<Item = Result<AcceptedObject, RejectedObject>>) {
         for result in results {
@@ -269,6 +285,29 @@ impl Delivery {
 }
 
 impl Format {
+    /// Accepts an object without context; `None` if its text is not JSON, or the object is to be rejected.
+    pub(super) fn accept_tree(
+        &self,
+        check: CheckTree,
+        position: &str,
+        text: &str,
+    ) -> Option<AcceptedObject> {
+        let tree = tree::tree(text)?;
+        let checked = check(&tree).ok()?;
+        Some(AcceptedObject {
+            key: checked.key.into(),
+            content: tree::digest(&tree),
+            version: checked.version,
+            own_time: checked.own_time,
+            markings: checked.markings,
+            defines: checked.defines,
+            surroundings: checked.surroundings,
+            position: position.into(),
+            object: text.into(),
+            context: None,
+        })
+    }
+
     /// Accepts an object of this format, or rejects it.
     pub(super) fn accept(
         &self,

@@ -213,8 +213,30 @@ impl DigestWriter {
         self.0.extend_from_slice(text.as_bytes());
     }
 
+    pub(super) fn null(&mut self) {
+        self.0.push(b'0');
+    }
+
+    pub(super) fn truth(&mut self, truth: bool) {
+        self.0.push(if truth { b't' } else { b'f' });
+    }
+
+    pub(super) fn number(&mut self, number: &Number) {
+        // 1 and 1.0 are the same number.
+        let whole =
+            number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| (n as i64).to_string());
+        let text = whole.unwrap_or_else(|| number.to_string());
+        self.sized(b'n', text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// Begins a list. Its values must follow.
+    pub(super) fn begin_list(&mut self, values: usize) {
+        self.sized(b'l', values);
+    }
+
     pub(super) fn list(&mut self, values: &[Value]) {
-        self.sized(b'l', values.len());
+        self.begin_list(values.len());
         for value in values {
             self.value(value);
         }
@@ -222,18 +244,9 @@ impl DigestWriter {
 
     fn value(&mut self, value: &Value) {
         match value {
-            Value::Null => self.0.push(b'0'),
-            Value::Bool(truth) => self.0.push(if *truth { b't' } else { b'f' }),
-            Value::Number(number) => {
-                // 1 and 1.0 are the same number.
-                let whole = number
-                    .as_f64()
-                    .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
-                    .map(|n| (n as i64).to_string());
-                let text = whole.unwrap_or_else(|| number.to_string());
-                self.sized(b'n', text.len());
-                self.0.extend_from_slice(text.as_bytes());
-            }
+            Value::Null => self.null(),
+            Value::Bool(truth) => self.truth(*truth),
+            Value::Number(number) => self.number(number),
             Value::String(text) => self.text(text),
             Value::Array(values) => self.list(values),
             Value::Object(members) => {

@@ -4,6 +4,7 @@
 //! object by itself. Canonical identifiers, identity and weight belong to `resolve`.
 
 mod completeness;
+mod document;
 mod expand;
 mod exported;
 mod folders;
@@ -18,13 +19,17 @@ mod misp;
 mod pages;
 mod pattern;
 mod reject;
+mod scan;
 mod stix;
+mod stream;
 pub mod table;
+mod tree;
 mod unpack;
 pub mod warning_lists;
+mod window;
 mod zipped;
 
-use std::sync::Arc;
+use std::{io::Read, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -46,7 +51,11 @@ pub use stix::{STIX_ENTITY_TYPE, STIX_EXTENSION, STIX_EXTENSION_TYPE};
 pub(crate) use table::cells_of_line;
 pub(crate) use unpack::{text, unpack};
 
-use self::format::StoredFile;
+use self::{
+    document::read_text,
+    format::StoredFile,
+    window::{NotStreamed, Window},
+};
 use crate::record::Content;
 
 /// Every format, in the order in which a document is tried.
@@ -65,14 +74,16 @@ pub fn read_mapped(
     mappings: &Mappings,
     progress: &(dyn Fn(&Delivery) + Sync),
 ) -> Vec<Delivery> {
-    let mut deliveries: Vec<Delivery> = inputs
-        .par_iter()
-        .flat_map_iter(|input| {
-            let deliveries = read_input(input, mappings.get(&input.source).map(|mapping| &**mapping));
-            deliveries.iter().for_each(progress);
-            deliveries
-        })
-        .collect();
+    let read = |input: &Input| {
+        let deliveries = read_input(input, mappings.get(&input.source).map(|mapping| &**mapping));
+        deliveries.iter().for_each(progress);
+        deliveries
+    };
+    // All threads read a large file together, so that only one of these files has a window in memory.
+    let (large, small): (Vec<&Input>, Vec<&Input>) =
+        inputs.iter().partition(|input| load::is_larger(&input.location, window::WINDOW));
+    let mut deliveries: Vec<Delivery> = large.into_iter().flat_map(read).collect();
+    deliveries.par_extend(small.into_par_iter().flat_map_iter(read));
     deliveries.sort_by(|a, b| (&a.source, &a.path).cmp(&(&b.source, &b.path)));
     deliveries
 }
@@ -114,6 +125,10 @@ pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> 
 }
 
 fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
+    let file = load::open_larger(&input.location, window::WINDOW);
+    if let Ok(delivery) = file.and_then(|(file, size)| read_streamed(input, file, size)) {
+        return vec![delivery];
+    }
     let mut delivery = Delivery::new(&input.source, &input.path);
     let stored = match load::load(&input.location) {
         Ok(Some(stored)) => stored,
@@ -129,6 +144,9 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
             return vec![delivery];
         }
     };
+    if let Ok(delivery) = read_streamed(input, stored.as_slice(), stored.len() as u64) {
+        return vec![delivery];
+    }
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
     if zipped::is_archive(&stored) {
         let ignore = match &input.location {
@@ -139,6 +157,17 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
     }
     delivery.complete(|delivery| read_stored(stored, mapping, delivery));
     vec![delivery]
+}
+
+/// Reads a file whose name says JSON through a window.
+fn read_streamed(input: &Input, reader: impl Read, stored: u64) -> Result<Delivery, NotStreamed> {
+    let mut delivery = Delivery::new(&input.source, &input.path);
+    if !input::is_named_json(&delivery.path) {
+        return Err(NotStreamed);
+    }
+    let result = stream::read(Window::open(reader, stored, window::WINDOW)?, &mut delivery)?;
+    delivery.complete(|_| result);
+    Ok(delivery)
 }
 
 /// Reads each member of an archive as a file of its own; a single member has the archive's path.
@@ -221,86 +250,4 @@ fn begins_like_json(bytes: &[u8]) -> bool {
     let text = text.trim_start();
     let first_line = lines(text).next().unwrap_or_default();
     text.starts_with(['{', '[']) && (outline(first_line).is_ok() || outline(text).is_ok())
-}
-
-fn read_text(text: &str, delivery: &mut Delivery) -> Result<(), RejectedObject> {
-    match outline(text) {
-        Ok(outline) => read_document(&outline, "", delivery).map_err(RejectedObject::from),
-        Err(_) if is_json_lines(text, &delivery.path) => {
-            read_lines(text, delivery);
-            Ok(())
-        }
-        Err(error) => Err(RejectedObject::at(
-            format!("line {}", error.line()),
-            Reject::new(RejectRule::JsonSyntax, syntax_reason(&error)),
-        )),
-    }
-}
-
-/// Returns where JSON breaks and what the parser expected, without the text at that position.
-fn syntax_reason(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let expectation = message.split(" at line ").next().unwrap_or("not JSON");
-    let expectation = if error.is_data() { "not JSON of the expected form" } else { expectation };
-    format!("not JSON at line {}, column {}: {expectation}", error.line(), error.column())
-}
-
-/// Returns whether a text is JSON lines and not a broken document: by the file's name, or if most of
-/// its first lines are objects by themselves.
-fn is_json_lines(text: &str, path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let stem = [".gz", ".zst", ".zip"].iter().find_map(|packing| path.strip_suffix(packing)).unwrap_or(&path);
-    if [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending)) {
-        return !text.trim().is_empty();
-    }
-    let lines: Vec<&str> = lines(text).filter(|line| !line.trim().is_empty()).take(SNIFFED_LINES).collect();
-    let is_object = |line: &&&str| matches!(outline(line), Ok(json::Outline::Object { .. }));
-    lines.len() > 1 && 2 * lines.iter().filter(is_object).count() > lines.len()
-}
-
-/// Number of lines that decide whether a file is JSON lines.
-const SNIFFED_LINES: usize = 64;
-
-/// Reads each line as a document; an invalid line is one reject.
-fn read_lines(text: &str, delivery: &mut Delivery) {
-    for (number, line) in (1..).zip(lines(text)).filter(|(_, line)| !line.trim().is_empty()) {
-        let position = format!("line {number}");
-        let cause = match outline(line) {
-            Ok(outline) => match read_document(&outline, &position, delivery) {
-                Ok(()) => continue,
-                Err(cause) => cause,
-            },
-            Err(error) => {
-                let column = error.column();
-                Reject::new(RejectRule::JsonSyntax, format!("not JSON at line {number}, column {column}"))
-            }
-        };
-        delivery.reject(RejectedObject::at(position, cause));
-    }
-}
-
-/// Reads one document: accepts or rejects each of its objects.
-fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Delivery) -> Result<(), Reject> {
-    let recognised = FORMATS.iter().find_map(|format| Some((format, (format.find)(outline)?)));
-    // A bare object that has a key twice is rejected as that object, so that its id is known.
-    let is_bare = matches!(&recognised, Some((_, Ok(objects))) if objects.iter().any(|object| object.pointer.is_empty()));
-    if !is_bare && matches!(outline, json::Outline::Object { repeated: true, .. }) {
-        return Err(Reject::new(RejectRule::DuplicateKey, "a key occurs twice at the top of the document"));
-    }
-    let unknown = || Reject::new(RejectRule::UnknownFormat, "JSON, but of no supported format");
-    let (format, objects) = recognised.ok_or_else(unknown)?;
-    let objects = objects?;
-    delivery.format = Some(format.name);
-    if !is_bare {
-        delivery.pages.count(outline);
-    }
-    let accept = |mut object: format::DeliveredObject<'_>| {
-        if let Some(context) = (format.context)(delivery, &object) {
-            object.context = Some(context);
-        }
-        format.accept(format!("{prefix}{}", object.pointer), object)
-    };
-    let results: Vec<_> = objects.into_par_iter().map(accept).collect();
-    delivery.add(results);
-    Ok(())
 }

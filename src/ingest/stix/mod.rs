@@ -34,7 +34,8 @@ pub(super) const FORMAT: Format = Format {
     find,
     key_property: "id",
     key,
-    check: check::check,
+    check: |value, _| check::check(value),
+    check_tree: Some(|tree| check::check(tree)),
     markings: markings::markings,
     interpret: claims::interpret,
     ..PLAIN
@@ -51,12 +52,8 @@ fn key(value: &Value, _: Option<&str>) -> Option<String> {
 fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
     let found = |objects| Some(Ok(objects));
     match outline {
-        Outline::Object { whole, members, .. } => {
-            let is_bundle = outline.text("type").as_deref() == Some("bundle");
-            let envelope_keys = ["objects", "more", "next", "id", "spec_version"];
-            let is_envelope = ["objects", "more"].iter().any(|name| outline.member(name).is_some())
-                && members.iter().all(|(key, _)| envelope_keys.contains(&key.as_str()));
-            if is_bundle || is_envelope {
+        Outline::Object { whole, .. } => {
+            if is_collection(outline) {
                 return match outline.member("objects").map(|raw| json::outline(raw.get())) {
                     None => found(Vec::new()),
                     Some(Ok(Outline::List(objects))) => found(pointed("/objects", objects)),
@@ -72,6 +69,16 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Re
         }
         Outline::Scalar => None,
     }
+}
+
+/// Returns whether a document is a bundle or an envelope, whose member `objects` lists its objects.
+pub(super) fn is_collection(outline: &Outline<'_>) -> bool {
+    let Outline::Object { members, .. } = outline else { return false };
+    let is_bundle = outline.text("type").as_deref() == Some("bundle");
+    let envelope_keys = ["objects", "more", "next", "id", "spec_version"];
+    let is_envelope = ["objects", "more"].iter().any(|name| outline.member(name).is_some())
+        && members.iter().all(|(key, _)| envelope_keys.contains(&key.as_str()));
+    is_bundle || is_envelope
 }
 
 fn pointed<'a>(prefix: &str, objects: Vec<&'a RawValue>) -> Vec<DeliveredObject<'a>> {
