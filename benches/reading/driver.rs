@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::process::ExitCode;
 
-use araneus::ingest;
+use araneus::ingest::{self, Batch};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -38,9 +38,17 @@ fn main() -> ExitCode {
 fn read(file: &str, threads: &str) -> Fallible<(u64, u64)> {
     rayon::ThreadPoolBuilder::new().num_threads(threads.parse()?).build_global()?;
     let inputs = ingest::expand(&format!("source={file}"), &mut || Ok(Vec::new()))?;
-    let read = ingest::read(&inputs, &|_| {});
-    let accepted = read.iter().map(|delivery| delivery.accepted.len() as u64).sum();
-    Ok((accepted, read.iter().map(ingest::Delivery::rejected).sum()))
+    let (mut accepted, mut rejected) = (0, 0);
+    for input in &inputs {
+        let mut objects = 0;
+        let deliveries = ingest::read_in_batches(input, &ingest::Mappings::new(), |batch| match batch {
+            Batch::Objects(batch) => objects += batch.len() as u64,
+            Batch::Restart => objects = 0,
+        });
+        accepted += objects;
+        rejected += deliveries.iter().map(ingest::Delivery::rejected).sum::<u64>();
+    }
+    Ok((accepted, rejected))
 }
 
 /// A bundle with the common properties of its objects.

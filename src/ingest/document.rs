@@ -1,11 +1,13 @@
 //! Reads JSON documents, and JSON lines: each line is a document.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::{
     FORMATS,
-    format::{self, Delivery},
-    json::{Outline, outline},
+    format::{DeliveredObject, Delivery, Format, TreeCheck},
+    outline::{Outline, outline},
     lines::lines,
     reject::{Reject, RejectRule, RejectedObject},
 };
@@ -93,18 +95,31 @@ pub(super) fn read_document(outline: &Outline<'_>, prefix: &str, delivery: &mut 
     if !is_bare {
         delivery.pages.count(outline);
     }
-    let accept = |mut object: format::DeliveredObject<'_>| {
+    let checks = tree_checks(format, &objects);
+    let accept = |(mut object, check): (DeliveredObject<'_>, &Option<Arc<TreeCheck>>)| {
         if let Some(context) = (format.context)(delivery, &object) {
             object.context = Some(context);
         }
-        format.accept(format!("{prefix}{}", object.pointer), object)
+        format.accept_by(check.as_deref(), format!("{prefix}{}", object.pointer), object)
     };
-    if objects.len() == 1 {
-        let result: Vec<_> = objects.into_iter().map(accept).collect();
-        delivery.add(result);
-    } else {
-        let results: Vec<_> = objects.into_par_iter().map(accept).collect();
-        delivery.add(results);
-    }
+    let results: Vec<_> = match objects.len() {
+        0 | 1 => objects.into_iter().zip(&checks).map(accept).collect(),
+        _ => objects.into_par_iter().zip(&checks).map(accept).collect(),
+    };
+    delivery.add(results);
     Ok(())
+}
+
+/// Returns the prepared check of each object. Consecutive objects that share their context share their check.
+fn tree_checks(format: &Format, objects: &[DeliveredObject<'_>]) -> Vec<Option<Arc<TreeCheck>>> {
+    let is_shared = |a: &DeliveredObject<'_>, b: &DeliveredObject<'_>| match (&a.context, &b.context) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    let mut checks = Vec::with_capacity(objects.len());
+    for alike in objects.chunk_by(is_shared) {
+        let check = format.tree_check(alike[0].context.as_deref()).map(Arc::new);
+        checks.extend(alike.iter().map(|_| check.clone()));
+    }
+    checks
 }

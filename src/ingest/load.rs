@@ -11,7 +11,7 @@ use super::{
     input::{Location, describe},
     reject::{Reject, RejectRule},
     unpack,
-    window::NotStreamed,
+    text_buffer::NotStreamed,
 };
 
 /// Lock that every file read shares; a read that runs out of file descriptors holds it exclusively.

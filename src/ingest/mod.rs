@@ -13,9 +13,11 @@ pub mod ftm;
 mod galaxy;
 mod input;
 mod json;
+mod known;
 mod lines;
 mod load;
 mod misp;
+mod outline;
 mod pages;
 mod pattern;
 mod reject;
@@ -26,7 +28,7 @@ pub mod table;
 mod tree;
 mod unpack;
 pub mod warning_lists;
-mod window;
+mod text_buffer;
 mod zipped;
 
 use std::{io::Read, sync::Arc};
@@ -38,13 +40,14 @@ pub use expand::{expand, expand_path, source_of};
 pub use format::{
     AcceptedObject, Delivery, Format, Mappings, REJECTS_MAX, SourceMapping, Status, TableReading,
 };
+pub use known::{KnownObject, KnownObjects};
 pub use input::{Ignore, Input, InputError, Location};
 pub use pages::Pages;
 pub use reject::{RULES, Reject, RejectRule, RejectedObject};
 pub use table::mappings;
 
 pub(crate) use input::describe;
-pub(crate) use json::outline;
+pub(crate) use outline::outline;
 pub(crate) use lines::lines;
 pub use misp::{MISP_TAG, MISP_TEMPLATE};
 pub use stix::{STIX_ENTITY_TYPE, STIX_EXTENSION, STIX_EXTENSION_TYPE};
@@ -54,7 +57,8 @@ pub(crate) use unpack::{text, unpack};
 use self::{
     document::read_text,
     format::StoredFile,
-    window::{NotStreamed, Window},
+    stream::Reading,
+    text_buffer::{NotStreamed, TextBuffer},
 };
 use crate::record::Content;
 
@@ -74,18 +78,63 @@ pub fn read_mapped(
     mappings: &Mappings,
     progress: &(dyn Fn(&Delivery) + Sync),
 ) -> Vec<Delivery> {
+    read_again(inputs, mappings, &known::nothing, progress)
+}
+
+/// Reads every input, tables by the mapping of their source. An object that is known by its bytes is not parsed.
+pub fn read_again(
+    inputs: &[Input],
+    mappings: &Mappings,
+    known: &KnownObjects<'_>,
+    progress: &(dyn Fn(&Delivery) + Sync),
+) -> Vec<Delivery> {
     let read = |input: &Input| {
-        let deliveries = read_input(input, mappings.get(&input.source).map(|mapping| &**mapping));
+        let mut reading = Reading { known, after_buffer: &mut |_| {} };
+        let deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
         deliveries.iter().for_each(progress);
         deliveries
     };
-    // All threads read a large file together, so that only one of these files has a window in memory.
+    // All threads read a large file together, so that only one of these files has a buffer in memory.
     let (large, small): (Vec<&Input>, Vec<&Input>) =
-        inputs.iter().partition(|input| load::is_larger(&input.location, window::WINDOW));
+        inputs.iter().partition(|input| load::is_larger(&input.location, text_buffer::BUFFER));
     let mut deliveries: Vec<Delivery> = large.into_iter().flat_map(read).collect();
     deliveries.par_extend(small.into_par_iter().flat_map_iter(read));
     deliveries.sort_by(|a, b| (&a.source, &a.path).cmp(&(&b.source, &b.path)));
     deliveries
+}
+
+/// A part of what [`read_in_batches`] reads.
+#[derive(Debug)]
+pub enum Batch {
+    /// Further objects, in order of position.
+    Objects(Vec<AcceptedObject>),
+    /// The objects given before do not count: the file is read again, or it is rejected as a whole.
+    Restart,
+}
+
+/// Reads one input, and gives its objects in batches, so that a large file of STIX or JSON lines is never in memory
+/// whole. The deliveries contain no objects. They are right only at the end, so no batch may be used before.
+pub fn read_in_batches(input: &Input, mappings: &Mappings, mut give: impl FnMut(Batch)) -> Vec<Delivery> {
+    let mut given = 0;
+    let mut after_buffer = |delivery: &mut Delivery| {
+        given += delivery.accepted.len();
+        give(Batch::Objects(std::mem::take(&mut delivery.accepted)));
+    };
+    let mut reading = Reading { known: &known::nothing, after_buffer: &mut after_buffer };
+    let mut deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
+    let is_other = deliveries.iter().any(|delivery| !delivery.accepted.is_empty());
+    let is_rejected = deliveries.iter().any(|delivery| delivery.status != Status::Ok);
+    if given > 0 && (is_other || is_rejected) {
+        give(Batch::Restart);
+    }
+    for delivery in &mut deliveries {
+        give(Batch::Objects(std::mem::take(&mut delivery.accepted)));
+    }
+    deliveries
+}
+
+fn mapping_of<'a>(mappings: &'a Mappings, input: &Input) -> Option<&'a SourceMapping> {
+    mappings.get(&input.source).map(|mapping| &**mapping)
 }
 
 /// Returns the text of a file that is not a delivery, unpacked; `None` for a file that folders are
@@ -124,9 +173,13 @@ pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> 
     }
 }
 
-fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
-    let file = load::open_larger(&input.location, window::WINDOW);
-    if let Ok(delivery) = file.and_then(|(file, size)| read_streamed(input, file, size)) {
+fn read_input(
+    input: &Input,
+    mapping: Option<&SourceMapping>,
+    reading: &mut Reading<'_>,
+) -> Vec<Delivery> {
+    let file = load::open_larger(&input.location, text_buffer::BUFFER);
+    if let Ok(delivery) = file.and_then(|(file, size)| read_streamed(input, file, size, reading)) {
         return vec![delivery];
     }
     let mut delivery = Delivery::new(&input.source, &input.path);
@@ -144,7 +197,7 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
             return vec![delivery];
         }
     };
-    if let Ok(delivery) = read_streamed(input, stored.as_slice(), stored.len() as u64) {
+    if let Ok(delivery) = read_streamed(input, stored.as_slice(), stored.len() as u64, reading) {
         return vec![delivery];
     }
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
@@ -159,13 +212,18 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
     vec![delivery]
 }
 
-/// Reads a file whose name says JSON through a window.
-fn read_streamed(input: &Input, reader: impl Read, stored: u64) -> Result<Delivery, NotStreamed> {
+/// Reads a file whose name says JSON through a buffer.
+fn read_streamed(
+    input: &Input,
+    reader: impl Read,
+    stored: u64,
+    reading: &mut Reading<'_>,
+) -> Result<Delivery, NotStreamed> {
     let mut delivery = Delivery::new(&input.source, &input.path);
     if !input::is_named_json(&delivery.path) {
         return Err(NotStreamed);
     }
-    let result = stream::read(Window::open(reader, stored, window::WINDOW)?, &mut delivery)?;
+    let result = stream::read(TextBuffer::open(reader, stored, text_buffer::BUFFER)?, &mut delivery, reading)?;
     delivery.complete(|_| result);
     Ok(delivery)
 }

@@ -44,6 +44,25 @@ pub(super) fn next_value(text: &[u8], from: usize, place: Place) -> Found {
     }
 }
 
+/// Returns the positions of the key and the value of the next member of an object. The position must be behind the
+/// opening bracket, or behind a value; `None` at the end of the object.
+pub(super) fn next_member(text: &[u8], from: usize) -> Option<(Range<usize>, Range<usize>)> {
+    let mut at = skip_blanks(text, from);
+    if text.get(at) == Some(&b',') {
+        at = skip_blanks(text, at + 1);
+    }
+    if text.get(at) != Some(&b'"') {
+        return None;
+    }
+    let key = at..text_end(text, at)?;
+    let colon = skip_blanks(text, key.end);
+    if text.get(colon) != Some(&b':') {
+        return None;
+    }
+    let value = skip_blanks(text, colon + 1);
+    Some((key, value..value_end(text, value)?))
+}
+
 /// Returns the end of the value that begins at a position; `None` if the text ends before.
 pub(super) fn value_end(text: &[u8], begin: usize) -> Option<usize> {
     match text.get(begin)? {

@@ -155,6 +155,30 @@ pub(super) trait Node: Sized {
     fn as_whole(&self) -> Option<u64>;
     /// Returns what kind of value it is.
     fn kind(&self) -> Kind;
+    /// Returns a text, or a number or truth value as a text.
+    fn as_scalar_text(&self) -> Option<Cow<'_, str>>;
+}
+
+/// The members of an object in either representation.
+pub(super) trait Members {
+    /// Value of a member.
+    type Value: Node;
+    /// Returns the value of a member.
+    fn value(&self, name: &str) -> Option<&Self::Value>;
+}
+
+impl Members for Map<String, Value> {
+    type Value = Value;
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.get(name)
+    }
+}
+
+impl<'a> Members for Tree<'a> {
+    type Value = Self;
+    fn value(&self, name: &str) -> Option<&Self> {
+        self.member(name)
+    }
 }
 
 /// Kinds of JSON values.
@@ -194,6 +218,14 @@ impl Node for Value {
             Self::Object(_) => Kind::Object,
         }
     }
+    fn as_scalar_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::String(text) => Some(Cow::Borrowed(text)),
+            Self::Number(number) => Some(number.to_string().into()),
+            Self::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
+            _ => None,
+        }
+    }
 }
 
 impl Node for Tree<'_> {
@@ -222,6 +254,14 @@ impl Node for Tree<'_> {
             Self::Text(_) => Kind::Text,
             Self::List(_) => Kind::List,
             Self::Object(_) => Kind::Object,
+        }
+    }
+    fn as_scalar_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Number(number) => Some(number.to_string().into()),
+            Self::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
+            _ => None,
         }
     }
 }

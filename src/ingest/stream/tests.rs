@@ -1,4 +1,4 @@
-//! A stream gives what reading the whole text gives, for every size of the window and every cut.
+//! A stream gives what reading the whole text gives, for every size of the buffer and every cut.
 
 use std::{fs, path::Path};
 
@@ -19,11 +19,14 @@ fn whole(stored: &[u8], path: &str) -> Delivery {
     delivery
 }
 
-/// Reads a text by a window of some bytes; `None` if it is not streamed.
+/// Reads a text by a buffer of some bytes; `None` if it is not streamed.
 fn streamed(stored: &[u8], path: &str, size: usize) -> Option<Delivery> {
     let mut delivery = Delivery::new("feed", path);
-    let window = Window::open(stored, stored.len() as u64, size).ok()?;
-    let result = read(window, &mut delivery).ok()?;
+    let buffer = TextBuffer::open(stored, stored.len() as u64, size).ok()?;
+    let mut reading = Reading { known: &known::nothing, after_buffer: &mut |_| {} };
+    let result = read(buffer, &mut delivery, &mut reading).ok()?;
+    // Reading a text whole computes no digests of bytes.
+    delivery.accepted.iter_mut().for_each(|accepted| accepted.raw = None);
     delivery.complete(|_| result);
     Some(delivery)
 }
@@ -33,7 +36,7 @@ fn compared(stored: &[u8], path: &str, sizes: &[usize]) -> usize {
     let expected = format!("{:?}", whole(stored, path));
     let read = sizes.iter().filter_map(|size| Some((size, streamed(stored, path, *size)?)));
     read.map(|(size, delivery)| {
-        assert_eq!(format!("{delivery:?}"), expected, "{path} by windows of {size} bytes");
+        assert_eq!(format!("{delivery:?}"), expected, "{path} by buffers of {size} bytes");
     })
     .count()
 }
@@ -66,7 +69,7 @@ fn a_stream_gives_what_the_whole_text_gives() {
         let smallest = if path == "lines.json" { 9000 } else { 0 };
         let sizes: Vec<usize> = sizes.iter().map(|size| smallest + size).collect();
         let count = compared(text.as_bytes(), path, &sizes);
-        assert!(count > sizes.len() / 2, "{path} is streamed by {count} windows only");
+        assert!(count > sizes.len() / 2, "{path} is streamed by {count} buffers only");
     }
 }
 
@@ -118,7 +121,32 @@ fn other_documents_are_not_streamed() {
     }
 }
 
-/// Every file of the corpus, by small windows and whole.
+#[test]
+fn an_object_that_is_known_by_its_bytes_is_not_parsed() {
+    let text = format!("[{A},{B},{A} ]");
+    let known = |source: &str, raw: Digest| {
+        (source == "feed" && raw == known::raw_digest(A)).then(|| KnownObject {
+            key: "known".into(),
+            content: Digest([7; 16]),
+            version: Some("2".to_owned()),
+            own_time: None,
+            markings: vec!["TLP:RED".to_owned()],
+            defines: None,
+            surroundings: crate::record::Surroundings::default(),
+        })
+    };
+    let mut delivery = Delivery::new("feed", "a.json");
+    let mut reading = Reading { known: &known, after_buffer: &mut |_| {} };
+    let buffer = TextBuffer::open(text.as_bytes(), text.len() as u64, 64).expect("text");
+    assert!(read(buffer, &mut delivery, &mut reading).is_ok_and(|result| result.is_ok()));
+    let keys: Vec<&str> = delivery.accepted.iter().map(|object| &*object.key).collect();
+    assert_eq!(keys, ["known", "tool--5b000000-0000-4000-8000-000000000002", "known"]);
+    let first = &delivery.accepted[0];
+    assert_eq!((&*first.object, first.content, &*first.position), (A, Digest([7; 16]), "/0"));
+    assert!(delivery.accepted.iter().all(|object| object.raw.is_some()));
+}
+
+/// Every file of the corpus, by small buffers and whole.
 #[test]
 fn the_corpus_of_invalid_json_gives_the_same_rejects() {
     let mut files = Vec::new();
@@ -153,7 +181,7 @@ fn files_below(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
 
 mod random {
     use proptest::prelude::*;
-    use serde_json::Value;
+    use serde_json::{Value, value::RawValue};
 
     use super::*;
     use crate::ingest::tree;

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use super::unpack;
 
 /// Bytes of a file that are read at once.
-pub(super) const WINDOW: usize = 8 << 20;
+pub(super) const BUFFER: usize = 8 << 20;
 /// Bytes of a compressed file that are read at once.
 const PACKED: usize = 256 << 10;
 
@@ -61,7 +61,7 @@ impl From<io::Error> for NotStreamed {
 }
 
 /// The part of a text in memory that is not consumed yet.
-pub(super) struct Window<R: Read> {
+pub(super) struct TextBuffer<R: Read> {
     reader: Unpacked<R>,
     buffer: Vec<u8>,
     /// Number of bytes in the buffer that were read.
@@ -78,7 +78,7 @@ pub(super) struct Window<R: Read> {
     size: usize,
 }
 
-impl<R: Read> Window<R> {
+impl<R: Read> TextBuffer<R> {
     /// Opens a file of a stored size, and reads its first bytes.
     pub(super) fn open(reader: R, stored: u64, size: usize) -> Result<Self, NotStreamed> {
         let digested = Digested { reader, hasher: blake3::Hasher::new() };
@@ -98,14 +98,14 @@ impl<R: Read> Window<R> {
         let buffer = Vec::new();
         // A small file needs no large buffer.
         let size = if matches!(reader, Unpacked::Plain(_)) { size.min(stored as usize + 1) } else { size };
-        let mut window = Self { reader, buffer, filled: 0, begin: 0, end: 0, is_last: false, left, size };
-        while window.text().is_empty() && !window.is_last {
-            window.more()?;
+        let mut buffer = Self { reader, buffer, filled: 0, begin: 0, end: 0, is_last: false, left, size };
+        while buffer.text().is_empty() && !buffer.is_last {
+            buffer.more()?;
         }
-        if window.text().starts_with('\u{feff}') {
-            window.consume('\u{feff}'.len_utf8());
+        if buffer.text().starts_with('\u{feff}') {
+            buffer.consume('\u{feff}'.len_utf8());
         }
-        Ok(window)
+        Ok(buffer)
     }
 
     /// Returns the text that is in memory and not consumed.
@@ -124,8 +124,8 @@ impl<R: Read> Window<R> {
         self.begin = (self.begin + bytes).min(self.end);
     }
 
-    /// Reads further bytes: as many as the window has, or as many as are not consumed, whichever are more. So an object
-    /// that is larger than the window is scanned a few times only.
+    /// Reads further bytes: as many as the buffer has, or as many as are not consumed, whichever are more. So an object
+    /// that is larger than the buffer is scanned a few times only.
     pub(super) fn more(&mut self) -> Result<(), NotStreamed> {
         self.buffer.copy_within(self.begin..self.filled, 0);
         self.filled -= self.begin;
@@ -147,7 +147,7 @@ impl<R: Read> Window<R> {
         }
         self.end = match std::str::from_utf8(&self.buffer[..self.filled]) {
             Ok(text) => text.len(),
-            // A character goes on behind the window.
+            // A character goes on behind the buffer.
             Err(error) if error.error_len().is_none() && !self.is_last => error.valid_up_to(),
             Err(_) => return Err(NotStreamed),
         };
@@ -168,17 +168,17 @@ mod tests {
 
     use super::*;
 
-    /// Reads a file by windows of a few bytes, and returns its text and its digest.
+    /// Reads a file by buffers of a few bytes, and returns its text and its digest.
     fn read(stored: &[u8], size: usize) -> Result<(String, String), NotStreamed> {
-        let mut window = Window::open(stored, stored.len() as u64, size)?;
+        let mut buffer = TextBuffer::open(stored, stored.len() as u64, size)?;
         let mut text = String::new();
         loop {
-            text.push_str(window.text());
-            window.consume(window.text().len());
-            if window.is_last() {
-                return Ok((text, window.digest()?));
+            text.push_str(buffer.text());
+            buffer.consume(buffer.text().len());
+            if buffer.is_last() {
+                return Ok((text, buffer.digest()?));
             }
-            window.more()?;
+            buffer.more()?;
         }
     }
 
