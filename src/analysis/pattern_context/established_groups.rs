@@ -1,4 +1,8 @@
 //! Established groups: communities of the links before the recent window, each about one principal entity.
+//!
+//! A search finds communities in every graph, also in one that chance drew. So a group must be a community in the weak
+//! sense of Radicchi et al. 2004, "Defining and identifying communities in networks", section II: its members have more
+//! links to each other than to others. Accounts that pay each other without regard to groups have none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +40,7 @@ pub(super) fn find(context: &mut PatternContext, resolution: &Resolution, progre
             is_evidence(link) && !is_new && context.can_connect(link.from) && context.can_connect(link.to);
         is_counted.then_some((link.from, link.to, link.weight))
     });
-    let weighted_graph = weighted_graph(resolution.entities.len(), false, earlier);
+    let weighted_graph = weighted_graph(resolution.entities.len(), false, earlier.clone());
     // The search starts from single entities. The communities of the previous run are coarser, and would stay so.
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
@@ -50,13 +54,38 @@ pub(super) fn find(context: &mut PatternContext, resolution: &Resolution, progre
         .filter_map(|members| {
             Some(EstablishedGroup { anchor: anchor(context, &weighted_graph, &members)?, members })
         });
-    context.groups = merge_by_actor(context, groups.collect());
+    let groups = merge_by_actor(context, groups.collect());
+    context.groups = mostly_inward(groups, resolution.entities.len(), earlier);
     for (number, group) in GroupIndex::enumerate(&context.groups) {
         for &member in &group.members {
             context.group_of[member.index()] = Some(number);
         }
     }
     Some(())
+}
+
+/// Returns the groups whose links from member to member have more weight than those to others, each counted at both ends.
+fn mostly_inward(
+    groups: Vec<EstablishedGroup>,
+    entities: usize,
+    links: impl Iterator<Item = (EntityIndex, EntityIndex, f64)>,
+) -> Vec<EstablishedGroup> {
+    let mut group_of = vec![None; entities];
+    for (number, group) in groups.iter().enumerate() {
+        for member in &group.members {
+            group_of[member.index()] = Some(number);
+        }
+    }
+    // Weight of the link ends at members: of links inside the group, less that of links to others.
+    let mut balance = vec![0.0; groups.len()];
+    for (from, to, weight) in links {
+        let ends = [group_of[from.index()], group_of[to.index()]];
+        let sign = if ends[0] == ends[1] { 1.0 } else { -1.0 };
+        for group in ends.into_iter().flatten() {
+            balance[group] += sign * weight;
+        }
+    }
+    groups.into_iter().zip(balance).filter(|(_, balance)| *balance > 0.0).map(|(group, _)| group).collect()
 }
 
 /// Returns the principal member of the first class with the greatest link weight; `None` if no member is principal.

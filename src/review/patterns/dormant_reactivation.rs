@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, Class},
-    features::{self, Candidate, DATES_PER_OUTLIER, exclusive_capabilities, pause},
+    features::{self, Candidate, exclusive_capabilities, outliers, pause},
     index::{EntityIndex, LinkIndex},
 };
 
@@ -149,7 +149,7 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f
             }
         }
     }
-    (during_pause <= link_count / DATES_PER_OUTLIER).then_some(sum)
+    (during_pause <= outliers(link_count)).then_some(sum)
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
