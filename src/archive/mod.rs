@@ -175,6 +175,7 @@ impl Archive {
         }
         contents.commits = commits.len();
         contents.deliveries.sort();
+        contents.judge(self.judgements()?);
         Ok(contents)
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::CommandError;
+use super::{CommandError, identity_judgements::parse_identity};
 use crate::{
     judgement::{Judgement, Kind, REASON_CODES, Value},
     time::Moment,
@@ -10,8 +10,11 @@ use crate::{
 
 /// Checks the kind, verdict and reason of a judgement; the error is a message for the user.
 pub(super) fn parse_value(kind: &str, value: &str, reason: &str) -> Result<Value, String> {
+    if kind == Kind::Identity.name() {
+        return parse_identity(value, reason);
+    }
     if kind != Kind::Flag.name() {
-        return Err("only judgements about flags are supported; `kind` must be flag".to_owned());
+        return Err("`kind` must be flag or identity".to_owned());
     }
     let value = Value::parse(Kind::Flag, value)
         .ok_or_else(|| "`value` must be confirmed, benign, needs-more, duplicate or withdrawn".to_owned())?;
@@ -55,6 +58,7 @@ pub(super) fn flag_judgement(
         reason: reason.to_owned(),
         reason_code: None,
         note: None,
+        identifiers: Vec::new(),
         audience: None,
     }
 }
@@ -62,9 +66,10 @@ pub(super) fn flag_judgement(
 /// Adds the ids that a file gives. A derived id is left out, so that an exported judgement equals the stored one. A
 /// withdrawal may name the judgement as its subject.
 fn with_ids(judgement: Judgement, id: Option<String>, other: Option<String>) -> Judgement {
-    let other_id = match judgement.value {
-        Value::Withdrawn => Some(other.unwrap_or_else(|| judgement.subject_id.clone())),
-        _ => None,
+    let other_id = match (judgement.value, judgement.kind) {
+        (Value::Withdrawn, _) => Some(other.unwrap_or_else(|| judgement.subject_id.clone())),
+        (_, Kind::Identity) => other,
+        (_, Kind::Flag) => None,
     };
     let judgement = Judgement { other_id, ..judgement };
     let derived = judgement.derived_id();
@@ -76,15 +81,19 @@ pub(super) fn line_error(file: &Path, line: usize, what: &str) -> CommandError {
     CommandError::Usage(format!("{}, line {line}: {what}", file.display()))
 }
 
-/// Reads judgements, each with its line number. The caller checks their flags.
-pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError> {
+/// Reads the text of a file.
+pub(super) fn read_text(file: &Path) -> Result<String, CommandError> {
     let text = std::fs::read_to_string(file).map_err(|_| {
         CommandError::Usage(format!(
             "cannot read `{}` as text; check the path, and that the file is UTF-8",
             file.display()
         ))
     })?;
-    let text = text.trim_start_matches('\u{feff}');
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// Reads judgements, each with its line number. The caller checks their flags and entities.
+pub(super) fn read(file: &Path, text: &str) -> Result<Vec<(usize, Judgement)>, CommandError> {
     let wrong = |line: usize, what: &str| line_error(file, line, what);
     if text.trim_start().starts_with('{') {
         let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
@@ -98,6 +107,8 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
                 let judgement = Judgement {
                     reason_code: known_code(read.reason_code).map_err(|what| wrong(number, &what))?,
                     note: read.note,
+                    kind: read.kind,
+                    identifiers: read.identifiers,
                     audience: read.audience,
                     ..flag_judgement(read.recorded_at, &read.by, &read.subject_id, value, &read.reason)
                 };
@@ -132,6 +143,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
             let judgement = Judgement {
                 reason_code: known_code(maybe("reason_code")).map_err(|what| wrong(line, &what))?,
                 note: maybe("note"),
+                kind: if kind == Kind::Identity.name() { Kind::Identity } else { Kind::Flag },
                 audience: maybe("audience"),
                 ..flag_judgement(recorded_at, cell("by"), cell("subject_id"), value, cell("reason"))
             };

@@ -123,14 +123,14 @@ pub(super) fn others_of_that_name(
 fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReason> {
     let rows = opened.resolution.identity.iter().filter(|row| row.entity == index);
     rows.map(|row| {
-        let record = record(opened, row.record);
+        let record = row.record.map(|index| record(opened, index));
         IdentityReason {
             identifier: row.identifier.to_string(),
             rule: row.rule.to_owned(),
             reason: row.reason.to_string(),
-            source: record.source.to_string(),
-            object: record.key.to_string(),
-            record: record.id.to_string(),
+            source: record.map(|record| record.source.to_string()),
+            object: record.map(|record| record.key.to_string()),
+            record: record.map(|record| record.id.to_string()),
             identifier_recorded_first: row.recorded_first,
         }
     })

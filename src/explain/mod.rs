@@ -8,6 +8,7 @@ mod error;
 mod find;
 mod flag;
 mod flag_content;
+mod known_entities;
 mod network;
 mod opened;
 mod published;
@@ -29,6 +30,7 @@ pub use answers::{
 };
 pub use diff::{CauseEntities, ChangeLine, ChangedEntity, Difference, diff};
 pub use error::{Alternative, QuestionError};
+pub use known_entities::{KnownEntities, KnownEntity, NamedEntity, UnknownEntity, kept_identifiers, own_key};
 pub use opened::{OpenedRun, open};
 pub use queue::{NearMiss, QueueSummary, queue_summaries};
 pub use run_names::run_folder;

@@ -171,6 +171,7 @@ fn store_withdrawal(app: &Shared, id: &str, form: &WithdrawForm) -> Result<Judge
             reason: String::new(),
             reason_code: None,
             note: None,
+            identifiers: Vec::new(),
             audience: audience_of(app),
         };
         Ok((judgement.clone(), Some(judgement)))
@@ -226,6 +227,7 @@ fn draft(app: &Shared, id: &str, form: &VerdictForm) -> Result<Judgement, Refuse
         reason,
         reason_code: code.map(str::to_owned),
         note: note.map(str::to_owned),
+        identifiers: Vec::new(),
         audience: audience_of(app),
     })
 }

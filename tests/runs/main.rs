@@ -27,6 +27,7 @@ mod golden_state;
 mod hand_written;
 mod hidden_records;
 mod histories;
+mod identity;
 mod invalid_json;
 mod judgements;
 mod label_rows;

@@ -140,7 +140,9 @@ fn link_text(link: &LinkExplanation) -> String {
 fn identity(sheet: &mut Sheet, reasons: &[IdentityReason]) {
     sheet.heading(&counted("Reasons for one entity", reasons.len(), reasons.len()));
     for reason in reasons {
-        let text = format!("{}: {} ({}, {})", reason.identifier, reason.reason, reason.rule, reason.source);
+        let origin: Vec<&str> =
+            [Some(&*reason.rule), reason.source.as_deref()].into_iter().flatten().collect();
+        let text = format!("{}: {} ({})", reason.identifier, reason.reason, origin.join(", "));
         sheet.hanging("  - ", &text);
     }
 }

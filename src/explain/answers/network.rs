@@ -93,12 +93,12 @@ pub struct IdentityReason {
     pub rule: String,
     /// Reason of the rule.
     pub reason: String,
-    /// Source of the record.
-    pub source: String,
+    /// Source of the record; `None` for a judgement and for a comparison.
+    pub source: Option<String>,
     /// Id that the source gave the object.
-    pub object: String,
+    pub object: Option<String>,
     /// Id of the record.
-    pub record: String,
+    pub record: Option<String>,
     /// Recorded time of the identifier.
     pub identifier_recorded_first: Moment,
 }
