@@ -45,6 +45,7 @@ mod queue;
 mod queue_table;
 mod rank;
 mod request;
+mod resolve;
 mod resolver_file;
 mod review;
 mod rows;
@@ -125,6 +126,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
         Command::Models(command) => models::models(common, command, console),
+        Command::Resolve(args) => resolve::resolve(common, args, console),
         Command::Compare(args) => compare::compare(args, common, console),
         Command::Measure(measure) => measure::measure(measure, common, console),
         Command::List { which } => {
