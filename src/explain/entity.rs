@@ -139,7 +139,7 @@ fn comparisons(opened: &OpenedRun, [low, high]: [EntityIndex; 2]) -> Vec<PairCom
 }
 
 /// Returns the meaning of a level: of names, of other comparisons, or of an identity rule.
-fn level_meaning(level: &str) -> &'static str {
+pub fn level_meaning(level: &str) -> &'static str {
     let of_name = araneus_names::LEVELS.iter().find(|known| known.name == level);
     let of_comparison = COMPARISONS.iter().find(|known| known.name == level);
     let of_rule = RULES.iter().find(|known| known.name == level);

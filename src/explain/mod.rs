@@ -31,6 +31,7 @@ pub use answers::{
     TwoEntitiesExplanation, Verdict, VerdictInForce,
 };
 pub use diff::{CauseEntities, ChangeLine, ChangedEntity, Difference, diff};
+pub use entity::level_meaning;
 pub use error::{Alternative, QuestionError};
 pub use known_entities::{KnownEntities, KnownEntity, NamedEntity, UnknownEntity, kept_identifiers, own_key};
 pub use opened::{OpenedRun, open};
@@ -39,7 +40,7 @@ pub use run_names::run_folder;
 pub use run_tables::{PublishedFlag, flags, flags_of, has_table, read_table as run_table};
 pub use short_ids::{KnownId, ids_beginning};
 pub use source_warnings::{source_warning, unconfigured_sources};
-pub use waiting_pairs::{PublishedLevel, WaitingPair, waiting_pairs};
+pub use waiting_pairs::{PublishedLevel, WaitingPair, add_verdicts, waiting_pairs};
 
 use crate::progress::Progress;
 

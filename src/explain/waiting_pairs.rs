@@ -77,7 +77,6 @@ pub fn waiting_pairs(folder: &Path, judgements: &[Judgement]) -> Result<Vec<Wait
     let (bits, probabilities) = table.number("bits").zip(table.number("probability")).ok_or_else(lacks)?;
     let (communities, links) = table.count("communities").zip(table.count("link_count")).ok_or_else(lacks)?;
     let markings = text("marking")?;
-    let decisions = Decisions::of(judgements, Moment::from_micros(i64::MAX));
     let rows = (0..table.rows()).map(|row| {
         let cells =
             |columns: [&[Option<String>]; 2]| columns.map(|column| column[row].clone().unwrap_or_default());
@@ -96,11 +95,21 @@ pub fn waiting_pairs(folder: &Path, judgements: &[Judgement]) -> Result<Vec<Wait
             communities: communities[row].unwrap_or_default(),
             link_count: links[row].unwrap_or_default(),
             marking: markings[row].clone(),
-            verdicts: verdicts(&decisions, &entity_ids),
+            verdicts: Vec::new(),
             entity_ids,
         }
     });
-    Ok(rows.collect())
+    let mut pairs: Vec<WaitingPair> = rows.collect();
+    add_verdicts(&mut pairs, judgements);
+    Ok(pairs)
+}
+
+/// Adds the verdicts in force on each pair.
+pub fn add_verdicts(pairs: &mut [WaitingPair], judgements: &[Judgement]) {
+    let decisions = Decisions::of(judgements, Moment::from_micros(i64::MAX));
+    for pair in pairs {
+        pair.verdicts = verdicts(&decisions, &pair.entity_ids);
+    }
 }
 
 /// Returns the last verdict of each person on a pair, in order of time.

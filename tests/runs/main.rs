@@ -8,6 +8,7 @@ mod attack_releases;
 mod clearance;
 mod commands;
 mod compare;
+mod compared_names;
 mod edge_cases;
 mod empty_queue;
 mod exit_codes;

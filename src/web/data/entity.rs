@@ -159,6 +159,17 @@ pub fn entity(
     }))
 }
 
+/// Returns the identifiers of an entity that a judgement keeps; empty if the run published none.
+pub fn kept_identifiers(data: &RunData, id: &str) -> Vec<String> {
+    let entity = ENTITY.parse(id).and_then(|id| data.network.entity(id));
+    let (Some(entity), Some(all)) = (entity, data.identifiers.as_ref()) else { return Vec::new() };
+    let row = |&position: &u32| {
+        let position = position as usize;
+        (all.recorded_at[position], all.values.get(position).to_owned())
+    };
+    explain::kept_identifiers(id, all.of_entity.of(entity).iter().map(row).collect())
+}
+
 fn identifiers(data: &RunData, entity: usize) -> Option<Vec<IdentifierRow>> {
     let all = data.identifiers.as_ref()?;
     let row = |&position: &u32| {
