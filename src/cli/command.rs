@@ -191,7 +191,7 @@ Example: araneus compare pairs.csv --out compared.csv"
     Compare(compare::CompareArgs),
     /// List the pairs of entities that wait for a judgement
     #[command(
-        after_help = "A pair waits if its names or a curated list speak for one entity, and no rule may join them alone. The first pair would \
+        after_help = "A pair waits if its names or a curated list are evidence for one entity, and no rule may join the two. The first pair would \
 join the most communities, and then move the most links. Each pair has the weight of every level in bits. A person decides with \
 `araneus judgements add A B same|different|unsure`.\n\n\
 Examples:\n  araneus resolve --review\n  araneus resolve --review --json"

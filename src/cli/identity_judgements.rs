@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     CommandError, Common, answer,
-    judgement_file::{flag_judgement, is_blank, line_error},
+    judgement_file::{flag_judgement, line_error},
 };
 use crate::{
     explain::{KnownEntities, NamedEntity, UnknownEntity},
@@ -13,9 +13,6 @@ use crate::{
     tables::latest_folder,
     time::Moment,
 };
-
-/// Verdicts about two entities.
-const VALUES: &str = "same, different, unsure or contested";
 
 /// Reads the entities of the latest run that the audience of a command may know.
 pub(super) fn known_entities(common: &Common, config: &Config) -> Result<KnownEntities, CommandError> {
@@ -27,16 +24,6 @@ pub(super) fn known_entities(common: &Common, config: &Config) -> Result<KnownEn
         }
     }
     Ok(known)
-}
-
-/// Checks verdict and reason of a judgement about two entities; the error is a message for the user.
-pub(super) fn parse_identity(value: &str, reason: &str) -> Result<Value, String> {
-    let value = Value::parse(Kind::Identity, value).ok_or_else(|| format!("`value` must be {VALUES}"))?;
-    let is_required = matches!(value, Value::Same | Value::Different);
-    if is_blank(reason) && (is_required || !reason.is_empty()) {
-        return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
-    }
-    Ok(value)
 }
 
 /// Finds the entity that a word names; the error is a message for the user.

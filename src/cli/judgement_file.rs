@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CommandError, identity_judgements::parse_identity};
+use super::CommandError;
 use crate::{
     judgement::{Judgement, Kind, REASON_CODES, Value},
     time::Moment,
@@ -19,6 +19,20 @@ pub(super) fn parse_value(kind: &str, value: &str, reason: &str) -> Result<Value
     let value = Value::parse(Kind::Flag, value)
         .ok_or_else(|| "`value` must be confirmed, benign, needs-more, duplicate or withdrawn".to_owned())?;
     let is_required = matches!(value, Value::Confirmed | Value::Benign);
+    if is_blank(reason) && (is_required || !reason.is_empty()) {
+        return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
+    }
+    Ok(value)
+}
+
+/// Verdicts about two entities.
+const IDENTITY_VALUES: &str = "same, different, unsure or contested";
+
+/// Checks verdict and reason of a judgement about two entities; the error is a message for the user.
+pub(super) fn parse_identity(value: &str, reason: &str) -> Result<Value, String> {
+    let value =
+        Value::parse(Kind::Identity, value).ok_or_else(|| format!("`value` must be {IDENTITY_VALUES}"))?;
+    let is_required = matches!(value, Value::Same | Value::Different);
     if is_blank(reason) && (is_required || !reason.is_empty()) {
         return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
     }

@@ -86,11 +86,11 @@ impl KnownEntities {
         Ok(())
     }
 
-    /// Finds the entity that a word names: an id, at least six digits of an id, an identifier, the key that a source gave,
-    /// or a name, also with its kind before it.
+    /// Finds the entity that a word names. The word is an id, at least six digits of an id, an identifier, or the key that a
+    /// source gave. It may also be a name, with or without the kind before it.
     ///
     /// # Errors
-    /// If no entity has it, or several have.
+    /// If the word names no entity, or several entities.
     pub fn find<'a>(&'a self, word: &str) -> Result<NamedEntity<'a>, UnknownEntity> {
         if let Ok(position) = self.0.binary_search_by(|entity| entity.id.as_str().cmp(word)) {
             return Ok(NamedEntity { entity: &self.0[position], identifier: None });

@@ -5,8 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{error::QuestionError, run_tables::read_table};
-use crate::judgement::{Decisions, Judgement, Value};
-use crate::time::Moment;
+use crate::{
+    judgement::{Decisions, Judgement, Kind, Value},
+    time::Moment,
+};
 
 /// A pair that waits for a person.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -50,6 +52,14 @@ pub struct PublishedLevel {
 }
 
 impl WaitingPair {
+    /// Returns whether a judgement is about the pair. A withdrawal names its judgement instead, and is about one entity.
+    pub fn is_judged_by(&self, judgement: &Judgement) -> bool {
+        let other = judgement.other_id.as_deref().unwrap_or_default();
+        let named = [judgement.subject_id.as_str(), other];
+        let [one, two] = &self.entity_ids;
+        judgement.kind == Kind::Identity && (named == [one, two] || named == [two, one])
+    }
+
     /// Returns whether a verdict since the run says same or different.
     pub fn is_decided(&self) -> bool {
         self.verdicts

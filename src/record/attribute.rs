@@ -1,4 +1,4 @@
-//! Attributes that tell an entity from others of its name.
+//! Attributes that separate an entity from others of its name.
 
 /// Kind of an attribute, which decides how two values are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

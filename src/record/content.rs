@@ -120,7 +120,7 @@ pub struct Content {
     pub part: Option<Box<LinkPart>>,
     /// Property values with their provenance; `None` for formats without provenance.
     pub properties: Option<Box<Properties>>,
-    /// Attributes that tell the record's own entity from others of its name, sorted; `None` without any.
+    /// Attributes that separate the record's own entity from others of its name, sorted; `None` without any.
     pub attributes: Option<Box<[Attribute]>>,
     /// Digest of the identity that created the object; `None` if the object names none.
     pub producer: Option<NonZeroU64>,

@@ -98,7 +98,7 @@ pub(super) fn pairs(
     pairs.sort_by(|a, b| {
         (a.entity, a.other, &a.identifiers, &a.names).cmp(&(b.entity, b.other, &b.identifiers, &b.names))
     });
-    // Two identifiers of one entity may be compared with one other entity; the first pair speaks for both.
+    // Two identifiers of one entity may be compared with one other entity; the first pair is kept.
     pairs.dedup_by(|b, a| a.entity != a.other && (a.entity, a.other) == (b.entity, b.other));
     pairs
 }

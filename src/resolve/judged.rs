@@ -1,9 +1,8 @@
 //! Rule `judgement`: decisions of people that two entities are the same or different.
 //!
 //! A decision names the identifiers of both entities, because an id of an entity changes with a merge. *Different* is a
-//! constraint before any merge, *same* a merge after the identifiers of each record were joined. If a chain of *same*
-//! leads from one side of a *different* to the other, no *same* of that group applies, and the judgements of the chain are
-//! listed as contested.
+//! constraint before any merge, *same* a merge after the identifiers of each record were joined. A chain of *same* may lead
+//! from one side of a *different* to the other. No *same* of that group then applies, and its judgements are contested.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    flag, pairs,
+    flag,
     queue::Filter,
     respond, secrets,
     state::{App, Shared},
@@ -249,7 +249,7 @@ pub(super) fn recorded_at(app: &Shared, last: Option<&Judgement>) -> Moment {
 fn is_shown(app: &Shared, judgement: &Judgement) -> bool {
     match judgement.kind {
         Kind::Flag => app.flags.has(&judgement.subject_id),
-        Kind::Identity => pairs::has_pair_of(app, judgement),
+        Kind::Identity => app.pairs.iter().any(|pair| pair.is_judged_by(judgement)),
     }
 }
 

@@ -146,7 +146,7 @@ fn view(app: &Shared, id: &str, done: &str) -> Result<Option<PairView>, String> 
         |at: usize| data::entity(&app.data, &[], &pair.entity_ids[at]).map_err(|error| error.to_string());
     let (Some(one), Some(other)) = (side(0)?, side(1)?) else { return Ok(None) };
     let at = |position: usize| pairs.get(position).map(|pair| path(&pair.pair_id, "")).unwrap_or_default();
-    let of_pair: Vec<&Judgement> = judgements.iter().filter(|one| is_about(one, &pair)).collect();
+    let of_pair: Vec<&Judgement> = judgements.iter().filter(|one| pair.is_judged_by(one)).collect();
     Ok(Some(PairView {
         sides: [one, other],
         seen: of_pair.last().map(|last| last.id()).unwrap_or_default(),
@@ -191,19 +191,6 @@ fn notice(app: &Shared, judgements: &[Judgement], done: &str) -> Option<Notice> 
         .then(|| Notice { text, id: if made.value == Value::Withdrawn { String::new() } else { made.id() } })
 }
 
-/// Returns whether a judgement is about a pair. A withdrawal names its judgement instead, and is about one entity.
-fn is_about(judgement: &Judgement, pair: &WaitingPair) -> bool {
-    let other = judgement.other_id.as_deref().unwrap_or_default();
-    let [one, two] = &pair.entity_ids;
-    judgement.kind == Kind::Identity
-        && ((judgement.subject_id == *one && other == two) || (judgement.subject_id == *two && other == one))
-}
-
-/// Returns whether the audience has a pair that a judgement is about.
-pub(super) fn has_pair_of(app: &Shared, judgement: &Judgement) -> bool {
-    app.pairs.iter().any(|pair| is_about(judgement, pair))
-}
-
 /// Stores a verdict on a pair.
 pub(super) async fn judge(
     State(app): State<App>,
@@ -234,7 +221,7 @@ fn store(app: &Shared, id: &str, form: &PairForm) -> Result<Judgement, Refused> 
     let pair = app.pairs.iter().find(|pair| pair.pair_id == id).ok_or(Refused::Unknown)?;
     let draft = draft(app, pair, form)?;
     append(app, |known| {
-        let of_pair: Vec<&Judgement> = known.iter().filter(|one| is_about(one, pair)).collect();
+        let of_pair: Vec<&Judgement> = known.iter().filter(|one| pair.is_judged_by(one)).collect();
         let last = of_pair.last().copied();
         if last.map(Judgement::id).unwrap_or_default() == form.seen {
             let stored = Judgement { recorded_at: recorded_at(app, last), ..draft };

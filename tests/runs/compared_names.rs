@@ -169,7 +169,7 @@ fn hostile_names_raise_a_candidate_at_most() {
     let states = states(&published);
     let mixed = |(state, constraint): &(String, String)| state == "unsure" && constraint.contains("scripts");
     assert!(states.iter().any(mixed), "{states:?}");
-    // Characters without width do not part a name, and the raw spelling is kept.
+    // Characters without width do not part a name, and names are kept as written.
     let deployment = run(
         "",
         &[

@@ -22,6 +22,7 @@ mod focus;
 mod folder_resolution;
 mod ftm;
 mod ftm_properties;
+mod galaxy_identity;
 mod galaxy_runs;
 mod gc;
 mod golden_state;

@@ -1,4 +1,4 @@
-//! Attributes of an entity that tell it from others of its name. Entity resolution reads them, and no table shows them.
+//! Attributes that separate an entity from others of its name. Entity resolution reads them, and no table shows them.
 
 use super::{read::FtmEntity, schema::Schema, statement::Statement};
 use crate::record::{Attribute, AttributeKind};

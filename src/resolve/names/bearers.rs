@@ -98,7 +98,7 @@ fn read_names(group: &[NameRow<'_>], class: usize) -> Vec<BearerName> {
         }
         let name = Name::new(text, CLASSES[class].names);
         let keys = NameKeys::of(&name);
-        // Spellings that differ in case only are one name.
+        // Two texts that differ in case only are one name.
         let is_new = names.iter().all(|known| known.name != name);
         if is_new && !keys.words.is_empty() {
             names.push(BearerName { text: text.to_owned(), name, keys, is_main });

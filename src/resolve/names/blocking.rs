@@ -1,8 +1,8 @@
 //! Candidate pairs: entities that share a key of their names, an attribute, or a stated similarity.
 //!
-//! Not every pair can be compared. A pair is a candidate if it shares a strong key (all words, all consonants, a stated
-//! similarity) or two weak ones (sound, a rare word, a number, a contact, a date of birth). A key that too many entities
-//! share makes no pairs; the lost pairs are counted.
+//! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, or a stated
+//! similarity. It is also one if it shares two weak keys: a sound, a rare word, a number, a contact or a date of birth. A
+//! key that too many entities share makes no pairs; the lost pairs are counted.
 
 use std::collections::HashMap;
 

@@ -167,7 +167,7 @@ fn merge(
         }
         let members = |group: u32| groups.get(&group).cloned().unwrap_or_else(|| vec![group]);
         let (left, right) = (members(a), members(b));
-        // A chain of pairs is no proof: each pair between the two groups must agree.
+        // A chain of pairs does not suffice: each pair between the two groups must agree.
         let all_agree = left
             .iter()
             .all(|one| right.iter().all(|other| agreeing.contains_key(&(*one.min(other), *one.max(other)))));

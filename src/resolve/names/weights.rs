@@ -65,7 +65,7 @@ pub(super) fn bits(name: &str) -> f64 {
     COMPARISONS.iter().find(|level| level.name == name).map_or(0.0, |level| level.bits)
 }
 
-/// How values of one kind of attributes are compared.
+/// Comparison of the values of one kind of attributes.
 struct AttributeRule {
     kind: AttributeKind,
     agrees: &'static str,
@@ -103,7 +103,7 @@ const RULES: &[AttributeRule] = &[
     AttributeRule { kind: AttributeKind::Contact, agrees: "contact", differs: None, is_strong: true },
 ];
 
-/// Entities that are added to the count of a class, so that a frequency among few entities is no certainty.
+/// Entities that are added to the count of a class, so that a value is not rare because a run is small.
 const PSEUDO_ENTITIES: f64 = 1_000.0;
 
 /// Number of entities that have each value of an attribute.
@@ -135,7 +135,7 @@ pub(super) struct AttributeEvidence {
     pub(super) is_strong: bool,
 }
 
-/// Compares the attributes of two entities. A missing attribute is no evidence.
+/// Compares the attributes of two entities. A missing attribute counts neither for nor against.
 pub(super) fn compare(
     left: &[Attribute],
     right: &[Attribute],
