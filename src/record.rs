@@ -2,6 +2,9 @@
 
 mod attribute;
 mod content;
+mod lent;
+mod packed;
+mod packer;
 mod traces;
 
 use std::{fmt, sync::Arc};
@@ -10,6 +13,8 @@ use crate::{marking::Marking, time::Moment};
 
 pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
+pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
+pub use packed::PackedContent;
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
@@ -188,7 +193,7 @@ pub struct Record {
     /// Digest of the parts of its documents that it depends on.
     pub surroundings: u64,
     /// Claims and attributes of the object.
-    pub content: Arc<Content>,
+    pub content: Arc<PackedContent>,
 }
 
 /// Terms of a source: configured marking, reliability and mapping.

@@ -17,14 +17,14 @@ use super::{
 use crate::{
     ingest::{self, Mappings, SourceMapping},
     judgement::{Decisions, Judgement},
-    record::{ArchivedRecord, Content, Digest, Record, RecordId},
+    record::{ArchivedRecord, Content, Digest, PackedContent, Record, RecordId},
     time::Moment,
     view::{self, AccessPolicy, AsOf, Version, View},
 };
 
 /// Contents of records by their position, for each mapping that read them; the key of other formats than
 /// tables is `None`.
-type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<Content>>>>;
+type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<PackedContent>>>>;
 
 /// Everything in an archive. The content of a record is read when a view needs it.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl ArchiveContents {
         let view = View::open(&self.records, policy, also, as_of, |live| {
             let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
             let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
-            ingest::assemble(&mut contents, &|content| &self.records[positions[content]].source);
+            assemble(&mut contents, |content| &self.records[positions[content]].source);
             Ok::<_, ArchiveError>(contents)
         })?;
         Ok(view.with_decisions(Arc::clone(&self.decisions)))
@@ -174,7 +174,7 @@ impl ArchiveContents {
         &self,
         positions: &[usize],
         mappings: &Mappings,
-    ) -> Result<Vec<Arc<Content>>, ArchiveError> {
+    ) -> Result<Vec<Arc<PackedContent>>, ArchiveError> {
         let mapping_of =
             |position: usize| mappings.get(&*self.records[position].source).map(|mapping| &**mapping);
         let digest_of = |position: usize| mapping_of(position).map(|mapping| mapping.digest);
@@ -201,8 +201,23 @@ impl ArchiveContents {
                 of_mapping[position] = Some(content);
             }
         }
-        let empty = Arc::new(Content::default());
+        let empty = Arc::new(PackedContent::default());
         let content = |&position: &usize| cached(&cache, position).unwrap_or_else(|| Arc::clone(&empty));
         Ok(positions.iter().map(content).collect())
+    }
+}
+
+/// Completes the contents that several records of one source claim together. Only contents with a part are unpacked.
+fn assemble<'a>(contents: &mut [Arc<PackedContent>], source_of: impl Fn(usize) -> &'a str) {
+    let with_part: Vec<usize> =
+        (0..contents.len()).filter(|&position| contents[position].part().is_some()).collect();
+    if with_part.is_empty() {
+        return;
+    }
+    let mut parts: Vec<Arc<Content>> =
+        with_part.iter().map(|&position| Arc::new(contents[position].unpacked())).collect();
+    ingest::assemble(&mut parts, &|part| source_of(with_part[part]));
+    for (position, part) in with_part.into_iter().zip(parts) {
+        contents[position] = Arc::new(Arc::unwrap_or_clone(part).packed());
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     entity::Entity,
     index::{EntityIndex, RecordIndex},
     link::Link,
-    record::Claim,
+    record::LentClaim,
     resolve::{COMPARISONS, LevelWeight, RULES, canonical_id},
 };
 
@@ -42,7 +42,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
         question: opened.language.text("question.what"),
         entity: entity_reference(entity),
         aliases: entity.aliases.clone(),
-        sources: entity.sources.clone(),
+        sources: entity.sources.iter().copied().map(String::from).collect(),
         marking: entity.marking.to_string(),
         recorded_first: entity.recorded_first,
         recorded_last: entity.recorded_last,
@@ -59,8 +59,8 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
 fn link_line(opened: &OpenedRun, link: &Link) -> LinkLine {
     let label = |index: EntityIndex| opened.resolution[index].label.clone();
     LinkLine {
-        id: link.id.clone(),
-        kind: link.kind.clone(),
+        id: link.id.into(),
+        kind: link.kind.into(),
         from: label(link.from),
         to: label(link.to),
         weight: link.weight,
@@ -151,37 +151,37 @@ pub fn level_meaning(level: &str) -> &'static str {
 
 /// Returns the values that the records of an entity claim: kind, names, and the properties that readers may see.
 fn attribute_claims(opened: &OpenedRun, entity: &Entity) -> Vec<AttributeClaims> {
-    let mut claims: BTreeMap<(&str, &str), BTreeSet<RecordIndex>> = BTreeMap::new();
+    let mut claims: BTreeMap<(String, String), BTreeSet<RecordIndex>> = BTreeMap::new();
     for &index in entity.records.iter().filter(|_| entity.has_own_record) {
         let content = &record(opened, index).content;
-        for (position, claim) in content.claims.iter().enumerate() {
-            let Claim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
-            let is_own = identifiers.iter().filter_map(canonical_id).any(|identifier| {
+        for (position, claim) in content.claims().enumerate() {
+            let LentClaim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
+            let is_own = identifiers.filter_map(canonical_id).any(|identifier| {
                 entity.identifiers.binary_search_by(|(known, _)| known.cmp(&identifier)).is_ok()
             });
             if !is_own {
                 continue;
             }
-            let names = name.iter().map(|name| ("name", name.as_str()));
-            let aliases = aliases.iter().map(|alias| ("alias", alias.as_str()));
-            let properties = content.properties.iter().flat_map(|properties| &properties.values);
+            let names = name.into_iter().map(|name| ("name", name));
+            let aliases = aliases.map(|alias| ("alias", alias));
+            let properties = content.properties().into_iter().flat_map(|properties| &properties.values);
             let properties = properties
                 .filter(|property| position == 0 && !NAME_PROPERTIES.contains(&property.name))
                 .map(|property| (property.name, &*property.value));
-            for claimed in
-                std::iter::once(("kind", kind.as_str())).chain(names).chain(aliases).chain(properties)
+            for (attribute, value) in
+                std::iter::once(("kind", &*kind)).chain(names).chain(aliases).chain(properties)
             {
-                claims.entry(claimed).or_default().insert(index);
+                claims.entry((attribute.to_owned(), value.to_owned())).or_default().insert(index);
             }
         }
     }
-    let described = |((attribute, value), records): ((&str, &str), BTreeSet<RecordIndex>)| {
+    let described = |((attribute, value), records): ((String, String), BTreeSet<RecordIndex>)| {
         let of_record = |index: &RecordIndex| record(opened, *index);
         let sources: BTreeSet<String> =
             records.iter().map(|index| of_record(index).source.to_string()).collect();
         AttributeClaims {
-            attribute: attribute.to_owned(),
-            value: value.to_owned(),
+            attribute,
+            value,
             sources: sources.into_iter().collect(),
             records: records
                 .iter()
@@ -234,11 +234,11 @@ fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReaso
 /// Returns some names of an entity, each with the records that give it.
 fn names_with_records(opened: &OpenedRun, entity: &Entity, names: &[&str]) -> Vec<NameRecords> {
     let gives = |index: &RecordIndex, name: &str| {
-        record(opened, *index).content.claims.iter().any(|claim| match claim {
-            Claim::Entity { name: label, aliases, .. } => {
-                label.iter().chain(aliases).any(|text| canonical::name(text) == name)
+        record(opened, *index).content.claims().any(|claim| match claim {
+            LentClaim::Entity { name: label, aliases, .. } => {
+                label.into_iter().chain(aliases).any(|text| canonical::name(text) == name)
             }
-            Claim::Link { .. } => false,
+            LentClaim::Link { .. } => false,
         })
     };
     let describe = |name: &&str| {

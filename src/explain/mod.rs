@@ -70,7 +70,7 @@ pub fn explain_without_support(
     word: &str,
     progress: &Progress,
 ) -> Result<Explanation, QuestionError> {
-    if let Some(link) = opened.resolution.links.iter().find(|link| link.id == word) {
+    if let Some(link) = opened.resolution.links.iter().find(|link| link.id == *word) {
         return Ok(Explanation::Link(Box::new(network::explain_link(opened, link))));
     }
     if word.starts_with("community-") {

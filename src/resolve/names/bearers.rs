@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::classes::{CLASSES, class_of};
 use crate::{
-    record::{Attribute, Claim},
+    record::{Attribute, LentClaim},
     resolve::{clusters::Clusters, identifier_nodes::NodeIndex},
     view::View,
 };
@@ -70,16 +70,16 @@ pub(super) fn bearers(clusters: &Clusters, view: &View) -> Vec<Bearer> {
 fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<AttributeRow<'a>>) {
     let (mut names, mut attributes) = (Vec::new(), Vec::new());
     for (position, record) in view.records().iter().enumerate() {
-        for (number, claim) in record.content.claims.iter().enumerate() {
-            let Claim::Entity { kind, name, aliases, .. } = claim else { continue };
-            let Some(class) = class_of(kind) else { continue };
+        for (number, claim) in record.content.claims().enumerate() {
+            let LentClaim::Entity { kind, name, aliases, .. } = claim else { continue };
+            let Some(class) = class_of(&kind) else { continue };
             let Some(&node) = clusters.identifiers.of_claim(position, number).first() else { continue };
             let root = clusters.root(node);
-            names.extend(name.as_deref().map(|name| (root, class, true, name)));
-            names.extend(aliases.iter().map(|alias| (root, class, false, alias.as_str())));
+            names.extend(name.map(|name| (root, class, true, name)));
+            names.extend(aliases.map(|alias| (root, class, false, alias)));
             if number == 0 {
-                let own = record.content.attributes.iter().flatten();
-                attributes.extend(own.map(|attribute| (root, attribute)));
+                let own = record.content.attributes();
+                attributes.extend(own.iter().map(|attribute| (root, attribute)));
             }
         }
     }

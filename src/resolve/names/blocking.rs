@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::bearers::Bearer;
 use crate::{
-    record::{AttributeKind, Claim},
+    record::{AttributeKind, LentClaim},
     resolve::{clusters::Clusters, identifier_nodes::NodeIndex},
     view::View,
 };
@@ -147,9 +147,9 @@ fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, 
 fn stated(bearers: &[Bearer], clusters: &Clusters, view: &View) -> Vec<(u32, u32, u8)> {
     let mut ends: Vec<[NodeIndex; 2]> = Vec::new();
     for (position, record) in view.records().iter().enumerate() {
-        for (number, claim) in record.content.claims.iter().enumerate() {
-            let Claim::Link { kind, .. } = claim else { continue };
-            if SIMILAR.contains(&kind.as_str())
+        for (number, claim) in record.content.claims().enumerate() {
+            let LentClaim::Link { kind, .. } = claim else { continue };
+            if SIMILAR.contains(&&*kind)
                 && let &[from, to] = clusters.identifiers.of_claim(position, number)
             {
                 ends.push([from, to].map(|node| clusters.root(node)));
