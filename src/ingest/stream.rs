@@ -12,8 +12,7 @@ use super::{
     document,
     format::{AcceptedObject, DeliveredObject, Delivery, Format, TreeCheck, accept_tree},
     known::{self, KnownObject, KnownObjects},
-    lines,
-    outline,
+    lines, outline,
     reject::RejectedObject,
     scan::{self, Found, Place},
     stix,
@@ -182,12 +181,7 @@ fn accept(
     values.par_iter().enumerate().with_min_len(OBJECTS).map(accept).collect()
 }
 
-fn accept_one(
-    format: &Format,
-    check: Option<&TreeCheck>,
-    position: String,
-    text: &str,
-) -> Option<Accepted> {
+fn accept_one(format: &Format, check: Option<&TreeCheck>, position: String, text: &str) -> Option<Accepted> {
     if let Some(accepted) = check.and_then(|check| accept_tree(check, &position, text, None)) {
         return Some(Ok(accepted));
     }

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-
 use crate::{
     canonical::detect::is_uuid,
     ingest::{
-        outline::{Member, Outline, Raw, outline_of},
         lines,
+        outline::{Member, Outline, Raw, outline_of},
     },
 };
 
@@ -63,15 +62,14 @@ const PARTS: [(&str, [&str; 2]); 4] = [
 
 pub(super) fn holds_misp(elements: &[(At, Raw<'_>)]) -> bool {
     let is_misp = |shape| matches!(shape, Shape::Wrapped | Shape::Event | Shape::Parts);
-    elements.iter().any(|(_, raw)| {
-        outline_of(*raw).ok().and_then(|element| shape(&element)).is_some_and(is_misp)
-    })
+    elements
+        .iter()
+        .any(|(_, raw)| outline_of(*raw).ok().and_then(|element| shape(&element)).is_some_and(is_misp))
 }
 
 pub(super) fn is_index(elements: &[(At, Raw<'_>)]) -> bool {
-    let is_entry = |raw: Raw<'_>| {
-        outline_of(raw).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry))
-    };
+    let is_entry =
+        |raw: Raw<'_>| outline_of(raw).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry));
     !elements.is_empty() && elements.iter().all(|(_, raw)| is_entry(*raw))
 }
 
