@@ -8,7 +8,7 @@ mod associations;
 mod established_groups;
 mod hubs;
 
-use std::ops::Index;
+use std::{collections::BTreeMap, ops::Index};
 
 pub use established_groups::EstablishedGroup;
 
@@ -17,12 +17,13 @@ use hubs::hubs;
 
 use super::class::Class;
 use crate::{
+    entity::Entity,
     index::{EntityIndex, GroupIndex, LinkIndex},
     link::{Layer, Link},
     progress::Progress,
     resolve::Resolution,
-    temporal::{Arrival, Recent},
-    time::Moment,
+    temporal::{Arrival, LATE_DAYS, Recent},
+    time::{Moment, Span},
     view::View,
 };
 
@@ -40,7 +41,8 @@ pub struct PatternContext {
     pub is_new: Vec<bool>,
     /// True for each link that was first recorded in the recent window.
     pub link_is_new: Vec<bool>,
-    /// Share of each link's recent records that are news; 0 without recent records.
+    /// Share of each link's recent records that are news; 0 without recent records, and for an undated link to an activity
+    /// that ended long before.
     pub news: Vec<f64>,
     /// Links of each entity that can be evidence of belonging together: other end and link.
     pub neighbours: Vec<Vec<(EntityIndex, LinkIndex)>>,
@@ -54,6 +56,9 @@ pub struct PatternContext {
     /// Groups that each entity is associated with, at most two. For an actor, activity or capability this is its
     /// own group, or, without one, those of its neighbours. For other classes it is the groups that they lead to.
     pub associated_groups: Vec<Vec<GroupIndex>>,
+    /// For each indicator and report the main entities of the principal entities that it named before the recent window,
+    /// ascending; without those that named none. A report may name thousands of values, and each of them asks.
+    pub named_mains: BTreeMap<EntityIndex, Vec<EntityIndex>>,
 }
 
 impl PatternContext {
@@ -65,6 +70,11 @@ impl PatternContext {
     /// Returns whether an entity is characteristic of a group: it can connect others and is not a report.
     pub fn is_characteristic(&self, entity: EntityIndex) -> bool {
         self.can_connect(entity) && self.class[entity.index()] != Class::Report
+    }
+
+    /// Returns the main entity of the group of an actor, activity or capability, or itself without a group.
+    pub fn main_of(&self, principal: EntityIndex) -> EntityIndex {
+        self.group_of[principal.index()].map_or(principal, |group| self[group].anchor)
     }
 
     /// Returns an entity and its namesakes.
@@ -109,7 +119,24 @@ pub(super) fn build(
     context.namesakes = namesakes(&context, resolution);
     established_groups::find(&mut context, resolution, progress)?;
     context.associated_groups = associated_groups(&context);
+    context.named_mains = named_mains(&context);
     Some(context)
+}
+
+/// Returns the main entities that each indicator and report named before the recent window.
+fn named_mains(context: &PatternContext) -> BTreeMap<EntityIndex, Vec<EntityIndex>> {
+    let class = |entity: EntityIndex| context.class[entity.index()];
+    let naming = EntityIndex::first(context.class.len())
+        .filter(|entity| matches!(class(*entity), Class::Indicator | Class::Report));
+    let with_mains = naming.filter_map(|entity| {
+        let named = context.links_of(entity, false).map(|(named, _)| named);
+        let mut mains: Vec<EntityIndex> =
+            named.filter(|named| class(*named).is_principal()).map(|named| context.main_of(named)).collect();
+        mains.sort_unstable();
+        mains.dedup();
+        (!mains.is_empty()).then_some((entity, mains))
+    });
+    with_mains.collect()
 }
 
 /// Returns the context without groups and namesakes; records after `cut` are recent.
@@ -123,14 +150,19 @@ fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> P
         neighbours[link.to.index()].push((link.from, index));
     }
     let hubs = hubs(&class, &neighbours, &link_is_new).into_iter();
+    let news = |link| {
+        let is_history = is_of_past_activity(link, &class, entities, cut);
+        if is_history { 0.0 } else { news_share(link, &recent.arrivals) }
+    };
     PatternContext {
         is_hub: hubs.zip(entities).map(|(is_hub, entity)| is_hub || entity.is_common()).collect(),
         is_new: entities.iter().map(|entity| entity.recorded_first > cut).collect(),
-        news: links.iter().map(|link| news_share(link, &recent.arrivals)).collect(),
+        news: links.iter().map(news).collect(),
         group_of: vec![None; entities.len()],
         groups: Vec::new(),
         namesakes: Vec::new(),
         associated_groups: Vec::new(),
+        named_mains: BTreeMap::new(),
         class,
         link_is_new,
         neighbours,
@@ -151,12 +183,25 @@ fn without_recent_links(resolution: &Resolution) -> PatternContext {
         group_of: vec![None; entities],
         namesakes: vec![Vec::new(); entities],
         associated_groups: vec![Vec::new(); entities],
+        named_mains: BTreeMap::new(),
     }
 }
 
 /// Returns whether a link can be evidence that its ends belong together.
 fn is_evidence(link: &Link) -> bool {
     link.weight > 0.0 && !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target)
+}
+
+/// Returns whether a link has no date and belongs to an activity that ended long before the recent window. A source that
+/// adds an old campaign to its catalogue writes its links today; they tell of that campaign's time.
+fn is_of_past_activity(link: &Link, class: &[Class], entities: &[Entity], cut: Moment) -> bool {
+    let long_before = cut.days_earlier(LATE_DAYS);
+    let ended = |end: EntityIndex| {
+        let seen = entities[end.index()].seen;
+        class[end.index()] == Class::Activity
+            && seen.end.or(seen.start).is_some_and(|last| last < long_before)
+    };
+    link.seen == Span::default() && (ended(link.from) || ended(link.to))
 }
 
 /// Returns the share of a link's recent records that are news; 0 without recent records. Records of a bulk change say

@@ -23,7 +23,9 @@ const USUAL_FACTOR: i64 = 3;
 /// sources were silent, and not the entity.
 const HEARD_MIN: usize = 2;
 /// One date of this many may be an outlier: a time of reporting, not of activity.
-pub const DATES_PER_OUTLIER: usize = 10;
+const DATES_PER_OUTLIER: usize = 10;
+/// Most dates that may be outliers. An entity with many dates in between was not inactive.
+const OUTLIERS_MAX: usize = 3;
 
 /// Returns the last activity that a record describes, as it was known before the recent window. A correction may move
 /// the activity into the recent window or the one before; then the start of the activity counts.
@@ -96,8 +98,13 @@ struct ActivityDates<'a> {
 /// Returns the dates of activity in order, without the latest ones, which may be outliers.
 fn without_outliers(mut dated: Vec<Moment>) -> Vec<Moment> {
     dated.sort_unstable();
-    dated.truncate(dated.len() - dated.len() / DATES_PER_OUTLIER);
+    dated.truncate(dated.len() - outliers(dated.len()));
     dated
+}
+
+/// Returns how many of a number of dates may be outliers.
+pub fn outliers(dates: usize) -> usize {
+    (dates / DATES_PER_OUTLIER).min(OUTLIERS_MAX)
 }
 
 /// Returns the dates of activity of an entity, and of its main neighbours unless it is an actor.
@@ -105,18 +112,19 @@ fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates<'_>> 
     let cut = analysis.recent.cut?;
     let context = &analysis.context;
     let class = |entity: EntityIndex| context.class[entity.index()];
-    let records: BTreeSet<RecordIndex> = records_of(analysis, entity).collect();
+    let records: BTreeSet<RecordIndex> = records_of(analysis, entity, false).collect();
+    let with_news: BTreeSet<RecordIndex> = records_of(analysis, entity, true).collect();
     let is_actor = class(entity) == Class::Actor;
     let neighbours = context.links_of(entity, false).map(|(other, _)| other);
     let main_neighbours = neighbours.filter(|other| !is_actor && class(*other).is_principal());
-    let mut all_records = records.clone();
-    all_records.extend(main_neighbours.flat_map(|other| records_of(analysis, other)));
+    let mut all_records = records;
+    all_records.extend(main_neighbours.flat_map(|other| records_of(analysis, other, false)));
     let (mut dated, mut sources) = (Vec::new(), BTreeSet::new());
     let mut recent_start: Option<Moment> = None;
     for index in all_records {
         let record = &analysis[index];
         match analysis.recent.arrivals[index.index()] {
-            Arrival::News if records.contains(&index) => {
+            Arrival::News if with_news.contains(&index) => {
                 let began = temporal::began(record).unwrap_or(record.recorded_at);
                 recent_start = Some(recent_start.map_or(began, |first| first.min(began)));
             }
@@ -139,13 +147,20 @@ fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates<'_>> 
     Some(ActivityDates { dated, recent_start, sources })
 }
 
-/// Returns the records of an entity and of its links. A link to a round-up or a hub is left out: it is no activity of
-/// the entity.
-fn records_of(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = RecordIndex> + '_ {
+/// Returns the records of an entity and of its links, or of those links only that have news. A link to a round-up or a
+/// hub is left out: it is no activity of the entity. So is a payment or a call.
+fn records_of(
+    analysis: &Analysis,
+    entity: EntityIndex,
+    of_news: bool,
+) -> impl Iterator<Item = RecordIndex> + '_ {
     let context = &analysis.context;
     let of_links = context.neighbours[entity.index()]
         .iter()
-        .filter(|(other, _)| context.can_connect(*other))
+        .filter(move |(other, link)| {
+            let is_counted = context.can_connect(*other) && !analysis[*link].is_event();
+            is_counted && (!of_news || context.news[link.index()] > 0.0)
+        })
         .flat_map(|(_, link)| &analysis[*link].records);
     analysis[entity].records.iter().chain(of_links).copied()
 }

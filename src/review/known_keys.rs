@@ -72,23 +72,15 @@ impl Keys {
     }
 }
 
-/// Returns the main entity of the group of an actor, activity or capability, or itself without a group.
-pub(super) fn main_of(context: &PatternContext, principal: EntityIndex) -> EntityIndex {
-    context.group_of[principal.index()].map_or(principal, |group| context[group].anchor)
-}
-
 /// Returns the main entities of the groups that an observable led to before the recent window: directly, or through an
 /// indicator or a report.
 pub(super) fn owners(context: &PatternContext, observable: EntityIndex) -> BTreeSet<EntityIndex> {
-    let class = |entity: EntityIndex| context.class[entity.index()];
     let mut owners = BTreeSet::new();
     for (other, _) in context.links_of(observable, false) {
-        if class(other).is_principal() {
-            owners.insert(main_of(context, other));
-        } else if matches!(class(other), Class::Indicator | Class::Report) {
-            let named = context.links_of(other, false).map(|(named, _)| named);
-            let named = named.filter(|named| class(*named).is_principal());
-            owners.extend(named.map(|named| main_of(context, named)));
+        if context.class[other.index()].is_principal() {
+            owners.insert(context.main_of(other));
+        } else if let Some(mains) = context.named_mains.get(&other) {
+            owners.extend(mains);
         }
     }
     owners

@@ -1,5 +1,7 @@
 //! Comparison of a run with the previous one: one cause at a time, each from a pair of sides.
 
+use std::sync::Arc;
+
 use super::{
     config::Rules,
     error::RunError,
@@ -90,8 +92,8 @@ impl<'a> ComparedRuns<'a> {
 
     /// Returns the side of the previous run, without what the audience may no longer know; `None` in a first run.
     ///
-    /// The comparison uses the side that the previous run stored, with two exceptions: the audience may read other records
-    /// than then, or the archive has received records since that the previous run would have read.
+    /// The comparison uses the side that the previous run stored. It cannot if the audience may read other records than
+    /// then, or if the archive has received records since that the previous run would have read.
     pub(crate) fn previous_side(
         &self,
         archive: &Archive,
@@ -115,7 +117,8 @@ impl<'a> ComparedRuns<'a> {
             }
         }
         let view = contents.view(policy, Some(current_policy), self.before_this_run(previous))?;
-        Ok(Some(PreviousSide::Unresolved(view)))
+        let decisions = Arc::new(contents.decisions_until(previous.as_of));
+        Ok(Some(PreviousSide::Unresolved(view.with_decisions(decisions))))
     }
 }
 
@@ -203,14 +206,16 @@ impl Steps<'_> {
         let new_policy = new_rules.access_policy(self.audience);
         let mut renewed = old_rules.clone();
         renewed.analysis.resolve.version = new_rules.analysis.resolve.version;
-        let applied = |rules: &Rules| rules.analysis.resolve.applied();
-        if applied(&renewed) != applied(old_rules) {
+        // A judgement about identity is a rule of the resolver, not a record.
+        let decisions_before = self.contents.decisions_until(self.previous.as_of);
+        let has_other_decisions = decisions_before != **self.contents.decisions();
+        if renewed.analysis.resolve != old_rules.analysis.resolve || has_other_decisions {
             let next = self.side(&renewed, old_policy, Some(new_policy))?;
             temporal::compare_rules(&side, &next, Cause::ResolverChange, changes);
             side = next;
         }
         let sources = || self.runs.sources_before(self.contents);
-        let resolves_same = applied(&renewed) == applied(new_rules)
+        let resolves_same = renewed.analysis.resolve == new_rules.analysis.resolve
             && renewed.analysis.weight == new_rules.analysis.weight
             && sources().all(|source| renewed.terms.get(source) == new_rules.terms.get(source));
         if !resolves_same || !old_policy.admits_same(new_policy, sources()) {

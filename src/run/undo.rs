@@ -127,7 +127,8 @@ fn restored(archive: &Archive, config: &Config, progress: &Progress) -> Result<V
     if audiences.iter().all(|audience| audience.clearance.is_some()) {
         audiences.push(Audience::all());
     }
-    let (contents, judgements) = (archive.read()?, archive.judgements()?);
+    let (mut contents, judgements) = (archive.read()?, archive.judgements()?);
+    contents.decide_until(last.moment);
     for audience in &audiences {
         let inputs = ReplayInputs { contents: &contents, rules: &rules, audience, judgements: &judgements };
         keys.extend(history::restore(archive, inputs, last.moment, progress)?);

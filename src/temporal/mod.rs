@@ -23,7 +23,7 @@ pub use bulk::BulkChange;
 pub use change::{Cause, ChangeKind, ChangeTrait, Subject};
 pub use compare::{compare_rules, compare_world};
 pub use group::{ChangeGroup, Groups, group};
-pub use recent::{Arrival, Recent, active, began, recent};
+pub use recent::{Arrival, LATE_DAYS, Recent, active, began, recent};
 pub use side::Side;
 
 use crate::{resolve::Resolution, time::Moment, view::View};

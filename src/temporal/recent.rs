@@ -109,7 +109,7 @@ fn heard(view: &View) -> BTreeMap<Arc<str>, Vec<i64>> {
 }
 
 /// A record that was recorded more than this many days after it began is a late arrival.
-const LATE_DAYS: i64 = 30;
+pub const LATE_DAYS: i64 = 30;
 
 fn arrival(view: &View, record: &Record, cut: Moment, runs: &[Moment]) -> Arrival {
     if record.recorded_at <= cut {

@@ -9,6 +9,7 @@
 //! northwind withdraws: actor Salt Heron uses malware X       revoked
 //! northwind dates anew: actor Salt Heron uses malware X      the same object, modified in this run
 //! newcomer undated: actor Salt Heron uses malware X          a claim without a date of activity, as in a catalogue
+//! newcomer undated: campaign Y attributed-to actor X, last seen 2025-01-01   the same, of a campaign with dates
 //! harbour edits everything                                   each of its objects, with another description
 //! bank: Ada pays Ben 901.37 EUR on 2026-03-01                a payment between two accounts
 //! bank: 400 ordinary payments in EUR                         of the ninety days before the run
@@ -231,6 +232,10 @@ fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
         Some((text, date)) => (text, format!("{date}T00:00:00Z")),
         None => (text, as_of.to_owned()),
     };
+    let (text, last_seen) = match text.rsplit_once(", last seen ") {
+        Some((text, date)) => (text, Some(format!("{date}T00:00:00Z"))),
+        None => (text, None),
+    };
     let mut objects = Vec::new();
     let mut last = match text.split_once(" names ") {
         Some((report, members)) => {
@@ -267,6 +272,11 @@ fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
         objects.clear();
     }
     objects.push(last);
+    if let Some(last_seen) = last_seen {
+        for campaign in objects.iter_mut().filter(|object| object["type"] == "campaign") {
+            campaign["last_seen"] = json!(last_seen);
+        }
+    }
     Some(objects)
 }
 

@@ -85,7 +85,6 @@ fn a_change_that_decides_nothing_in_earlier_runs_replays_none() {
         ("feed", PLAIN.to_owned()),
         ("quay", new_source),
         ("feed", format!("{PLAIN}[review]\nbudget = 9\n")),
-        ("feed", format!("{PLAIN}[resolve]\nmatch_probability = 0.951\n")),
         ("feed", format!("{PLAIN}[model]\nid = \"rules\"\n")),
     ] {
         assert_eq!(work_after(&configuration, source), (0, false), "{configuration}");

@@ -167,7 +167,9 @@ mod tests {
             )
         };
         let (then, later) = (percentage("51", "2024-06-01"), percentage("51", "2024-07-01"));
-        assert!(then != later && then.claim_digest() == later.claim_digest());
-        assert_ne!(then.claim_digest(), percentage("49", "2024-06-01").claim_digest());
+        let digest = |content: Content| content.packed().claim_digest();
+        assert_ne!(then, later);
+        assert_eq!(digest(then.clone()), digest(later));
+        assert_ne!(digest(then), digest(percentage("49", "2024-06-01")));
     }
 }

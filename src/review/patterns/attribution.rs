@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        known_keys::{Key, Keys, main_of},
+        known_keys::{Key, Keys},
     },
     Null, Pattern, label, limit_to_leads, poisson_tail,
 };
@@ -197,7 +197,7 @@ fn technique_users(analysis: &Analysis) -> BTreeMap<EntityIndex, BTreeSet<Entity
     let mut users: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
     for (index, link) in LinkIndex::enumerate(&analysis.resolution.links) {
         if !context.link_is_new[index.index()] && is_use(analysis, link.from, link.to) {
-            users.entry(link.to).or_default().insert(main_of(context, link.from));
+            users.entry(link.to).or_default().insert(context.main_of(link.from));
         }
     }
     users
@@ -241,7 +241,7 @@ impl Rates {
         let context = &analysis.context;
         let known = EntityIndex::first(context.class.len())
             .filter(|at| context.class[at.index()].is_principal() && !context.is_new[at.index()])
-            .map(|at| main_of(context, at));
+            .map(|at| context.main_of(at));
         let mut shared: BTreeMap<EntityIndex, usize> = BTreeMap::new();
         for subject in new.iter().flat_map(|new| &new.slots).flat_map(|slot| &slot.subjects) {
             *shared.entry(*subject).or_default() += 1;
@@ -286,7 +286,7 @@ fn candidate(
     candidate.statistic = best;
     candidate.expected = Some(rates.expected(subject, shared.len(), new.slots.len()));
     let suggestions = known.evidence.suggestions(&new.query, analysis.view.as_of().valid_at);
-    let in_group = |node: u32| main_of(&analysis.context, ReportingHistory::entity(node)) == subject;
+    let in_group = |node: u32| analysis.context.main_of(ReportingHistory::entity(node)) == subject;
     candidate.question =
         suggestions.iter().find(|suggestion| in_group(suggestion.subject)).map(|suggestion| Question {
             outcome: "attribution",
@@ -301,7 +301,7 @@ fn scores(analysis: &Analysis, known: &mut Known<'_>, new: &NewEntity) -> Vec<(E
     let mut scores: BTreeMap<EntityIndex, f64> = BTreeMap::new();
     let mut by_source: BTreeMap<EntityIndex, f64> = BTreeMap::new();
     for suggestion in known.evidence.suggestions(&new.query, analysis.view.as_of().valid_at) {
-        let subject = main_of(&analysis.context, ReportingHistory::entity(suggestion.subject));
+        let subject = analysis.context.main_of(ReportingHistory::entity(suggestion.subject));
         let parts = suggestion.parts;
         let score =
             WEIGHTS.post * parts.post + WEIGHTS.reporter * parts.reporter + WEIGHTS.recent * parts.recent;

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, Class},
-    features::{self, Candidate, DATES_PER_OUTLIER, exclusive_capabilities, pause},
+    features::{self, Candidate, exclusive_capabilities, outliers, pause},
     index::{EntityIndex, LinkIndex},
 };
 
@@ -111,10 +111,10 @@ fn leads_on(analysis: &Analysis, entity: EntityIndex) -> bool {
         && matches!(class, Class::Activity | Class::Capability | Class::Report)
 }
 
-/// Returns the links of an entity to others that may connect entities, each with its other end.
+/// Returns the links of an entity to others that may connect entities, without payments and calls, each with its other end.
 fn links_of(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
     let links = analysis.context.neighbours[entity.index()].iter().copied();
-    links.filter(|(other, _)| analysis.context.can_connect(*other))
+    links.filter(|(other, link)| analysis.context.can_connect(*other) && !analysis[*link].is_event())
 }
 
 /// Adds up the weight of the fresh links of an entity and of its own capabilities among the members. Links beyond
@@ -149,7 +149,7 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f
             }
         }
     }
-    (during_pause <= link_count / DATES_PER_OUTLIER).then_some(sum)
+    (during_pause <= outliers(link_count)).then_some(sum)
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

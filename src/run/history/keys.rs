@@ -12,15 +12,16 @@ use super::{ReplayInputs, SideInputs};
 use crate::{
     analysis::AnalysisConfig,
     archive::ArchiveContents,
+    judgement::{Decisions, Kind},
     record::ArchivedRecord,
-    resolve::WeightConfig,
+    resolve::{ResolveConfig, WeightConfig},
     run::{config::Rules, engine_version},
     time::Moment,
     view::Audience,
 };
 
 /// Version of the state; it changes whenever equal records would give another state.
-const VERSION: u32 = 11;
+const VERSION: u32 = 12;
 
 /// Rules that decide the state of a run, without those that change nothing in it: the model, settings of queues, other
 /// audiences, and terms of sources without records.
@@ -38,15 +39,17 @@ struct StateRules<'a> {
 /// Rules that decide the entities and links of a run, without the terms of sources.
 #[derive(Serialize)]
 struct ResolutionRules<'a> {
-    applied: Vec<bool>,
+    resolve: &'a ResolveConfig,
     weight: &'a WeightConfig,
     audience: Audience,
+    /// Decisions of people about identity. They are rules of every replayed run, whenever a person made them.
+    decisions: String,
 }
 
 impl<'a> ResolutionRules<'a> {
-    fn of(rules: &'a Rules, audience: &Audience) -> Self {
+    fn of(rules: &'a Rules, audience: &Audience, decisions: &Decisions) -> Self {
         let AnalysisConfig { resolve, weight, .. } = &rules.analysis;
-        Self { applied: resolve.applied(), weight, audience: audience.without_queue_settings() }
+        Self { resolve, weight, audience: audience.without_queue_settings(), decisions: decisions.key() }
     }
 }
 
@@ -57,7 +60,7 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
     let mut terms = terms(contents, rules, None);
     let state_rules = StateRules {
         version: VERSION,
-        resolution: ResolutionRules::of(rules, audience),
+        resolution: ResolutionRules::of(rules, audience, contents.decisions()),
         seed: rules.analysis.seed,
         window_days: rules.analysis.window_days,
         fdr: rules.review.fdr,
@@ -65,7 +68,7 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
     };
     let text = serde_json::to_string(&state_rules).expect("rules are plain data");
     let mut key = blake3::hash(text.as_bytes());
-    let mut judgements = judgements.iter().peekable();
+    let mut judgements = judgements.iter().filter(|one| one.kind == Kind::Flag).peekable();
     runs.iter()
         .zip(sums)
         .map(|(run, sum)| {
@@ -93,11 +96,12 @@ const SIDE_VERSION: u32 = 1;
 /// Returns the key of the side of a run: a digest of everything that its view and its resolution depend on.
 pub(super) fn of_side(inputs: SideInputs<'_>) -> String {
     let SideInputs { contents, rules, audience, as_of, without } = inputs;
+    let decisions = contents.decisions_until(as_of);
     let version = (SIDE_VERSION, VERSION, engine_version());
     let sum = format!("{:032x}", sums(contents, &[as_of], without)[0]);
     let mut terms = terms(contents, rules, without);
     terms.retain(|(first, _)| *first <= as_of);
-    let rules = ResolutionRules::of(rules, audience);
+    let rules = ResolutionRules::of(rules, audience, &decisions);
     let text = serde_json::to_string(&(version, rules, terms, as_of.micros(), sum));
     blake3::hash(text.expect("rules are plain data").as_bytes()).to_hex().to_string()
 }

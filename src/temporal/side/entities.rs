@@ -41,7 +41,7 @@ impl SideEntities {
             side.labels.push(&entity.label);
             side.records.push(entity.records.iter().map(|record| rows[record.index()]));
         }
-        let identifiers = super::in_parallel(entities, |entity| match entity.identifiers.as_slice() {
+        let identifiers = super::in_parallel(entities, |entity| match &*entity.identifiers {
             [(only, _)] => {
                 debug_assert_eq!(
                     identifier_digits(only),
@@ -149,10 +149,10 @@ fn digest(entity: &Entity) -> [u8; 16] {
     };
     add(entity.kind.as_bytes());
     add(entity.label.as_bytes());
-    for texts in [&entity.aliases, &entity.sources] {
-        add(&(texts.len() as u32).to_le_bytes());
-        texts.iter().for_each(|text| add(text.as_bytes()));
-    }
+    add(&(entity.aliases.len() as u32).to_le_bytes());
+    entity.aliases.iter().for_each(|alias| add(alias.as_bytes()));
+    add(&(entity.sources.len() as u32).to_le_bytes());
+    entity.sources.iter().for_each(|source| add(source.as_bytes()));
     for time in [entity.seen.start, entity.seen.end] {
         add(time
             .map(|time| Moment::micros(time).to_le_bytes())

@@ -44,7 +44,7 @@ impl SideLinks {
             kinds: links.iter().map(|link| names.number(&link.kind)).collect(),
             layers: links.iter().map(|link| link.layer as u8).collect(),
             weights: links.iter().map(|link| link.weight.to_bits()).collect(),
-            source_counts: links.iter().map(|link| link.source_count as u32).collect(),
+            source_counts: links.iter().map(|link| link.source_count).collect(),
             markings: links.iter().map(|link| link.marking as u8).collect(),
             first_seen: links.iter().map(|link| time(link.seen.start)).collect(),
             last_seen: links.iter().map(|link| time(link.seen.end)).collect(),

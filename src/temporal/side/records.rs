@@ -2,7 +2,7 @@
 
 use super::columns::{Names, Texts};
 use crate::{
-    record::{Claim, Record, RecordId, digest},
+    record::{LentClaim, Record, RecordId, digest},
     time::Moment,
     view::View,
 };
@@ -96,9 +96,9 @@ impl SideRecords {
 
     fn push(&mut self, record: &Record, names: &mut Names) {
         let content = &record.content;
-        let name = content.claims.iter().find_map(|claim| match claim {
-            Claim::Entity { name, .. } => name.as_deref(),
-            Claim::Link { .. } => None,
+        let name = content.claims().find_map(|claim| match claim {
+            LentClaim::Entity { name, .. } => name,
+            LentClaim::Link { .. } => None,
         });
         let flags = [
             (RETRACTED, content.retracted),

@@ -6,7 +6,7 @@ use super::Side;
 use crate::{
     entity::Identifier,
     link::Layer,
-    record::{ArchivedRecord, Claim, Content, Digest, Mode, RecordState, Surroundings},
+    record::{ArchivedRecord, Claim, Content, Digest, Mode, PackedContent, RecordState, Surroundings},
     resolve::{self, ResolveConfig, WeightConfig},
     temporal::ResolvedView,
     time::{Moment, Span},
@@ -18,7 +18,7 @@ fn day(day: i64) -> Moment {
 }
 
 /// Returns the content of an object: a host with a family, every third with a second name and an expiry.
-fn content(number: usize) -> Arc<Content> {
+fn content(number: usize) -> Arc<PackedContent> {
     let host = Identifier::Observable {
         kind: "domain-name".to_owned(),
         property: "value".to_owned(),
@@ -35,7 +35,7 @@ fn content(number: usize) -> Arc<Content> {
     let link =
         Claim::Link { from: host.clone(), to: family.clone(), kind: "uses".into(), layer: Layer::Capability };
     let others = vec![family, Identifier::Galaxy(format!("family {}", number % 2))];
-    Arc::new(Content {
+    let content = Content {
         kind: if number == 0 { "indicator" } else { "attribute" }.to_owned(),
         seen: Span { start: Some(day(1)), end: None },
         expires: number.is_multiple_of(3).then(|| day(number as i64)),
@@ -45,7 +45,8 @@ fn content(number: usize) -> Arc<Content> {
             link,
         ],
         ..Content::default()
-    })
+    };
+    Arc::new(content.packed())
 }
 
 fn side() -> Side {
