@@ -66,6 +66,13 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
     Some(Ok(objects))
 }
 
+/// Returns the objects in one element of a list.
+pub(in crate::ingest) fn objects_of<'a>(raw: Raw<'a>, pointer: &str) -> Vec<DeliveredObject<'a>> {
+    let mut objects = Vec::new();
+    gather(raw, pointer, &mut objects);
+    objects
+}
+
 /// Delivers the objects in one element of a document.
 fn gather<'a>(raw: Raw<'a>, pointer: &str, found: &mut Vec<DeliveredObject<'a>>) {
     let outline = outline_of(raw).unwrap_or(Outline::Scalar);
