@@ -20,10 +20,7 @@ impl<'a> KnownRecords<'a> {
     ///
     /// # Errors
     /// If a segment cannot be read.
-    pub(crate) fn of(
-        contents: &'a ArchiveContents,
-        sources: &BTreeSet<&str>,
-    ) -> Result<Self, ArchiveError> {
+    pub(crate) fn of(contents: &'a ArchiveContents, sources: &BTreeSet<&str>) -> Result<Self, ArchiveError> {
         let mut positions: HashMap<&str, HashMap<_, _>> = HashMap::new();
         let mut rows: (&str, Vec<Option<RawObject>>) = ("", Vec::new());
         for (position, record) in contents.records().iter().enumerate() {

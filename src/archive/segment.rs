@@ -7,8 +7,8 @@ use std::{path::Path, sync::Arc};
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
-        UInt64Array,
+        Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, ListBuilder,
+        RecordBatch, StringArray, StringBuilder, UInt64Array,
     },
     datatypes::{Int64Type, UInt64Type},
 };

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::{
     FORMATS,
     format::{AcceptedObject, DeliveredObject, Delivery, Format, TreeCheck},
-    outline::{Outline, outline},
     lines::lines,
+    outline::{Outline, outline},
     reject::{Reject, RejectRule, RejectedObject},
 };
 
@@ -81,7 +81,11 @@ pub(super) fn read_line(number: usize, line: &str, delivery: &mut Delivery) {
 }
 
 /// Reads one document: accepts or rejects each of its objects.
-pub(super) fn read_document(outline: &Outline<'_>, prefix: &str, delivery: &mut Delivery) -> Result<(), Reject> {
+pub(super) fn read_document(
+    outline: &Outline<'_>,
+    prefix: &str,
+    delivery: &mut Delivery,
+) -> Result<(), Reject> {
     let recognised = FORMATS.iter().find_map(|format| Some((format, (format.find)(outline)?)));
     // A bare object that has a key twice is rejected as that object, so that its id is known.
     let is_bare = matches!(&recognised, Some((_, Ok(objects))) if objects.iter().any(|object| object.pointer.is_empty()));

@@ -44,8 +44,8 @@ pub struct Format {
     pub(super) key: fn(&Value, Option<&str>) -> Option<String>,
     /// Checks one object and returns what the archive needs to know about it.
     pub(super) check: fn(&Value, Option<&str>) -> Result<Checked, Reject>,
-    /// Prepares the check of objects that have one context, by trees that borrow their texts. What it accepts, `check`
-    /// accepts alike; what it rejects, `check` decides. `None` if the format has only `check`.
+    /// Prepares the check of objects that have one context, by trees that borrow their texts. `check` accepts the same
+    /// objects, and it decides about the objects that this check rejects. `None` if the format has only `check`.
     pub(super) tree_check: Option<fn(Option<&str>) -> TreeCheck>,
     /// Returns the markings of an object that is rejected; `None` if one of them may be unread.
     pub(super) markings: fn(&Value, Option<&str>) -> Option<Vec<String>>,

@@ -10,8 +10,8 @@ use std::{
 use super::{
     input::{Location, describe},
     reject::{Reject, RejectRule},
-    unpack,
     text_buffer::NotStreamed,
+    unpack,
 };
 
 /// Lock that every file read shares; a read that runs out of file descriptors holds it exclusively.

@@ -25,10 +25,10 @@ mod scan;
 mod stix;
 mod stream;
 pub mod table;
+mod text_buffer;
 mod tree;
 mod unpack;
 pub mod warning_lists;
-mod text_buffer;
 mod zipped;
 
 use std::{io::Read, sync::Arc};
@@ -40,16 +40,16 @@ pub use expand::{expand, expand_path, source_of};
 pub use format::{
     AcceptedObject, Delivery, Format, Mappings, REJECTS_MAX, SourceMapping, Status, TableReading,
 };
-pub use known::{KnownObject, KnownObjects};
 pub use input::{Ignore, Input, InputError, Location};
+pub use known::{KnownObject, KnownObjects};
 pub use pages::Pages;
 pub use reject::{RULES, Reject, RejectRule, RejectedObject};
 pub use table::mappings;
 
 pub(crate) use input::describe;
-pub(crate) use outline::outline;
 pub(crate) use lines::lines;
 pub use misp::{MISP_TAG, MISP_TEMPLATE};
+pub(crate) use outline::outline;
 pub use stix::{STIX_ENTITY_TYPE, STIX_EXTENSION, STIX_EXTENSION_TYPE};
 pub(crate) use table::cells_of_line;
 pub(crate) use unpack::{text, unpack};
@@ -173,11 +173,7 @@ pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> 
     }
 }
 
-fn read_input(
-    input: &Input,
-    mapping: Option<&SourceMapping>,
-    reading: &mut Reading<'_>,
-) -> Vec<Delivery> {
+fn read_input(input: &Input, mapping: Option<&SourceMapping>, reading: &mut Reading<'_>) -> Vec<Delivery> {
     let file = load::open_larger(&input.location, text_buffer::BUFFER);
     if let Ok(delivery) = file.and_then(|(file, size)| read_streamed(input, file, size, reading)) {
         return vec![delivery];
@@ -223,7 +219,8 @@ fn read_streamed(
     if !input::is_named_json(&delivery.path) {
         return Err(NotStreamed);
     }
-    let result = stream::read(TextBuffer::open(reader, stored, text_buffer::BUFFER)?, &mut delivery, reading)?;
+    let result =
+        stream::read(TextBuffer::open(reader, stored, text_buffer::BUFFER)?, &mut delivery, reading)?;
     delivery.complete(|_| result);
     Ok(delivery)
 }

@@ -1,6 +1,5 @@
 //! Pages of a collection: the facts of a document about further pages.
 
-
 use super::outline::{Outline, Raw, outline_of};
 
 /// Facts of the documents of a delivery about further pages.

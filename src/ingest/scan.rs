@@ -1,7 +1,7 @@
 //! Finds the values of a JSON list by depth and quotes, without reading them.
 //!
-//! The scan accepts more than JSON: each value that it finds is read by itself afterwards, and that decides. What the
-//! scan does check is everything between values: exactly one comma, and nothing behind the last one.
+//! The scan accepts more than JSON: each value that it finds is read by itself afterwards, and that decides. The scan
+//! itself checks the commas: there is one between two values, and none behind the last one.
 
 use std::ops::Range;
 

@@ -23,7 +23,7 @@ use elements::Listed;
 
 /// Lines that one thread reads at once.
 const LINES: usize = 256;
-/// What a stream needs besides its text.
+/// Inputs of a stream besides its text.
 pub(super) struct Reading<'a> {
     /// Objects that are not parsed again.
     pub(super) known: &'a KnownObjects<'a>,
@@ -151,7 +151,8 @@ fn read_list<R: Read>(
                 end => break end,
             }
         };
-        let elements = listed.read(text, &values, (pointer, count), (delivery, reading)).ok_or(NotStreamed)?;
+        let elements =
+            listed.read(text, &values, (pointer, count), (delivery, reading)).ok_or(NotStreamed)?;
         is_recognised |= elements.is_recognised;
         // Most likely a list of another format.
         if !is_recognised && !values.is_empty() {

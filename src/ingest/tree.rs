@@ -147,7 +147,7 @@ pub(super) trait Node: Sized {
     fn as_text(&self) -> Option<&str>;
     /// Returns the elements, if the value is a list.
     fn as_list(&self) -> Option<&[Self]>;
-    /// Returns a member, if the value is an object that has it.
+    /// Returns a member, if the value is an object with such a member.
     fn member(&self, name: &str) -> Option<&Self>;
     /// Returns the members of an object in order of their keys; none of other values.
     fn members(&self) -> impl Iterator<Item = (&str, &Self)>;

@@ -25,8 +25,10 @@ fn results(blanks: [&str; 3]) -> Vec<(String, Vec<u8>)> {
         let mut objects: Vec<String> = (1..60).map(|at| name(at, "Reed", "2026-04-02T00:00:00Z")).collect();
         // Unannounced, announced, withdrawn, new, rejected, without a version, ahead of the run, twice.
         objects[3] = name(4, ["Reed", "Sedge", "Sedge"][at], "2026-04-02T00:00:00Z");
-        objects[4] = name(5, "Reed", ["2026-04-02T00:00:00Z", "2026-04-03T00:00:00Z", "2026-04-03T00:00:00Z"][at]);
-        objects[5] = if at == 1 { object(99, ",\"name\":7", blank) } else { object(99, ",\"name\":\"Rush\"", blank) };
+        objects[4] =
+            name(5, "Reed", ["2026-04-02T00:00:00Z", "2026-04-03T00:00:00Z", "2026-04-03T00:00:00Z"][at]);
+        objects[5] =
+            if at == 1 { object(99, ",\"name\":7", blank) } else { object(99, ",\"name\":\"Rush\"", blank) };
         objects[6] = object(98, ",\"name\":\"Rush\"", blank);
         objects[7] = name(97, "Rush", "2027-01-01T00:00:00Z");
         objects.push(objects[8].clone());
@@ -34,13 +36,26 @@ fn results(blanks: [&str; 3]) -> Vec<(String, Vec<u8>)> {
             objects.swap_remove(20);
             objects.push(name(90, "Rush", "2026-04-02T00:00:00Z"));
         }
-        let path = deployment.write("feed/bundle.json", format!("{{\"type\":\"bundle\",\"objects\":[{}]}}", objects.join(",")));
+        let path = deployment.write(
+            "feed/bundle.json",
+            format!("{{\"type\":\"bundle\",\"objects\":[{}]}}", objects.join(",")),
+        );
         deployment.run(run, &[named("feed", path)]);
         let published = deployment.published(run);
         every_object_is_accounted_for(&published);
         let table = published.table("steward/deliveries");
-        let counts = ["delivered", "taken", "duplicate", "rejected", "new", "changed", "changed_unannounced", "withdrawn"];
-        let counts: Vec<String> = counts.iter().map(|count| format!("{count} {}", table.sum(count))).collect();
+        let counts = [
+            "delivered",
+            "taken",
+            "duplicate",
+            "rejected",
+            "new",
+            "changed",
+            "changed_unannounced",
+            "withdrawn",
+        ];
+        let counts: Vec<String> =
+            counts.iter().map(|count| format!("{count} {}", table.sum(count))).collect();
         let changes = std::fs::read(published.folder.join("all/entities.arrow")).expect("a table");
         results.push((counts.join(", "), changes));
     }

@@ -110,7 +110,9 @@ fn check_scalars<M: Members>(object: &M) -> Result<(), Reject> {
         }
     }
     for name in TEXTS {
-        if !scalar::is_empty(object.value(name)) && object.value(name).and_then(Node::as_scalar_text).is_none() {
+        if !scalar::is_empty(object.value(name))
+            && object.value(name).and_then(Node::as_scalar_text).is_none()
+        {
             return Err(wrong(name, "a text"));
         }
     }
@@ -120,12 +122,17 @@ fn check_scalars<M: Members>(object: &M) -> Result<(), Reject> {
 /// Checks lists of objects that belong to their holder. A list of delivered objects that is still here could
 /// not be read.
 fn check_lists<M: Members>(object: &M) -> Result<(), Reject> {
-    if object.value("Tag").is_some_and(|tags| scalar::listed(tags).any(|tag| sharing::tag_name(tag).is_none()))
+    if object
+        .value("Tag")
+        .is_some_and(|tags| scalar::listed(tags).any(|tag| sharing::tag_name(tag).is_none()))
     {
         return Err(wrong("Tag", "a list of tags with names"));
     }
     for name in ["Galaxy", "ObjectReference", "GalaxyClusterRelation"] {
-        if !object.value(name).is_none_or(|value| scalar::listed(value).all(|entry| entry.kind() == Kind::Object)) {
+        if !object
+            .value(name)
+            .is_none_or(|value| scalar::listed(value).all(|entry| entry.kind() == Kind::Object))
+        {
             return Err(wrong(name, "a list of objects"));
         }
     }
@@ -139,13 +146,16 @@ fn check_lists<M: Members>(object: &M) -> Result<(), Reject> {
 
 /// Checks required properties (MISP core format, section 2).
 fn check_needed<M: Members>(element: Element, object: &M) -> Result<(), Reject> {
-    let has = |name: &str| object.value(name).and_then(Node::as_scalar_text).is_some_and(|text| !text.is_empty());
+    let has =
+        |name: &str| object.value(name).and_then(Node::as_scalar_text).is_some_and(|text| !text.is_empty());
     match element {
         Element::Event if !has("info") => Err(wrong("info", "a text")),
         Element::Attribute | Element::Proposal if !has("type") => {
             Err(Reject::new(RejectRule::BadType, "`type` is missing or not a text"))
         }
-        Element::Attribute if object.value("value").and_then(Node::as_scalar_text).is_none() => Err(wrong("value", "a text")),
+        Element::Attribute if object.value("value").and_then(Node::as_scalar_text).is_none() => {
+            Err(wrong("value", "a text"))
+        }
         Element::Object if !has("name") => Err(wrong("name", "a text")),
         Element::GalaxyCluster if !has("value") => Err(wrong("value", "a text")),
         _ => Ok(()),

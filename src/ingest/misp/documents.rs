@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-
 use crate::{
     canonical::detect::is_uuid,
     ingest::{
-        outline::{Member, Outline, Raw, outline_of},
         lines,
+        outline::{Member, Outline, Raw, outline_of},
     },
 };
 
@@ -76,9 +75,8 @@ pub(in crate::ingest) fn is_answer(document: &Outline<'_>) -> bool {
 }
 
 pub(super) fn is_index(elements: &[(At, Raw<'_>)]) -> bool {
-    let is_entry = |raw: Raw<'_>| {
-        outline_of(raw).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry))
-    };
+    let is_entry =
+        |raw: Raw<'_>| outline_of(raw).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry));
     !elements.is_empty() && elements.iter().all(|(_, raw)| is_entry(*raw))
 }
 

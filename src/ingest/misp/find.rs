@@ -6,7 +6,6 @@
 
 use std::{borrow::Cow, cell::OnceCell, rc::Rc, sync::Arc};
 
-
 use super::{
     context::{Context, Element},
     documents::{At, Shape, elements, holds_misp, is_holder, is_index, is_loss_report, is_manifest, shape},

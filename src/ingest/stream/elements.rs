@@ -24,7 +24,7 @@ pub(super) enum Listed {
     Misp,
 }
 
-/// What was read of some elements.
+/// Results of reading some elements.
 pub(super) struct Elements {
     pub(super) results: Vec<Result<AcceptedObject, RejectedObject>>,
     /// Is true if one of them is certainly of the format.
@@ -53,7 +53,8 @@ impl Listed {
         match self {
             Self::Stix => stix::is_collection(around),
             Self::Misp => {
-                let is_other = [stix::FORMAT, galaxy::FORMAT].iter().any(|format| (format.find)(around).is_some());
+                let is_other =
+                    [stix::FORMAT, galaxy::FORMAT].iter().any(|format| (format.find)(around).is_some());
                 is_recognised && !is_other && misp::is_answer(around)
             }
         }

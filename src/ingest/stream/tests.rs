@@ -72,7 +72,12 @@ fn documents() -> Vec<(&'static str, String)> {
         ("page.json", format!("{{\"more\":true,\"next\":\"2\",\"objects\":[{B}]}}")),
         ("twice.json", format!("{{\"type\":\"bundle\",\"objects\":[{A}],\"objects\":[{B}]}}")),
         ("list.json", format!("[\n{A},{repeated},{B}]  ")),
-        ("rejects.json", format!("{{\"objects\":[{A},{repeated},{deep},{{\"type\":\"tool\",\"id\":\"tool--1\"}},\"\\ud800\",1e999,[],null]}}")),
+        (
+            "rejects.json",
+            format!(
+                "{{\"objects\":[{A},{repeated},{deep},{{\"type\":\"tool\",\"id\":\"tool--1\"}},\"\\ud800\",1e999,[],null]}}"
+            ),
+        ),
         ("events.json", format!("{{\"response\":[{EVENT},{EVENT},{{\"x\":1}},7],\"more\":true}}")),
         ("events-list.json", format!("[{EVENT}\n,{EVENT}]")),
         ("lines.jsonl", format!("{A}\n\n{B}\r\n{{\"type\":\r{A}\r{{\"objects\":[{A},{B}]}}")),
@@ -190,7 +195,8 @@ fn the_corpus_of_invalid_json_gives_the_same_rejects() {
 }
 
 fn files_below(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
