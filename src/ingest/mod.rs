@@ -3,6 +3,7 @@
 //! A reader accepts or rejects an object; it cannot fail on one. It interprets an
 //! object by itself. Canonical identifiers, identity and weight belong to `resolve`.
 
+mod accept;
 mod completeness;
 mod document;
 mod expand;

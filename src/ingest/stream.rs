@@ -49,7 +49,7 @@ pub(super) fn read<R: Read>(
         Ok(())
     } else if buffer.text().as_bytes().get(first) == Some(&b'[') {
         buffer.consume(first + 1);
-        let listed = list_format(buffer.text()).ok_or(NotStreamed)?;
+        let listed = list_format(&mut buffer)?;
         let is_recognised = read_list(&mut buffer, (listed, ""), delivery, reading)?;
         ends(&mut buffer)?;
         // One element is enough to recognise a list.
@@ -65,11 +65,14 @@ pub(super) fn read<R: Read>(
     Ok(result)
 }
 
-/// Returns the format of a list by its first element, which must be in memory.
-fn list_format(text: &str) -> Option<Listed> {
-    match scan::next_value(text.as_bytes(), 0, Place::First) {
-        Found::Value(range) => Listed::of_list(&text[range]),
-        _ => None,
+/// Returns the format of a list by its first element.
+fn list_format<R: Read>(buffer: &mut TextBuffer<R>) -> Result<Listed, NotStreamed> {
+    loop {
+        match scan::next_value(buffer.text().as_bytes(), 0, Place::First) {
+            Found::Value(range) => return Listed::of_list(&buffer.text()[range]).ok_or(NotStreamed),
+            Found::Unfinished if !buffer.is_last() => buffer.more()?,
+            _ => return Err(NotStreamed),
+        }
     }
 }
 

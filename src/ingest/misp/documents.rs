@@ -113,6 +113,10 @@ pub(super) fn is_hash_index(text: &str) -> bool {
 
 /// Returns the elements of a list with their pointers; a single object counts as a list of one.
 pub(super) fn elements(raw: Raw<'_>) -> Vec<(At, Raw<'_>)> {
+    // A key without a backslash has no error, so an object need not be read here.
+    if raw.get().starts_with('{') && memchr::memchr(b'\\', raw.get().as_bytes()).is_none() {
+        return vec![(At(None), raw)];
+    }
     match outline_of(raw) {
         Ok(Outline::List(values)) => {
             values.into_iter().enumerate().map(|(at, value)| (At(Some(at)), value)).collect()

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use super::Reading;
 use crate::ingest::{
+    accept::accept_tree,
     document,
-    format::{AcceptedObject, DeliveredObject, Delivery, Format, accept_tree},
+    format::{AcceptedObject, DeliveredObject, Delivery, Format},
     galaxy, known, misp,
     outline::{self, Outline, Raw},
     reject::RejectedObject,
