@@ -233,7 +233,9 @@ fn read_lines<R: Read>(
         let numbered: Vec<(usize, &str)> = (before + 1..).zip(lines::lines(whole)).collect();
         let read = |lines: &[(usize, &str)]| {
             let mut part = Delivery::new(&delivery.source, &delivery.path);
-            lines.iter().for_each(|(number, line)| document::read_line(*number, line, &mut part));
+            for (number, line) in lines {
+                document::read_line(*number, line, &mut part);
+            }
             part
         };
         let parts: Vec<Delivery> = numbered.par_chunks(LINES).map(read).collect();

@@ -129,7 +129,9 @@ fn write(tree: &Tree<'_>, writer: &mut DigestWriter) {
         Tree::Text(text) => writer.text(text),
         Tree::List(values) => {
             writer.begin_list(values.len());
-            values.iter().for_each(|value| write(value, writer));
+            for value in values {
+                write(value, writer);
+            }
         }
         Tree::Object(members) => {
             writer.object(members.len());
@@ -174,7 +176,7 @@ impl Members for Map<String, Value> {
     }
 }
 
-impl<'a> Members for Tree<'a> {
+impl Members for Tree<'_> {
     type Value = Self;
     fn value(&self, name: &str) -> Option<&Self> {
         self.member(name)

@@ -217,7 +217,7 @@ mod random {
     /// Texts that are JSON or nearly so.
     fn nearly_json() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
-            4 => r#"[ \t\n]{0,2}"#,
+            4 => r"[ \t\n]{0,2}",
             4 => prop::sample::select(vec!["{", "}", "[", "]", ",", ":", "{\"a\":", "\"b\":", "[1,"]).prop_map(str::to_owned),
             4 => prop::sample::select(vec!["1", "-0", "1.0", "1e400", "01", "true", "null", "\"\"", "\"\\\"\"", "\"\\\\\"", "\"\\ud83e\\udeb6\"", "\"\\ud800\"", "\"\\u00e9\"", "\"é\"", "\"\t\"", "1.5e3"]).prop_map(str::to_owned),
             1 => "\\PC{0,3}",
