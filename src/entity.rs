@@ -1,9 +1,11 @@
 //! Identifiers as sources deliver them, and entities after resolution.
 
 use crate::{
+    compact::{FixedText, ShortList},
     identifier::CanonicalId,
     index::RecordIndex,
     marking::Marking,
+    symbol::Symbol,
     time::{Moment, Span},
 };
 
@@ -71,13 +73,16 @@ pub fn is_narrower(kind: &str, than: &str) -> bool {
     BROADER.iter().any(|(broad, narrow)| *broad == than && narrow.contains(&kind))
 }
 
+/// Lasting id of an entity: `entity-` and twenty hexadecimal digits.
+pub type EntityId = FixedText<27>;
+
 /// An object of the world, as the records of a view describe it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entity {
     /// Lasting id; derives from the canonical identifier that was recorded first.
-    pub id: String,
+    pub id: EntityId,
     /// STIX 2.1 or FollowTheMoney type, such as `threat-actor`.
-    pub kind: String,
+    pub kind: Symbol,
     /// Name to show.
     pub label: String,
     /// Other names, sorted.
@@ -85,13 +90,13 @@ pub struct Entity {
     /// Names of the warning lists that contain it, sorted. A listed entity is so common that its links have weight 0.
     pub warning_lists: Vec<String>,
     /// Canonical identifiers, sorted, each with its first recorded time.
-    pub identifiers: Vec<(CanonicalId, Moment)>,
+    pub identifiers: ShortList<(CanonicalId, Moment)>,
     /// Records about it, in the order of the view. Without such records, those that refer to it.
-    pub records: Vec<RecordIndex>,
+    pub records: ShortList<RecordIndex>,
     /// True if a record is about the entity itself; false if records only refer to it.
     pub has_own_record: bool,
     /// Sources of those records, sorted.
-    pub sources: Vec<String>,
+    pub sources: ShortList<Symbol>,
     /// Time of its activity, if its records give one.
     pub seen: Span,
     /// Earliest recorded time of its records.

@@ -57,7 +57,7 @@
 //!
 //! | Module | Contents |
 //! |---|---|
-//! | [`columns`], [`entity`], [`identifier`], [`index`], [`judgement`], [`link`], [`marking`], [`record`], [`time`] | Types that all modules share |
+//! | [`columns`], [`compact`], [`entity`], [`identifier`], [`index`], [`judgement`], [`link`], [`marking`], [`record`], [`symbol`], [`time`] | Types that all modules share |
 //! | [`view`] | Views: the records that one audience may know as of one time |
 //! | [`canonical`] | Canonical identifiers: normalised domain names, addresses, digests, ids and others |
 //! | [`ingest`] | Readers of all formats; each delivered object becomes a record or is rejected with a reason |
@@ -98,6 +98,7 @@
 #![forbid(unsafe_code)]
 
 pub mod columns;
+pub mod compact;
 pub mod entity;
 pub mod identifier;
 pub mod index;
@@ -105,6 +106,7 @@ pub mod judgement;
 pub mod link;
 pub mod marking;
 pub mod record;
+pub mod symbol;
 pub mod time;
 pub mod view;
 

@@ -3,8 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
+    compact::{FixedText, ShortList},
     index::{EntityIndex, RecordIndex},
     marking::Marking,
+    symbol::Symbol,
     time::{Moment, Span},
 };
 
@@ -75,25 +77,28 @@ impl fmt::Display for Layer {
     }
 }
 
+/// Lasting id of a link: `link-` and twenty hexadecimal digits.
+pub type LinkId = FixedText<25>;
+
 /// A link of one kind from one entity to another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// Lasting id; derives from the two entities' ids and the kind.
-    pub id: String,
+    pub id: LinkId,
     /// Entity at which it begins.
     pub from: EntityIndex,
     /// Entity at which it ends.
     pub to: EntityIndex,
     /// STIX relationship type, or the name of the embedded reference.
-    pub kind: String,
+    pub kind: Symbol,
     /// Layer of the kind.
     pub layer: Layer,
     /// Weight of its evidence, at least 0: see `resolve::weight`.
     pub weight: f64,
     /// Number of sources behind it.
-    pub source_count: usize,
+    pub source_count: u32,
     /// Records behind it, in the order of the view.
-    pub records: Vec<RecordIndex>,
+    pub records: ShortList<RecordIndex>,
     /// Time in which it held, if its records give one.
     pub seen: Span,
     /// Earliest recorded time of its records.
@@ -105,14 +110,14 @@ pub struct Link {
     /// Join of the markings of its records.
     pub marking: Marking,
     /// Sum of its records' amounts for each currency, in the order of the currencies' names.
-    pub amounts: Vec<(f64, Option<Arc<str>>)>,
+    pub amounts: Box<[(f64, Option<Arc<str>>)]>,
 }
 
 impl Link {
     /// Returns the total amount and its currency; `None` without an amount. Amounts in several currencies have no
     /// total, and also give `None`.
     pub fn amount(&self) -> Option<(f64, Option<&str>)> {
-        match self.amounts.as_slice() {
+        match &*self.amounts {
             [(sum, currency)] => Some((*sum, currency.as_deref())),
             _ => None,
         }
@@ -122,6 +127,12 @@ impl Link {
     /// example, has no amount.
     pub fn is_payment(&self) -> bool {
         self.layer == Layer::Finance && self.amounts.iter().any(|(sum, _)| *sum > 0.0)
+    }
+
+    /// Returns whether it is an event between two parties, such as a payment or a call. People pay and call others with whom
+    /// they have nothing in common, so that an event is no claim that its parties belong together.
+    pub fn is_event(&self) -> bool {
+        self.layer == Layer::Communication || self.is_payment()
     }
 }
 

@@ -1,13 +1,20 @@
 //! Records: the claims of one source about one object, as the archive stores them and as a view shows them.
 
+mod attribute;
 mod content;
+mod lent;
+mod packed;
+mod packer;
 mod traces;
 
 use std::{fmt, sync::Arc};
 
 use crate::{marking::Marking, time::Moment};
 
+pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
+pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
+pub use packed::PackedContent;
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
@@ -186,7 +193,7 @@ pub struct Record {
     /// Digest of the parts of its documents that it depends on.
     pub surroundings: u64,
     /// Claims and attributes of the object.
-    pub content: Arc<Content>,
+    pub content: Arc<PackedContent>,
 }
 
 /// Terms of a source: configured marking, reliability and mapping.

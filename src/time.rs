@@ -1,12 +1,17 @@
 //! Times in UTC, and spans of valid time.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, num::NonZero};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 /// A time in UTC, in whole microseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(i64);
+///
+/// The number is kept with its sign bit turned, so that it is never zero and has the same order. So `Option<Moment>`
+/// has 8 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(NonZero<u64>);
+
+const SIGN: u64 = 1 << 63;
 
 /// One day in microseconds.
 pub const DAY: i64 = 86_400_000_000;
@@ -22,29 +27,33 @@ const FAR_DAY: i64 = 99_999_964_800_000_000;
 
 impl Moment {
     /// The latest representable time, in the last days of the year 9999.
-    pub const LATEST: Self = Self(LATEST);
+    pub const LATEST: Self = Self::from_micros(LATEST);
 
-    /// Returns the time that many microseconds after the epoch.
-    pub fn from_micros(micros: i64) -> Self {
-        Self(micros)
+    /// Returns the time that many microseconds after the epoch. The least number of 64 bits is the same time as the
+    /// next.
+    pub const fn from_micros(micros: i64) -> Self {
+        match NonZero::new(micros.cast_unsigned() ^ SIGN) {
+            Some(turned) => Self(turned),
+            None => Self(NonZero::<u64>::MIN),
+        }
     }
 
     /// Returns the microseconds since the epoch.
-    pub fn micros(self) -> i64 {
-        self.0
+    pub const fn micros(self) -> i64 {
+        (self.0.get() ^ SIGN).cast_signed()
     }
 
     /// Returns the time that many days before this one.
     #[must_use]
     pub fn days_earlier(self, days: i64) -> Self {
-        Self(self.0.saturating_sub(days.saturating_mul(DAY)))
+        Self::from_micros(self.micros().saturating_sub(days.saturating_mul(DAY)))
     }
 
     /// Returns the time that many microseconds after the epoch. A time in the last days of 9999 becomes the latest
     /// representable one. `None` after the year 9999, and before the start of jiff's calendar.
     pub fn within_calendar(micros: i64) -> Option<Self> {
         let is_in_calendar = micros >= Timestamp::MIN.as_microsecond() && micros < YEAR_10000;
-        is_in_calendar.then(|| Self(micros.min(LATEST)))
+        is_in_calendar.then(|| Self::from_micros(micros.min(LATEST)))
     }
 
     /// Returns the time; `None` if it is a value that sources write for an unknown time. These are the epoch itself
@@ -52,7 +61,8 @@ impl Moment {
     /// of second 100,000,000,000 (`5138-11-16T09:46:40Z`, the latest time that some platforms write).
     #[must_use]
     pub fn known(self) -> Option<Self> {
-        let is_unknown = self.0 == 0 || self.0 < YEAR_2 || (FAR_DAY..FAR_DAY + DAY).contains(&self.0);
+        let micros = self.micros();
+        let is_unknown = micros == 0 || micros < YEAR_2 || (FAR_DAY..FAR_DAY + DAY).contains(&micros);
         (!is_unknown).then_some(self)
     }
 
@@ -60,7 +70,7 @@ impl Moment {
     /// [`known`](Self::known) these are all times of the year 9999, which sources write for "never".
     #[must_use]
     pub fn known_end(self) -> Option<Self> {
-        self.known().filter(|end| end.0 < YEAR_9999)
+        self.known().filter(|end| end.micros() < YEAR_9999)
     }
 
     /// Reads RFC 3339 with an offset, to the microsecond; further digits are ignored.
@@ -74,7 +84,7 @@ impl Moment {
         }
         let text = &*without_fine_digits(text);
         let Ok(stamp) = text.parse::<Timestamp>() else { return Self::parse_last_days(text) };
-        let moment = Self(stamp.as_microsecond().min(LATEST));
+        let moment = Self::from_micros(stamp.as_microsecond().min(LATEST));
         (stamp.as_microsecond() >= -62_135_596_800_000_000).then_some(moment)
     }
 
@@ -97,7 +107,7 @@ impl Moment {
             let date: civil::Date = text.parse().ok()?;
             let start = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
             let last = start.as_microsecond() + DAY - 1;
-            Timestamp::from_microsecond(last).is_ok().then_some(Self(last))
+            Timestamp::from_microsecond(last).is_ok().then(|| Self::from_micros(last))
         })
     }
 
@@ -105,7 +115,7 @@ impl Moment {
     pub fn parse_as_of_at(text: &str, now: Self) -> Option<Self> {
         let moment = Self::parse_as_of(text)?;
         let is_date = !text.contains(['T', 't']);
-        let is_today = is_date && moment.0 - DAY < now.0 && now.0 <= moment.0;
+        let is_today = is_date && moment.micros() - DAY < now.micros() && now <= moment;
         Some(if is_today { now } else { moment })
     }
 
@@ -120,7 +130,7 @@ impl Moment {
     }
 
     fn stamp(self) -> Timestamp {
-        Timestamp::from_microsecond(self.0).unwrap_or_default()
+        Timestamp::from_microsecond(self.micros()).unwrap_or_default()
     }
 }
 
@@ -133,6 +143,12 @@ fn without_fine_digits(text: &str) -> Cow<'_, str> {
         return text.into();
     }
     format!("{whole}.{}{}", &fraction[..DIGITS_MAX], &fraction[end..]).into()
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Moment").field(&self.micros()).finish()
+    }
 }
 
 impl fmt::Display for Moment {

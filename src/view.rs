@@ -24,7 +24,8 @@ use rayon::prelude::*;
 
 use crate::{
     index::RecordIndex,
-    record::{ArchivedRecord, Content, Record, RecordId, Terms},
+    judgement::Decisions,
+    record::{ArchivedRecord, Content, PackedContent, Record, RecordId, Terms},
     time::Moment,
 };
 pub use history::Live;
@@ -44,6 +45,7 @@ pub struct View {
     first_runs: BTreeMap<Arc<str>, Moment>,
     terms: BTreeMap<String, Terms>,
     no_terms: Terms,
+    decisions: Arc<Decisions>,
 }
 
 impl View {
@@ -61,7 +63,7 @@ impl View {
         policy: AccessPolicy<'_>,
         also: Option<AccessPolicy<'_>>,
         as_of: AsOf,
-        read: impl Fn(&[Live]) -> Result<Vec<Arc<Content>>, E>,
+        read: impl Fn(&[Live]) -> Result<Vec<Arc<PackedContent>>, E>,
     ) -> Result<Self, E> {
         let mut live = live(archived, policy, also, as_of);
         let first_runs = first_runs(archived, &live);
@@ -87,6 +89,7 @@ impl View {
             first_runs,
             terms: policy.terms.clone(),
             no_terms: Terms::default(),
+            decisions: Arc::default(),
         };
         for record in all {
             if record.content.is_retired(as_of.valid_at) {
@@ -100,6 +103,17 @@ impl View {
             view.retired_keys.remove(&record.key);
         }
         Ok(view)
+    }
+
+    /// Returns the view with decisions of people about identity. They are no records, and every audience has them.
+    #[must_use]
+    pub fn with_decisions(self, decisions: Arc<Decisions>) -> Self {
+        Self { decisions, ..self }
+    }
+
+    /// Returns the decisions of people about identity that are in force.
+    pub fn decisions(&self) -> &Decisions {
+        &self.decisions
     }
 
     /// Returns the records, in order of source and key.
@@ -174,7 +188,7 @@ impl Index<RecordIndex> for View {
     }
 }
 
-fn record(archived: &ArchivedRecord, live: &Live, content: Arc<Content>) -> Record {
+fn record(archived: &ArchivedRecord, live: &Live, content: Arc<PackedContent>) -> Record {
     let digest = archived.content().expect("a live record has content");
     Record {
         id: RecordId::new(&archived.source, &archived.key, &digest),
@@ -196,7 +210,7 @@ fn reused_ids<E>(
     archived: &[ArchivedRecord],
     live: &[Live],
     records: &[Record],
-    read: impl Fn(&[Live]) -> Result<Vec<Arc<Content>>, E>,
+    read: impl Fn(&[Live]) -> Result<Vec<Arc<PackedContent>>, E>,
 ) -> Result<ReusedIds, E> {
     let changed = live.iter().zip(records);
     let (earliest, now): (Vec<Live>, Vec<&Record>) =
@@ -222,9 +236,9 @@ fn first_runs(archived: &[ArchivedRecord], learned: &[Live]) -> BTreeMap<Arc<str
 
 /// Joins the places of one object into the first of them.
 fn join(places: &mut [Record]) {
-    let contents: Vec<Arc<Content>> = places.iter().map(|place| Arc::clone(&place.content)).collect();
+    let contents: Vec<Content> = places.iter().map(|place| place.content.unpacked()).collect();
     let Some((first, others)) = places.split_first_mut() else { return };
-    first.content = Arc::new(Content::joined(&contents));
+    first.content = Arc::new(Content::joined(&contents).packed());
     for other in others {
         first.marking = first.marking.join(other.marking);
         // A sum does not depend on the order of the places.

@@ -70,7 +70,7 @@ fn payments<'a>(view: &View, resolution: &'a Resolution) -> BTreeMap<Option<&'a 
     for (index, link) in LinkIndex::enumerate(&resolution.links).filter(|(_, link)| link.is_payment()) {
         for &record in &link.records {
             let content = &view[record].content;
-            let [stated] = content.amounts.as_slice() else { continue };
+            let [stated] = content.amounts() else { continue };
             let known = link.amounts.iter().find(|(_, currency)| *currency == stated.currency);
             let Some((_, currency)) = known.filter(|_| stated.value > 0.0) else { continue };
             let time = content.seen.start.or(content.seen.end).unwrap_or(view[record].recorded_at);

@@ -16,14 +16,15 @@ use super::{
 };
 use crate::{
     ingest::{self, Mappings, SourceMapping},
-    record::{ArchivedRecord, Content, Digest, Record, RecordId},
+    judgement::{Decisions, Judgement},
+    record::{ArchivedRecord, Content, Digest, PackedContent, Record, RecordId},
     time::Moment,
     view::{self, AccessPolicy, AsOf, Version, View},
 };
 
 /// Contents of records by their position, for each mapping that read them; the key of other formats than
 /// tables is `None`.
-type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<Content>>>>;
+type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<PackedContent>>>>;
 
 /// Everything in an archive. The content of a record is read when a view needs it.
 #[derive(Debug)]
@@ -37,6 +38,10 @@ pub struct ArchiveContents {
     pub(super) commits: usize,
     /// Every delivery that was read, sorted.
     pub deliveries: Vec<ArchivedDelivery>,
+    /// Judgements of people, in order of recorded time.
+    pub(super) judgements: Vec<Judgement>,
+    /// Decisions about identity that every view has.
+    decisions: Arc<Decisions>,
 }
 
 /// Place of a record in the archive's segments.
@@ -56,7 +61,31 @@ impl ArchiveContents {
             cache: RefCell::default(),
             commits: 0,
             deliveries: Vec::new(),
+            judgements: Vec::new(),
+            decisions: Arc::default(),
         }
+    }
+
+    /// Replaces the judgements; all of those about identity are then in force.
+    pub(super) fn judge(&mut self, judgements: Vec<Judgement>) {
+        self.judgements = judgements;
+        self.decide_until(Moment::from_micros(i64::MAX));
+    }
+
+    /// Gives later views the decisions about identity that are in force as of the time of a run. Views of earlier runs have
+    /// them, too: such a decision is a rule, like the configuration, so that it raises nothing new when a run is replayed.
+    pub fn decide_until(&mut self, as_of: Moment) {
+        self.decisions = Arc::new(self.decisions_until(as_of));
+    }
+
+    /// Returns the decisions about identity that were in force as of a time.
+    pub fn decisions_until(&self, as_of: Moment) -> Decisions {
+        Decisions::of(&self.judgements, as_of)
+    }
+
+    /// Returns the decisions about identity that every view has.
+    pub fn decisions(&self) -> &Arc<Decisions> {
+        &self.decisions
     }
 
     pub(super) fn push(&mut self, stored: StoredRecord, segment: Arc<str>, row: usize) {
@@ -91,12 +120,13 @@ impl ArchiveContents {
         also: Option<AccessPolicy<'_>>,
         as_of: AsOf,
     ) -> Result<View, ArchiveError> {
-        View::open(&self.records, policy, also, as_of, |live| {
+        let view = View::open(&self.records, policy, also, as_of, |live| {
             let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
             let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
-            ingest::assemble(&mut contents, &|content| &self.records[positions[content]].source);
-            Ok(contents)
-        })
+            assemble(&mut contents, |content| &self.records[positions[content]].source);
+            Ok::<_, ArchiveError>(contents)
+        })?;
+        Ok(view.with_decisions(Arc::clone(&self.decisions)))
     }
 
     /// Returns every version of each record that an audience may know, with its interval of recorded time; see
@@ -144,7 +174,7 @@ impl ArchiveContents {
         &self,
         positions: &[usize],
         mappings: &Mappings,
-    ) -> Result<Vec<Arc<Content>>, ArchiveError> {
+    ) -> Result<Vec<Arc<PackedContent>>, ArchiveError> {
         let mapping_of =
             |position: usize| mappings.get(&*self.records[position].source).map(|mapping| &**mapping);
         let digest_of = |position: usize| mapping_of(position).map(|mapping| mapping.digest);
@@ -171,8 +201,23 @@ impl ArchiveContents {
                 of_mapping[position] = Some(content);
             }
         }
-        let empty = Arc::new(Content::default());
+        let empty = Arc::new(PackedContent::default());
         let content = |&position: &usize| cached(&cache, position).unwrap_or_else(|| Arc::clone(&empty));
         Ok(positions.iter().map(content).collect())
+    }
+}
+
+/// Completes the contents that several records of one source claim together. Only contents with a part are unpacked.
+fn assemble<'a>(contents: &mut [Arc<PackedContent>], source_of: impl Fn(usize) -> &'a str) {
+    let with_part: Vec<usize> =
+        (0..contents.len()).filter(|&position| contents[position].part().is_some()).collect();
+    if with_part.is_empty() {
+        return;
+    }
+    let mut parts: Vec<Arc<Content>> =
+        with_part.iter().map(|&position| Arc::new(contents[position].unpacked())).collect();
+    ingest::assemble(&mut parts, &|part| source_of(with_part[part]));
+    for (position, part) in with_part.into_iter().zip(parts) {
+        contents[position] = Arc::new(Arc::unwrap_or_clone(part).packed());
     }
 }

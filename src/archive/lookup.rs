@@ -21,7 +21,7 @@ use super::{
     store::ArchiveError,
 };
 use crate::{
-    record::{Content, RecordId},
+    record::{PackedContent, RecordId},
     time::Moment,
     view::{AccessPolicy, AsOf, View},
 };
@@ -117,7 +117,7 @@ impl RecordLookup {
             live_rows
                 .get_or_init(|| live.iter().map(|live| live.position).filter(is_wanted).collect::<Vec<_>>());
             // The content is not interpreted: the object is shown as delivered.
-            let nothing = Arc::new(Content::default());
+            let nothing = Arc::new(PackedContent::default());
             Ok::<_, ArchiveError>(vec![nothing; live.len()])
         })?;
         let live_rows = live_rows.into_inner().unwrap_or_default();

@@ -177,6 +177,7 @@ impl Archive {
         }
         contents.commits = commits.len();
         contents.deliveries.sort();
+        contents.judge(self.judgements()?);
         Ok(contents)
     }
 

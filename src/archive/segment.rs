@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     ingest::{self, SourceMapping},
-    record::{ArchivedRecord, Content, Digest, Surroundings},
+    record::{ArchivedRecord, Digest, PackedContent, Surroundings},
     time::Moment,
 };
 use table::{BATCH, GROUP, Segment, batch};
@@ -305,7 +305,7 @@ pub(super) fn read_contents(
     digest: &str,
     rows: &[usize],
     mappings: &[Option<&SourceMapping>],
-) -> Result<Vec<Arc<Content>>, ArchiveError> {
+) -> Result<Vec<Arc<PackedContent>>, ArchiveError> {
     let segment = Segment { folder, digest };
     let contents = segment.decode(&CONTENT, Some(rows), |first, batch| {
         let texts = |name| segment.texts(batch, name);
@@ -314,7 +314,7 @@ pub(super) fn read_contents(
         let content = |row: usize| {
             let context = context.is_valid(row).then(|| context.value(row));
             let content = ingest::interpret(format.value(row), object.value(row), context, mappings[row]);
-            Arc::new(content.shrunk())
+            Arc::new(content.packed())
         };
         Ok((0..batch.num_rows()).into_par_iter().map(content).collect())
     })?;

@@ -122,7 +122,8 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
         }
     };
     let rules = rules::of_earlier_run(&archive, &run, &config.rules)?;
-    let contents = archive.read()?;
+    let mut contents = archive.read()?;
+    contents.decide_until(run.moment);
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
     let audience = audience::asked(&rules, audience)?;
     let (changes, resolution) = changes::between(&contents, &compared, &audience)?;
@@ -164,7 +165,7 @@ fn changed_entities(changes: &[ChangeGroup], resolution: &Resolution) -> Vec<Cau
         order.sort_by_key(|&(index, count)| (!is_principal(index), Reverse(count), index));
         let named = order.iter().take(ENTITIES_MAX).map(|&(index, changed_links)| {
             let entity = &resolution[index];
-            let (id, kind, label) = (entity.id.clone(), entity.kind.clone(), entity.label.clone());
+            let (id, kind, label) = (entity.id.into(), entity.kind.into(), entity.label.clone());
             ChangedEntity { id, kind, label, changed_links }
         });
         let entities: Vec<ChangedEntity> = named.collect();

@@ -23,9 +23,9 @@ pub(super) fn find_entity<'a>(
     }
     let identifiers =
         [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
-    let by_identifier = &opened.resolution.of_identifier;
-    if let Some(index) = identifiers.iter().find_map(|identifier| by_identifier.get(identifier.as_str())) {
-        return Ok((*index, word));
+    let by_identifier = |identifier: &String| opened.resolution.by_identifier(identifier);
+    if let Some(index) = identifiers.iter().find_map(by_identifier) {
+        return Ok((index, word));
     }
     let (mut matches, mut name) = (entities_called(entities, word, None), word);
     if matches.is_empty()
@@ -74,8 +74,8 @@ fn ambiguous(entities: &[Entity], word: &str, name: &str, matches: &[EntityIndex
         let entity = &entities[index.index()];
         let same_kind = matches.iter().filter(|other| entities[other.index()].kind == entity.kind);
         let is_unique = same_kind.count() == 1;
-        let ask = if is_unique { format!("{}:{name}", entity.kind) } else { entity.id.clone() };
-        Alternative { ask, id: entity.id.clone(), kind: entity.kind.clone(), label: entity.label.clone() }
+        let ask = if is_unique { format!("{}:{name}", entity.kind) } else { entity.id.into() };
+        Alternative { ask, id: entity.id.into(), kind: entity.kind.into(), label: entity.label.clone() }
     };
     QuestionError::Ambiguous {
         word: word.to_owned(),

@@ -20,13 +20,13 @@ pub(super) fn explain_link(opened: &OpenedRun, link: &Link) -> LinkExplanation {
     let end = |index: EntityIndex| entity_reference(&opened.resolution[index]);
     LinkExplanation {
         question: opened.language.text("question.what"),
-        link: link.id.clone(),
-        kind: link.kind.clone(),
+        link: link.id.into(),
+        kind: link.kind.into(),
         layer: link.layer.name().to_owned(),
         from: end(link.from),
         to: end(link.to),
         weight: link.weight,
-        source_count: link.source_count,
+        source_count: link.source_count as usize,
         marking: link.marking.to_string(),
         records: describe_records(opened, &link.records, RECORDS_MAX),
         record_count: link.records.len(),

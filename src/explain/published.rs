@@ -207,7 +207,7 @@ fn flag_of_candidate(opened: &OpenedRun, id: &str) -> Result<Option<String>, Que
 
 fn members(opened: &OpenedRun, ids: &[String]) -> Option<Vec<EntityIndex>> {
     let entities = &opened.resolution.entities;
-    let index = |id: &String| entities.binary_search_by(|entity| entity.id.cmp(id)).ok();
+    let index = |id: &String| entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok();
     ids.iter().map(|id| index(id).map(EntityIndex::new)).collect()
 }
 

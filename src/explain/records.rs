@@ -14,7 +14,7 @@ const PROPERTIES_MAX: usize = 20;
 
 /// Returns id, kind and label of an entity.
 pub(super) fn entity_reference(entity: &Entity) -> EntityReference {
-    EntityReference { id: entity.id.clone(), kind: entity.kind.clone(), label: entity.label.clone() }
+    EntityReference { id: entity.id.into(), kind: entity.kind.into(), label: entity.label.clone() }
 }
 
 /// Returns a record of the view.
@@ -63,12 +63,12 @@ pub(super) fn describe_records(
 }
 
 fn describe(record: &Record, states: String, places: Vec<RecordPlace>) -> RecordDescription {
-    let properties = record.content.properties.as_ref().map(|properties| &properties.values);
+    let properties = record.content.properties().map(|properties| &properties.values);
     RecordDescription {
         record: record.id.to_string(),
         source: record.source.to_string(),
         object: record.key.to_string(),
-        r#type: record.content.kind.clone(),
+        r#type: record.content.kind.into(),
         states,
         recorded_at: record.recorded_at,
         marking: record.marking.to_string(),

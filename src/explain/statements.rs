@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::opened::OpenedRun;
-use crate::{entity::Entity, index::RecordIndex, link::Link, record::Claim};
+use crate::{entity::Entity, index::RecordIndex, link::Link};
 
 /// Most links in the content of one record.
 const LINKS_MAX: usize = 3;
@@ -29,26 +29,26 @@ pub(super) fn statements(opened: &OpenedRun, records: &[RecordIndex]) -> Vec<Str
     }
     let entity = |record: &RecordIndex| {
         let entity = entities.get(record)?;
-        let values = [("kind", entity.kind.clone()), ("label", entity.label.clone())];
+        let values = [("kind", entity.kind.into()), ("label", entity.label.clone())];
         Some(opened.language.fill("record.entity", &values))
     };
     let statement = |record: &RecordIndex| {
         let links = Some(&links[record]).filter(|links| !links.is_empty());
         let links = links.map(|links| in_words(opened, links, *record));
         let parts: Vec<String> = entity(record).into_iter().chain(links).collect();
-        if parts.is_empty() { opened.view[*record].content.kind.clone() } else { parts.join("; ") }
+        if parts.is_empty() { opened.view[*record].content.kind.into() } else { parts.join("; ") }
     };
     records.iter().map(statement).collect()
 }
 
 /// Returns whether the first claim of a record is about an entity, and not about a link.
 fn describes_entity(opened: &OpenedRun, record: RecordIndex) -> bool {
-    matches!(opened.view[record].content.claims.first(), Some(Claim::Entity { .. }))
+    opened.view[record].content.claims().next().is_some_and(|claim| claim.is_entity())
 }
 
 fn in_words(opened: &OpenedRun, links: &[&Link], record: RecordIndex) -> String {
     let content = &opened.view[record].content;
-    let amount = match (links, content.amounts.as_slice()) {
+    let amount = match (links, content.amounts()) {
         ([link], [amount]) if !link.amounts.is_empty() => {
             let currency = amount.currency.as_deref().map(|currency| format!(" {currency}"));
             format!(" ({:.2}{})", amount.value, currency.unwrap_or_default())

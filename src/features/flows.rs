@@ -130,20 +130,24 @@ pub fn payments<'a>(analysis: &'a Analysis, candidate: &Candidate) -> Vec<&'a Li
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{Moment, Span};
+    use crate::{
+        compact::ShortList,
+        link::LinkId,
+        time::{Moment, Span},
+    };
 
     /// Returns a link with amounts.
     fn link(layer: Layer, from: usize, to: usize, amounts: &[(f64, Option<&str>)]) -> Link {
         let recorded_at = Moment::parse("2026-03-01T00:00:00Z").expect("a moment");
         Link {
-            id: format!("{from} {to}"),
+            id: LinkId::of(&format!("link-{from:010}{to:010}")).expect("an id"),
             from: EntityIndex::new(from),
             to: EntityIndex::new(to),
-            kind: "payment".to_owned(),
+            kind: "payment".into(),
             layer,
             weight: 1.0,
             source_count: 1,
-            records: Vec::new(),
+            records: ShortList::default(),
             seen: Span::default(),
             recorded_first: recorded_at,
             recorded_last: recorded_at,

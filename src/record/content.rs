@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::Traces;
+use super::{Attribute, Traces};
 use crate::{
     entity::Identifier,
     link::Layer,
@@ -120,6 +120,8 @@ pub struct Content {
     pub part: Option<Box<LinkPart>>,
     /// Property values with their provenance; `None` for formats without provenance.
     pub properties: Option<Box<Properties>>,
+    /// Attributes that separate the record's own entity from others of its name, sorted; `None` without any.
+    pub attributes: Option<Box<[Attribute]>>,
     /// Digest of the identity that created the object; `None` if the object names none.
     pub producer: Option<NonZeroU64>,
     /// Digests by which a copy of the object is recognised; `None` if it has neither references nor text.
@@ -130,32 +132,28 @@ pub struct Content {
 
 impl Content {
     /// Returns whether two contents make the same claims. The times at which a collection contained a value
-    /// are ignored, because each run of the collector moves them. Texts and references are not compared.
+    /// are ignored, because each run of the collector moves them. Texts, references and attributes are not compared.
     pub fn is_same_claim(&self, other: &Self) -> bool {
         let claims = |content: &Self| {
-            let mut content = Self { producer: None, traces: None, references: 0, ..content.clone() };
+            let mut content =
+                Self { producer: None, traces: None, attributes: None, references: 0, ..content.clone() };
             if let Some(properties) = &mut content.properties {
                 (properties.first_seen, properties.last_seen) = (None, None);
             }
             content
         };
-        self == other || claims(self) == claims(other)
-    }
-
-    /// Returns whether the claimed link at this position has weight zero.
-    pub fn is_weightless(&self, claim: u32) -> bool {
-        self.weightless.contains(&claim)
+        claims(self) == claims(other)
     }
 
     /// Returns the joined content of one object in several places, such as the events that contain it.
     /// Each claim occurs once, in the order of the places.
     #[must_use]
-    pub fn joined(places: &[Arc<Self>]) -> Self {
+    pub fn joined(places: &[Self]) -> Self {
         // An object that is deleted in one place is still claimed in the others.
         let has_claims = places.iter().any(|place| !place.retracted);
         let mut counted = places.iter().filter(|place| place.retracted != has_claims);
         let Some(first) = counted.next() else { return Self::default() };
-        let mut joined = Self::clone(first);
+        let mut joined = first.clone();
         let (mut positions, mut weighted) = (HashMap::new(), HashSet::new());
         for (position, claim) in (0..).zip(&first.claims) {
             positions.entry(claim).or_insert(position);
@@ -204,26 +202,6 @@ impl Content {
         // The object expires only if it expires in every place, and then at the latest of these times.
         self.expires = self.expires.zip(other.expires).map(|(one, other)| one.max(other));
     }
-
-    /// Returns whether the object is revoked, deprecated, or no longer valid at a time.
-    pub fn is_retired(&self, time: Moment) -> bool {
-        self.retracted || self.expires.is_some_and(|expires| expires <= time)
-    }
-
-    /// Releases unused capacity of the lists: millions of contents are in memory, most with one or two claims.
-    #[must_use]
-    pub fn shrunk(mut self) -> Self {
-        for claim in &mut self.claims {
-            if let Claim::Entity { identifiers, aliases, .. } = claim {
-                identifiers.shrink_to_fit();
-                aliases.shrink_to_fit();
-            }
-        }
-        self.claims.shrink_to_fit();
-        self.amounts.shrink_to_fit();
-        self.weightless.shrink_to_fit();
-        self
-    }
 }
 
 #[cfg(test)]
@@ -241,13 +219,13 @@ mod tests {
         let before = joined.claims.len();
         for (position, claim) in (0..).zip(&other.claims) {
             if let Some(known) = joined.claims[..before].iter().position(|known| known == claim) {
-                if !other.is_weightless(position) {
+                if !other.weightless.contains(&position) {
                     joined.weightless.retain(|place| *place as usize != known);
                 }
                 continue;
             }
             let place = joined.claims.len() as u32;
-            if other.is_weightless(position) {
+            if other.weightless.contains(&position) {
                 joined.weightless.push(place);
             }
             let amounts = other.amounts.iter().filter(|amount| amount.claim == position);
@@ -310,8 +288,8 @@ mod tests {
     fn joining_many_places_at_once_equals_joining_them_one_by_one() {
         let mut draws = RandomSequence(7);
         for _ in 0..3_000 {
-            let places: Vec<Arc<Content>> = (0..=draws.below(6)).map(|_| Arc::new(draws.content())).collect();
-            let mut slowly = Content::clone(&places[0]);
+            let places: Vec<Content> = (0..=draws.below(6)).map(|_| draws.content()).collect();
+            let mut slowly = places[0].clone();
             for place in &places[1..] {
                 add_slowly(&mut slowly, place);
             }
@@ -328,13 +306,10 @@ mod tests {
                 kind: kind.to_owned(),
                 layer: Layer::CoReport,
             };
-            Arc::new(Content {
-                claims: vec![link("object", container), link("object", 0)],
-                ..Content::default()
-            })
+            Content { claims: vec![link("object", container), link("object", 0)], ..Content::default() }
         };
         // A linear search would make twenty billion comparisons here.
-        let places: Vec<Arc<Content>> = (0..200_000).map(place).collect();
+        let places: Vec<Content> = (0..200_000).map(place).collect();
         assert_eq!(Content::joined(&places).claims.len(), 200_001);
     }
 }

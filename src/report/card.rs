@@ -257,9 +257,9 @@ fn common(facts: &Facts<'_>, candidate: &Candidate, expected: &ExpectedItems) ->
         .iter()
         .chain(others)
         .map(|&index| CardEntity {
-            id: analysis[index].id.clone(),
+            id: analysis[index].id.into(),
             label: analysis[index].label.clone(),
-            kind: analysis[index].kind.clone(),
+            kind: analysis[index].kind.into(),
             is_anchor: candidate.anchors.contains(&index),
             is_new: analysis.context.is_new[index.index()],
         })

@@ -13,7 +13,7 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     language::Language,
     marking::Marking,
-    record::{Claim, Content},
+    record::LentClaim,
     review,
     temporal::{self, Arrival},
 };
@@ -88,7 +88,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
             let number = group.and_then(|group| candidate.groups.iter().position(|other| *other == group));
             GraphNode {
                 label: entity.label.clone(),
-                kind: entity.kind.clone(),
+                kind: entity.kind.into(),
                 is_anchor: is_anchor(index),
                 is_new: analysis.context.is_new[index.index()],
                 group: number.map(|number| number as u32 + 1),
@@ -110,9 +110,9 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
             Some(GraphEdge {
                 from: *position.get(&link.from)?,
                 to: *position.get(&link.to)?,
-                kind: link.kind.clone(),
+                kind: link.kind.into(),
                 is_new: analysis.context.link_is_new[index.index()],
-                sources: link.source_count as u32,
+                sources: link.source_count,
             })
         })
         .collect();
@@ -133,12 +133,13 @@ fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, reco
         })
         .collect();
     if links.is_empty() {
-        let Content { kind, claims, .. } = &*analysis[record].content;
-        return match claims.first() {
-            Some(Claim::Entity { name: Some(name), .. }) => {
-                language.fill("record.entity", &[("kind", kind.clone()), ("label", name.clone())])
+        let content = &*analysis[record].content;
+        let kind = String::from(content.kind);
+        return match content.claims().next() {
+            Some(LentClaim::Entity { name: Some(name), .. }) => {
+                language.fill("record.entity", &[("kind", kind), ("label", name.to_owned())])
             }
-            _ => kind.clone(),
+            _ => kind,
         };
     }
     let shown = links.len().min(LINKS_MAX);

@@ -12,9 +12,8 @@ use super::{Details, Mention, Node, ReportingHistory, end_of_day};
 use crate::{
     analysis::Class,
     canonical::CanonicalId,
-    entity::Identifier,
     ingest,
-    record::Claim,
+    record::{LentClaim, LentIdentifier},
     resolve::{self, lasting_id},
     time::Moment,
     view::Version,
@@ -70,23 +69,23 @@ impl<'a> Fold<'a> {
 
     fn add_entities(&mut self, version: &Version) {
         let Some((start, end)) = version.in_use() else { return };
-        for claim in &version.record.content.claims {
-            let Claim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
-            let ids: Vec<CanonicalId> = identifiers.iter().filter_map(resolve::canonical_id).collect();
+        for claim in version.record.content.claims() {
+            let LentClaim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
+            let ids: Vec<CanonicalId> = identifiers.filter_map(resolve::canonical_id).collect();
             let Some(node) = self.described(&ids, &version.record.source, start) else { continue };
             let described_by = &mut self.described_by[node as usize];
             if described_by.is_none() {
                 *described_by = Some(Arc::clone(&version.record.source));
                 let described = &mut self.history.nodes[node as usize];
-                (described.class, described.kind) = (Class::of(kind), kind.clone());
-                if let Some(name) = name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+                (described.class, described.kind) = (Class::of(&kind), kind.into());
+                if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
                     name.clone_into(&mut described.label);
                 }
             }
             add_interval(&mut self.history.presence[node as usize], (start, end));
-            if Class::of(kind).is_principal() {
+            if Class::of(&kind).is_principal() {
                 let content = &version.record.content;
-                let links = content.claims.iter().filter(|claim| matches!(claim, Claim::Link { .. })).count();
+                let links = content.claims().filter(|claim| !claim.is_entity()).count();
                 let size = content.references + (aliases.len() + links) as u32;
                 let details = Details { from: start, until: end, size };
                 self.history.details.entry(node).or_default().push(details);
@@ -142,8 +141,8 @@ impl<'a> Fold<'a> {
 
     fn add_links(&mut self, number: u32, version: &'a Version) {
         let Some(in_use) = version.in_use() else { return };
-        for claim in &version.record.content.claims {
-            let Claim::Link { from, to, kind, layer } = claim else { continue };
+        for claim in version.record.content.claims() {
+            let LentClaim::Link { from, to, kind, layer } = claim else { continue };
             // A value without the form of its kind names nothing, and its link has no effect.
             let (Some(from_id), Some(to_id)) = (resolve::canonical_id(from), resolve::canonical_id(to))
             else {
@@ -154,14 +153,14 @@ impl<'a> Fold<'a> {
                 continue;
             }
             let (kinds, sources) = (self.kind_of.len() as u32, self.source_of.len() as u32);
-            let kind = *self.kind_of.entry(kind).or_insert(kinds);
+            let kind = *self.kind_of.entry(kind.text()).or_insert(kinds);
             let source = *self.source_of.entry(&version.record.source).or_insert(sources);
             let live = without(&without(&[in_use], self.retired_intervals(from)), self.retired_intervals(to));
             self.history.mentions.extend(live.into_iter().map(|(recorded_at, until)| Mention {
                 recorded_at,
                 from: from_node,
                 to: to_node,
-                layer: *layer,
+                layer,
                 kind,
                 record: number,
                 source,
@@ -171,16 +170,16 @@ impl<'a> Fold<'a> {
     }
 
     /// Returns the intervals in which the object that an identifier names is retired.
-    fn retired_intervals(&self, identifier: &Identifier) -> &[Interval] {
+    fn retired_intervals(&self, identifier: LentIdentifier<'_>) -> &[Interval] {
         let retired = |key: &str| self.retired.get(key).map(Vec::as_slice);
         let intervals = match identifier {
             _ if self.retired.is_empty() => None,
-            Identifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
+            LentIdentifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
                 (Some(key), _) => retired(key),
                 (None, Some((_, uuid))) => retired(id).or_else(|| retired(uuid)),
                 (None, None) => retired(id),
             },
-            Identifier::Galaxy(key) => retired(key),
+            LentIdentifier::Galaxy(key) => retired(key),
             _ => None,
         };
         intervals.unwrap_or_default()

@@ -118,8 +118,8 @@ impl ReportingHistory {
     pub fn of_analysis(analysis: &Analysis) -> Self {
         let resolution = &analysis.resolution;
         let node = |entity: &Entity| Node {
-            id: entity.id.clone(),
-            kind: entity.kind.clone(),
+            id: entity.id.into(),
+            kind: entity.kind.into(),
             label: entity.label.clone(),
             class: Class::of(&entity.kind),
             first_recorded: entity.recorded_first,

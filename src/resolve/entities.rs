@@ -1,6 +1,6 @@
 //! Entities of clusters of identifiers, each with its lasting id.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -12,20 +12,19 @@ use super::{
     summary,
 };
 use crate::{
-    canonical::CanonicalId,
-    entity::{Entity, is_narrower},
+    entity::{Entity, EntityId, is_narrower},
     index::{EntityIndex, RecordIndex},
-    record::{Claim, Record},
+    record::{LentClaim, Record},
+    symbol::Symbol,
     time::Span,
     view::View,
 };
 
-/// Entities of a view, in order of their ids, and the entity of each identifier.
+/// Entities of a view, in order of their ids, and the entity of each node.
 pub(super) struct ResolvedEntities {
     pub(super) entities: Vec<Entity>,
     /// Entity of each node; `None` if no live record claims it or links to it.
     pub(super) of_node: Vec<Option<EntityIndex>>,
-    pub(super) of_identifier: HashMap<CanonicalId, EntityIndex>,
 }
 
 /// Builds the entity of each cluster that a live record claims or links to.
@@ -38,12 +37,8 @@ pub(super) fn build(clusters: &Clusters, view: &View, retired: &RetiredObjects<'
     }
     let of_node: Vec<Option<EntityIndex>> =
         identifiers.all().map(|node| of_root[clusters.root(node).index()]).collect();
-    let mut of_identifier = HashMap::with_capacity(identifiers.len());
-    of_identifier.extend(
-        identifiers.enumerate().filter_map(|(node, known)| Some((known.id.clone(), of_node[node.index()]?))),
-    );
     let entities = entities.into_iter().map(|(entity, _)| entity).collect();
-    ResolvedEntities { entities, of_node, of_identifier }
+    ResolvedEntities { entities, of_node }
 }
 
 /// Claims about one cluster. Each row begins with the root of the cluster.
@@ -75,13 +70,13 @@ impl<'a> ClusterClaims<'a> {
     }
 
     /// Returns the entity claims, the earliest recorded first.
-    fn in_order_of_time(&self, view: &'a View) -> Vec<&'a Claim> {
-        let mut claims: Vec<(&Record, RecordIndex, &Claim)> = self
+    fn in_order_of_time(&self, view: &'a View) -> Vec<LentClaim<'a>> {
+        let mut claims: Vec<(&Record, RecordIndex, LentClaim<'a>)> = self
             .entity_claims
             .iter()
-            .map(|&(_, index, number)| {
+            .filter_map(|&(_, index, number)| {
                 let record = &view[index];
-                (record, index, &record.content.claims[number as usize])
+                Some((record, index, record.content.claim(number as usize)?))
             })
             .collect();
         claims.sort_by_key(|(record, index, _)| (record.recorded_first, *index));
@@ -114,7 +109,7 @@ fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> V
     in_order_of_id(
         &claimed,
         |cluster| LastingId::of(&[&cluster.anchor.id]),
-        |cluster, id| (entity(clusters, view, cluster, id.with_prefix("entity")), cluster.nodes[0].0),
+        |cluster, id| (entity(clusters, view, cluster, id.of_entity()), cluster.nodes[0].0),
     )
 }
 
@@ -129,11 +124,11 @@ fn claims_by_root(
 ) -> (EntityClaims, LinkRecords) {
     let (mut entity_claims, mut link_records) = (EntityClaims::new(), LinkRecords::new());
     for (index, record) in RecordIndex::enumerate(view.records()) {
-        for (number, claim) in (0..).zip(&record.content.claims) {
-            if let Claim::Entity { .. } = claim {
+        for (number, claim) in (0..).zip(record.content.claims()) {
+            if claim.is_entity() {
                 let first = clusters.identifiers.of_claim(index.index(), number as usize).first();
                 entity_claims.extend(first.map(|node| (clusters.root(*node), index, number)));
-            } else if let Some(ends) = retired.live_ends(clusters, claim, index.index(), number as usize) {
+            } else if let Some(ends) = retired.live_ends(clusters, &claim, index.index(), number as usize) {
                 link_records.extend(ends.map(|node| (clusters.root(node), index)));
             }
         }
@@ -151,7 +146,7 @@ fn split_front<'a, Row>(rows: &mut &'a [Row], is_of_cluster: impl Fn(&Row) -> bo
     front
 }
 
-fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: String) -> Entity {
+fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: EntityId) -> Entity {
     let has_own_record = !cluster.entity_claims.is_empty();
     let indices = cluster.records();
     let records: Vec<&Record> = indices.iter().map(|index| &view[*index]).collect();
@@ -163,11 +158,11 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Str
     let (recorded_first, recorded_last) = summary::recorded(&records);
     Entity {
         id,
-        kind: kind(&claims).map_or_else(|| cluster.anchor.id.kind().to_owned(), Clone::clone),
+        kind: kind(&claims).unwrap_or_else(|| Symbol::of(cluster.anchor.id.kind())),
         label,
         aliases,
         warning_lists: Vec::new(),
-        identifiers,
+        identifiers: identifiers.into(),
         has_own_record,
         sources: summary::sources(&records),
         seen: if has_own_record { summary::seen(&records) } else { Span::default() },
@@ -175,25 +170,29 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Str
         recorded_last,
         confidence: summary::confidence(&records),
         marking: summary::marking(&records),
-        records: indices,
+        records: indices.into(),
     }
 }
 
 /// Returns the kind of the first claim, or the narrowest later kind of which it is a broader one.
-fn kind<'a>(claims: &[&'a Claim]) -> Option<&'a String> {
-    claims.iter().fold(None::<&String>, |known, claim| match (known, claim) {
-        (None, Claim::Entity { kind, .. }) => Some(kind),
-        (Some(known), Claim::Entity { kind, .. }) if is_narrower(kind, known) => Some(kind),
+fn kind(claims: &[LentClaim<'_>]) -> Option<Symbol> {
+    claims.iter().fold(None::<Symbol>, |known, claim| match (known, claim) {
+        (None, LentClaim::Entity { kind, .. }) => Some(*kind),
+        (Some(known), LentClaim::Entity { kind, .. }) if is_narrower(kind, &known) => Some(*kind),
         _ => known,
     })
 }
 
 /// Returns the label and the sorted aliases. The label is the first name, else the value of an observable, else the
 /// anchor.
-fn names(clusters: &Clusters, cluster: &ClusterClaims<'_>, claims: &[&Claim]) -> (String, Vec<String>) {
+fn names(
+    clusters: &Clusters,
+    cluster: &ClusterClaims<'_>,
+    claims: &[LentClaim<'_>],
+) -> (String, Vec<String>) {
     let mut names: Vec<&str> = Vec::new();
     for claim in claims {
-        if let Claim::Entity { name: Some(name), .. } = claim {
+        if let LentClaim::Entity { name: Some(name), .. } = claim {
             names.push(name.trim());
         }
     }
@@ -202,8 +201,8 @@ fn names(clusters: &Clusters, cluster: &ClusterClaims<'_>, claims: &[&Claim]) ->
     let observable_value = observable.and_then(|known| known.id.qualified_value());
     let label = names.first().copied().or(observable_value).unwrap_or(&cluster.anchor.id).to_owned();
     for claim in claims {
-        if let Claim::Entity { aliases, .. } = claim {
-            names.extend(aliases.iter().map(|alias| alias.trim()));
+        if let LentClaim::Entity { aliases, .. } = claim {
+            names.extend(aliases.clone().map(str::trim));
         }
     }
     let aliases: BTreeSet<&str> =

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::identifier_nodes::{IdentifierNodes, NodeIndex};
-use crate::{record::Claim, view::View};
+use crate::{record::LentClaim, view::View};
 
 /// A property of which one entity has one value, so that other values contradict it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,8 @@ pub(super) enum FactKey {
     Catalogue(String),
     /// The digest of a file by an algorithm.
     Digest(String),
+    /// The side of a judgement that two entities are different, by the ids of the judgements in force on the pair.
+    Judged(Vec<String>),
     /// The entry of a list.
     List(String),
     /// The object of a duplicate-free source.
@@ -28,6 +30,9 @@ impl fmt::Display for FactKey {
             Self::List(name) => write!(formatter, "they are two entries of the list {name}"),
             Self::Digest(name) => write!(formatter, "they have two digests by {name}"),
             Self::Catalogue(name) => write!(formatter, "they have two numbers in the catalogue {name}"),
+            Self::Judged(ids) => {
+                write!(formatter, "a person decided that they are different ({})", ids.join(", "))
+            }
             Self::Source(name) => {
                 write!(formatter, "they are two objects of the duplicate-free source {name}")
             }
@@ -74,9 +79,11 @@ pub(super) fn of_claim(
     let record = &view.records()[record_position];
     let nodes = identifiers.of_claim(record_position, claim_position);
     let Some(&first) = nodes.first() else { return facts };
-    let Claim::Entity { vocabulary, .. } = &record.content.claims[claim_position] else { return facts };
+    let Some(LentClaim::Entity { vocabulary, .. }) = record.content.claim(claim_position) else {
+        return facts;
+    };
     if let Some(list) = vocabulary {
-        facts.push((first, FactKey::List(list.clone()), identifiers[first].id.to_string()));
+        facts.push((first, FactKey::List(list.to_owned()), identifiers[first].id.to_string()));
     }
     if view.terms(&record.source).duplicate_free {
         facts.push((first, FactKey::Source(record.source.to_string()), record.key.to_string()));

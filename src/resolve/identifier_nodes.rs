@@ -2,16 +2,17 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     ops::{Index, Range},
 };
 
 use rayon::prelude::*;
 
+use super::by_identifier::hash;
 use crate::{
     canonical::{self, CanonicalId},
-    entity::Identifier,
     index::RecordIndex,
-    record::{Claim, Record},
+    record::{LentClaim, LentIdentifier, Record},
     time::Moment,
     view::View,
 };
@@ -83,6 +84,7 @@ type Slot = u32;
 struct NamedIdentifier {
     slot: Slot,
     id: CanonicalId,
+    hash: u64,
     recorded_first: Moment,
     record: RecordIndex,
 }
@@ -107,10 +109,10 @@ impl Batch {
     fn read(first: usize, records: &[Record]) -> Self {
         let mut reader = BatchReader::default();
         for (position, record) in (first..).map(RecordIndex::new).zip(records) {
-            for claim in &record.content.claims {
-                reader.add(claim, position, record.recorded_first);
+            for claim in record.content.claims() {
+                reader.add(&claim, position, record.recorded_first);
             }
-            reader.batch.claims_of_record.push(record.content.claims.len());
+            reader.batch.claims_of_record.push(record.content.claims().len());
         }
         reader.batch.slot_count = reader.canonical.len();
         reader.batch
@@ -121,7 +123,7 @@ impl Batch {
 #[derive(Default)]
 struct BatchReader<'a> {
     batch: Batch,
-    slot_of: HashMap<&'a Identifier, Slot>,
+    slot_of: HashMap<LentIdentifier<'a>, Slot>,
     /// Canonical identifier of each slot until a claim names it; `None` if its value does not have the form of its kind.
     canonical: Vec<Option<CanonicalId>>,
     /// Position in `batch.named` of each slot that a claim names.
@@ -129,7 +131,7 @@ struct BatchReader<'a> {
 }
 
 impl<'a> BatchReader<'a> {
-    fn add(&mut self, claim: &'a Claim, record: RecordIndex, recorded_first: Moment) {
+    fn add(&mut self, claim: &LentClaim<'a>, record: RecordIndex, recorded_first: Moment) {
         let start = self.batch.slots.len();
         for identifier in identifiers(claim) {
             let slot = self.slot(identifier);
@@ -138,7 +140,7 @@ impl<'a> BatchReader<'a> {
             }
         }
         // A link has no effect if a value does not have the form of its kind, such as an IP address with a letter.
-        if matches!(claim, Claim::Link { .. }) && self.batch.slots.len() < start + 2 {
+        if !claim.is_entity() && self.batch.slots.len() < start + 2 {
             self.batch.slots.truncate(start);
         }
         self.batch.ends.push(self.batch.slots.len());
@@ -147,7 +149,7 @@ impl<'a> BatchReader<'a> {
         }
     }
 
-    fn slot(&mut self, identifier: &'a Identifier) -> Slot {
+    fn slot(&mut self, identifier: LentIdentifier<'a>) -> Slot {
         *self.slot_of.entry(identifier).or_insert_with(|| {
             self.canonical.push(canonical_id(identifier));
             self.named_at.push(None);
@@ -163,27 +165,75 @@ impl<'a> BatchReader<'a> {
             }
         } else if let Some(id) = self.canonical[slot as usize].take() {
             self.named_at[slot as usize] = Some(self.batch.named.len());
-            self.batch.named.push(NamedIdentifier { slot, id, recorded_first, record });
+            let hash = hash(&id);
+            self.batch.named.push(NamedIdentifier { slot, id, hash, recorded_first, record });
         }
     }
 }
 
+/// Nodes by the hash of their identifiers. The texts are in the nodes, so that a node takes few bytes here.
+struct KnownNodes {
+    by_hash: HashMap<u64, NodeIndex, BuildHasherDefault<HashedKey>>,
+    /// Nodes whose hash an earlier node has.
+    others: HashMap<CanonicalId, NodeIndex>,
+}
+
+/// Hasher of keys that are hashes.
+#[derive(Default)]
+struct HashedKey(u64);
+
+impl Hasher for HashedKey {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.0 ^= u64::from_ne_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl KnownNodes {
+    fn with_capacity(count: usize) -> Self {
+        let by_hash = HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default());
+        Self { by_hash, others: HashMap::new() }
+    }
+
+    /// Returns the node of an identifier; an unknown identifier becomes the node `new`.
+    fn node(&mut self, hash: u64, id: &CanonicalId, new: NodeIndex, nodes: &[IdentifierNode]) -> NodeIndex {
+        let first = *self.by_hash.entry(hash).or_insert(new);
+        if first == new || nodes[first.index()].id == *id {
+            return first;
+        }
+        *self.others.entry(id.clone()).or_insert(new)
+    }
+}
+
 /// Returns the identifiers of a claim, in order.
-fn identifiers(claim: &Claim) -> impl Iterator<Item = &Identifier> {
-    let (listed, ends): (&[Identifier], _) = match claim {
-        Claim::Entity { identifiers, .. } => (identifiers, None),
-        Claim::Link { from, to, .. } => (&[], Some([from, to])),
+fn identifiers<'a>(claim: &LentClaim<'a>) -> impl Iterator<Item = LentIdentifier<'a>> + use<'a> {
+    let (listed, ends) = match claim {
+        LentClaim::Entity { identifiers, .. } => (Some(identifiers.clone()), None),
+        LentClaim::Link { from, to, .. } => (None, Some([*from, *to])),
     };
-    listed.iter().chain(ends.into_iter().flatten())
+    listed.into_iter().flatten().chain(ends.into_iter().flatten())
 }
 
 /// Returns the canonical identifier; `None` if the value does not have the form of its kind.
-pub(crate) fn canonical_id(identifier: &Identifier) -> Option<CanonicalId> {
+pub(crate) fn canonical_id(identifier: LentIdentifier<'_>) -> Option<CanonicalId> {
     Some(match identifier {
-        Identifier::Observable { kind, property, value } => canonical::observable(kind, property, value)?,
-        Identifier::Object(id) => CanonicalId::object(canonical::object_id(id)),
-        Identifier::Galaxy(id) => CanonicalId::galaxy(id),
-        Identifier::Reference { catalogue, kind, id } => CanonicalId::catalogue(catalogue, kind, id),
+        LentIdentifier::Observable { kind, property, value } => {
+            canonical::observable(&kind, &property, value)?
+        }
+        LentIdentifier::Object(id) => CanonicalId::object(canonical::object_id(id)),
+        LentIdentifier::Galaxy(id) => CanonicalId::galaxy(id),
+        LentIdentifier::Reference { catalogue, kind, id } => CanonicalId::catalogue(&catalogue, &kind, id),
     })
 }
 
@@ -205,7 +255,7 @@ impl IdentifierNodes {
             claims: ClaimNodes { nodes: Vec::new(), ends: Vec::new(), claims_before },
         };
         // Most records name an identifier that no other record names.
-        let mut node_of: HashMap<CanonicalId, NodeIndex> = HashMap::with_capacity(records.len());
+        let mut known = KnownNodes::with_capacity(records.len());
         let step = BATCH_RECORDS * BATCHES_AT_ONCE;
         for (first, chunk) in (0..).step_by(step).zip(records.chunks(step)) {
             let batches: Vec<Batch> = chunk
@@ -214,17 +264,17 @@ impl IdentifierNodes {
                 .map(|(number, records)| Batch::read(first + number * BATCH_RECORDS, records))
                 .collect();
             for batch in batches {
-                identifiers.add(batch, &mut node_of);
+                identifiers.add(batch, &mut known);
             }
         }
         identifiers
     }
 
-    fn add(&mut self, batch: Batch, node_of: &mut HashMap<CanonicalId, NodeIndex>) {
+    fn add(&mut self, batch: Batch, known: &mut KnownNodes) {
         let mut node_of_slot: Vec<NodeIndex> = vec![NodeIndex::NONE; batch.slot_count];
         for named in batch.named {
             let slot = named.slot as usize;
-            node_of_slot[slot] = self.node(named, node_of);
+            node_of_slot[slot] = self.node(named, known);
         }
         let nodes_before = self.claims.nodes.len();
         self.claims.nodes.extend(batch.slots.iter().map(|slot| node_of_slot[*slot as usize]));
@@ -236,17 +286,17 @@ impl IdentifierNodes {
         self.claims.ends.extend(batch.ends.iter().map(|end| nodes_before + end));
     }
 
-    fn node(&mut self, named: NamedIdentifier, node_of: &mut HashMap<CanonicalId, NodeIndex>) -> NodeIndex {
-        let NamedIdentifier { id, recorded_first, record, .. } = named;
-        if let Some(&node) = node_of.get(&id) {
+    fn node(&mut self, named: NamedIdentifier, known: &mut KnownNodes) -> NodeIndex {
+        let NamedIdentifier { id, hash, recorded_first, record, .. } = named;
+        let new = NodeIndex::new(self.nodes.len());
+        let node = known.node(hash, &id, new, &self.nodes);
+        if node != new {
             let known = &mut self.nodes[node.index()];
             if recorded_first < known.recorded_first {
                 (known.recorded_first, known.record) = (recorded_first, record);
             }
             return node;
         }
-        let node = NodeIndex::new(self.nodes.len());
-        node_of.insert(id.clone(), node);
         let is_anchor = !id.is_catalogue();
         self.nodes.push(IdentifierNode { id, is_anchor, recorded_first, record });
         node
@@ -279,8 +329,9 @@ mod tests {
 
     use super::*;
     use crate::{
+        entity::Identifier,
         link::Layer,
-        record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
+        record::{ArchivedRecord, Claim, Content, Digest, Mode, PackedContent, RecordState, Surroundings},
         view::{AccessPolicy, AsOf, Audience},
     };
 
@@ -315,9 +366,9 @@ mod tests {
             surroundings: Surroundings::default(),
         };
         let archived: Vec<ArchivedRecord> = records.iter().enumerate().map(archived_record).collect();
-        let contents: Vec<Arc<Content>> = records
+        let contents: Vec<Arc<PackedContent>> = records
             .into_iter()
-            .map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }))
+            .map(|(_, claims)| Arc::new(Content { claims, ..Content::default() }.packed()))
             .collect();
         let (terms, audience) = (BTreeMap::new(), Audience::all());
         let policy = AccessPolicy { terms: &terms, audience: &audience };

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::record;
+use crate::{entity::EntityId, link::LinkId, record};
 
 /// Digest of the parts of an id: the first 80 bits of BLAKE3. It has the order of its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,16 @@ impl LastingId {
         let mut id = [0; 10];
         id.copy_from_slice(&hasher.finalize().as_bytes()[..10]);
         Self(id)
+    }
+
+    /// Returns the id in hexadecimal digits behind `entity-`.
+    pub(super) fn of_entity(self) -> EntityId {
+        EntityId::of(&self.with_prefix("entity")).expect("an id has twenty digits")
+    }
+
+    /// Returns the id in hexadecimal digits behind `link-`.
+    pub(super) fn of_link(self) -> LinkId {
+        LinkId::of(&self.with_prefix("link")).expect("an id has twenty digits")
     }
 
     /// Returns the id in hexadecimal digits behind a prefix: `entity-00112233445566778899`.

@@ -45,13 +45,13 @@ pub(super) fn build(
     let view = retired.view();
     let mut claims = link_claims(clusters, entity_of_node, retired);
     claims.par_sort_unstable_by_key(|claim| (claim.key, claim.record, claim.number));
-    let groups: Vec<&[LinkClaim<'_>]> = claims.chunk_by(|a, b| a.key == b.key).collect();
+    let groups: Vec<&[LinkClaim]> = claims.chunk_by(|a, b| a.key == b.key).collect();
     let relays = relays::find(view, &resolution.entities, &groups);
     let ends = groups.iter().map(|claims| (claims[0].key.0, claims[0].key.1));
     let shared_by = weight::predecessors(ends, resolution.entities.len());
-    let lasting_id = |claims: &&[LinkClaim<'_>]| {
+    let lasting_id = |claims: &&[LinkClaim]| {
         let (from, to, kind, layer) = claims[0].key;
-        LastingId::of(&[&resolution[from].id, &resolution[to].id, kind, layer.name()])
+        LastingId::of(&[&resolution[from].id, &resolution[to].id, &kind, layer.name()])
     };
     let links = in_order_of_id(&groups, lasting_id, |claims, id| {
         let (from, to, kind, layer) = claims[0].key;
@@ -60,23 +60,23 @@ pub(super) fn build(
         let amounts: Vec<(&str, &Amount)> = claims.iter().filter_map(|claim| claim.amount(view)).collect();
         let is_common = [from, to].iter().any(|end| resolution[*end].is_common());
         let evidence = weight::evidence(&weighing, layer, (view, &relays), weights);
-        let link_weight = evidence * weight::rarity(kind, shared_by[to.index()]);
+        let link_weight = evidence * weight::rarity(&kind, shared_by[to.index()]);
         let (recorded_first, recorded_last) = summary::recorded(&records);
         Link {
-            id: id.with_prefix("link"),
+            id: id.of_link(),
             from,
             to,
-            kind: kind.to_owned(),
+            kind,
             layer,
             weight: if is_common || weighing.is_empty() { 0.0 } else { link_weight },
-            source_count: relays.origins(&indices).len(),
+            source_count: relays.origins(&indices).len() as u32,
             seen: summary::seen(&records),
             recorded_first,
             recorded_last,
             confidence: summary::confidence(&records),
             marking: summary::marking(&records),
-            amounts: sums_by_currency(&amounts),
-            records: indices,
+            amounts: sums_by_currency(&amounts).into(),
+            records: indices.into(),
         }
     });
     (links, relays)
@@ -84,7 +84,7 @@ pub(super) fn build(
 
 /// Returns the records of claims, each once. `claims` is in the order of the records.
 fn records_of<'a, 'v>(
-    claims: impl Iterator<Item = &'a LinkClaim<'a>>,
+    claims: impl Iterator<Item = &'a LinkClaim>,
     view: &'v View,
 ) -> (Vec<RecordIndex>, Vec<&'v Record>) {
     let mut indices: Vec<RecordIndex> = claims.map(|claim| claim.record).collect();

@@ -10,7 +10,12 @@ use super::{
     identifier_nodes::NodeIndex,
     rules::{LISTED_NAME, LISTED_SYNONYM, ResolveConfig, RuleIndex},
 };
-use crate::{canonical, index::RecordIndex, record::Claim, view::View};
+use crate::{
+    canonical,
+    index::RecordIndex,
+    record::{LentClaim, LentTexts},
+    view::View,
+};
 
 /// Largest number of lists in which one name is looked up, in order of the names of the lists.
 const LISTS_MAX: usize = 64;
@@ -23,7 +28,7 @@ struct NamedObject<'a> {
     record: RecordIndex,
     class: &'static str,
     name: &'a str,
-    aliases: &'a [String],
+    aliases: LentTexts<'a>,
     list: Option<&'a str>,
 }
 
@@ -54,8 +59,8 @@ fn class_of(kind: &str) -> Option<&'static str> {
 
 /// Joins objects with the entries of curated lists that have their name.
 pub(super) fn join(clusters: &mut Clusters, view: &View, config: &ResolveConfig) {
-    let is_listed = |claim: &Claim| matches!(claim, Claim::Entity { vocabulary: Some(_), .. });
-    if !view.records().iter().any(|record| record.content.claims.iter().any(is_listed)) {
+    let is_listed = |claim: LentClaim<'_>| matches!(claim, LentClaim::Entity { vocabulary: Some(_), .. });
+    if !view.records().iter().any(|record| record.content.claims().any(is_listed)) {
         return;
     }
     let objects = named_objects(clusters, view);
@@ -69,7 +74,7 @@ pub(super) fn join(clusters: &mut Clusters, view: &View, config: &ResolveConfig)
     for Proposal { rule, object, entry } in proposals {
         let (object, entry) = (&objects[object], &objects[entry]);
         let reason = reason(rule, object, entry);
-        clusters.join(Merge { from: object.node, to: entry.node, rule, record: entry.record, reason });
+        clusters.join(Merge { from: object.node, to: entry.node, rule, record: Some(entry.record), reason });
     }
 }
 
@@ -111,12 +116,14 @@ fn reason(rule: RuleIndex, object: &NamedObject<'_>, entry: &NamedObject<'_>) ->
 fn named_objects<'a>(clusters: &Clusters, view: &'a View) -> Vec<NamedObject<'a>> {
     let mut objects = Vec::new();
     for (record, position) in view.records().iter().zip(0..) {
-        for (number, claim) in record.content.claims.iter().enumerate() {
-            let Claim::Entity { kind, name: Some(name), aliases, vocabulary, .. } = claim else { continue };
+        for (number, claim) in record.content.claims().enumerate() {
+            let LentClaim::Entity { kind, name: Some(name), aliases, vocabulary, .. } = claim else {
+                continue;
+            };
             let nodes = clusters.identifiers.of_claim(position, number);
-            let (Some(class), Some(&node)) = (class_of(kind), nodes.first()) else { continue };
+            let (Some(class), Some(&node)) = (class_of(&kind), nodes.first()) else { continue };
             if canonical::name(name).chars().count() >= NAME_MIN {
-                let (record, list) = (RecordIndex::new(position), vocabulary.as_deref());
+                let (record, list) = (RecordIndex::new(position), vocabulary);
                 objects.push(NamedObject { node, record, class, name, aliases, list });
             }
         }
@@ -129,7 +136,7 @@ fn entries_by_name<'a>(objects: &[NamedObject<'a>], clusters: &Clusters) -> Entr
     for (position, entry) in objects.iter().enumerate() {
         let Some(list) = entry.list else { continue };
         let name = canonical::name(entry.name);
-        for alias in entry.aliases {
+        for alias in entry.aliases.clone() {
             let alias = canonical::name(alias);
             if alias != name && alias.chars().count() >= NAME_MIN {
                 let entries = entries_by_name.entry((entry.class, alias, list)).or_default();

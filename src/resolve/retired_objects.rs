@@ -4,7 +4,11 @@ use super::{
     clusters::Clusters,
     identifier_nodes::{IdentifierNodes, NodeIndex},
 };
-use crate::{entity::Identifier, ingest, record::Claim, view::View};
+use crate::{
+    ingest,
+    record::{LentClaim, LentIdentifier},
+    view::View,
+};
 
 /// Objects that every source revoked or let expire. A link to one of them has no effect.
 pub(super) struct RetiredObjects<'a> {
@@ -18,8 +22,8 @@ impl<'a> RetiredObjects<'a> {
     pub(super) fn of(identifiers: &IdentifierNodes, view: &'a View) -> Self {
         let mut is_claimed = vec![false; identifiers.len()];
         for (position, record) in view.records().iter().enumerate() {
-            for (number, claim) in record.content.claims.iter().enumerate() {
-                if matches!(claim, Claim::Entity { .. }) {
+            for (number, claim) in record.content.claims().enumerate() {
+                if claim.is_entity() {
                     for node in identifiers.of_claim(position, number) {
                         is_claimed[node.index()] = true;
                     }
@@ -39,16 +43,16 @@ impl<'a> RetiredObjects<'a> {
     pub(super) fn live_ends(
         &self,
         clusters: &Clusters,
-        claim: &Claim,
+        claim: &LentClaim<'_>,
         record_position: usize,
         claim_position: usize,
     ) -> Option<[NodeIndex; 2]> {
-        let Claim::Link { from, to, .. } = claim else { return None };
+        let LentClaim::Link { from, to, .. } = *claim else { return None };
         let &[from_node, to_node] = clusters.identifiers.of_claim(record_position, claim_position) else {
             return None;
         };
         let record = &self.view.records()[record_position];
-        let is_of_earlier_object = |end: &Identifier| matches!(end, Identifier::Object(id) if self.view.is_of_earlier_object(record, id));
+        let is_of_earlier_object = |end: LentIdentifier<'_>| matches!(end, LentIdentifier::Object(id) if self.view.is_of_earlier_object(record, id));
         let is_retired = self.contains(from, from_node)
             || self.contains(to, to_node)
             || is_of_earlier_object(from)
@@ -56,9 +60,9 @@ impl<'a> RetiredObjects<'a> {
         (!is_retired).then_some([from_node, to_node])
     }
 
-    fn contains(&self, identifier: &Identifier, node: NodeIndex) -> bool {
+    fn contains(&self, identifier: LentIdentifier<'_>, node: NodeIndex) -> bool {
         match identifier {
-            Identifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
+            LentIdentifier::Object(id) => match (ingest::record_key(id), id.split_once("--")) {
                 // An identifier that consists of a key points at the record of that key.
                 (Some(key), _) => self.view.is_retired(key),
                 // An object of a MISP element (`file--uuid`) is retired with the element.
@@ -67,7 +71,7 @@ impl<'a> RetiredObjects<'a> {
                 }
                 (None, None) => self.view.is_retired(id),
             },
-            Identifier::Galaxy(key) => self.view.is_retired(key),
+            LentIdentifier::Galaxy(key) => self.view.is_retired(key),
             _ => false,
         }
     }

@@ -1,17 +1,19 @@
 //! Values of an entity or a link that follow from its records.
 
 use crate::{
+    compact::ShortList,
     marking::Marking,
     record::Record,
+    symbol::Symbol,
     time::{Moment, Span},
 };
 
 /// Returns the sources of records, sorted.
-pub(super) fn sources(records: &[&Record]) -> Vec<String> {
+pub(super) fn sources(records: &[&Record]) -> ShortList<Symbol> {
     let mut sources: Vec<&str> = records.iter().map(|record| &*record.source).collect();
     sources.sort_unstable();
     sources.dedup();
-    sources.into_iter().map(str::to_owned).collect()
+    sources.into_iter().map(Symbol::of).collect()
 }
 
 /// Returns the smallest span that contains the spans of all records.

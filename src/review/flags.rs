@@ -141,7 +141,7 @@ fn is_sample_over(flag: &StoredFlag, as_of: Moment) -> bool {
 }
 
 fn ids(analysis: &Analysis, candidate: &Candidate) -> BTreeSet<String> {
-    candidate.members.iter().map(|&member| analysis[member].id.clone()).collect()
+    candidate.members.iter().map(|&member| analysis[member].id.into()).collect()
 }
 
 /// Returns the id of the earlier flag of each candidate: the flag of its lineage, else the flag with the most common

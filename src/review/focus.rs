@@ -27,7 +27,7 @@ pub(super) fn criteria_met(
     }
     let sectors = entities_at(analysis, SECTOR_KIND, &focus.sectors);
     let regions = entities_at(analysis, REGION_KIND, &focus.regions);
-    let has_kind = |entity: EntityIndex| focus.kinds.iter().any(|kind| *kind == analysis[entity].kind);
+    let has_kind = |entity: EntityIndex| focus.kinds.iter().any(|kind| analysis[entity].kind == *kind);
     let count = |flag: &Flag| {
         let members = &candidates[flag.candidate?].members;
         let is_met = |test: &dyn Fn(EntityIndex) -> bool| members.iter().any(|&member| test(member));

@@ -80,7 +80,7 @@ fn cycle(analysis: &Analysis, payments: &[&Link], is_member: impl Fn(EntityIndex
 /// Returns the amount that a record adds to a payment; `None` without one amount.
 pub fn amount_said(analysis: &Analysis, link: &Link, record: RecordIndex) -> Option<String> {
     let content = &analysis[record].content;
-    match content.amounts.as_slice() {
+    match content.amounts() {
         [amount] if !link.amounts.is_empty() => {
             let currency = amount.currency.as_deref().map(|currency| format!(" {currency}"));
             Some(format!("{:.2}{}", amount.value, currency.unwrap_or_default()))

@@ -9,9 +9,8 @@ use super::{
 use crate::{
     analysis::Analysis,
     canonical,
-    entity::Identifier,
     index::{EntityIndex, LinkIndex, RecordIndex},
-    record::{Claim, Content, Properties, Property, Record},
+    record::{LentClaim, LentIdentifier, PackedContent, Properties, Property, Record},
 };
 
 /// Subject of a value; entities sort before links.
@@ -52,17 +51,17 @@ pub fn properties(analysis: &Analysis) -> FilledTable<'_> {
 fn positions(analysis: &Analysis) -> Vec<ValuePosition> {
     let records = analysis.view.records();
     // Most views have no such record, and their links have millions of records.
-    if records.par_iter().all(|record| record.content.properties.is_none()) {
+    if records.par_iter().all(|record| record.content.properties().is_none()) {
         return Vec::new();
     }
     let of_entities = RecordIndex::enumerate(records).filter_map(|(index, record)| {
-        let properties = record.content.properties.as_deref()?;
+        let properties = record.content.properties()?;
         Some((ValueSubject::Entity(entity_of(analysis, &record.content)?), index, properties))
     });
     let of_links = LinkIndex::enumerate(&analysis.resolution.links).flat_map(|(index, link)| {
         link.records.iter().filter_map(move |&record| {
             let content = &records[record.index()].content;
-            let properties = content.properties.as_deref()?;
+            let properties = content.properties()?;
             let is_of_link = content.kind == link.kind && subject_identifier(content).is_none();
             is_of_link.then_some((ValueSubject::Link(index), record, properties))
         })
@@ -74,22 +73,22 @@ fn positions(analysis: &Analysis) -> Vec<ValuePosition> {
 }
 
 /// Returns the entity that a record describes; `None` if it only names entities.
-fn entity_of(analysis: &Analysis, content: &Content) -> Option<EntityIndex> {
-    let Identifier::Object(id) = subject_identifier(content)? else { return None };
-    analysis.resolution.of_identifier.get(canonical::object_id(id).as_str()).copied()
+fn entity_of(analysis: &Analysis, content: &PackedContent) -> Option<EntityIndex> {
+    let LentIdentifier::Object(id) = subject_identifier(content)? else { return None };
+    analysis.resolution.by_identifier(&canonical::object_id(id))
 }
 
 /// Returns the identifier of the entity that a record describes; `None` for a link.
-fn subject_identifier(content: &Content) -> Option<&Identifier> {
-    match content.claims.first()? {
-        Claim::Entity { identifiers, .. } => identifiers.first(),
-        Claim::Link { .. } => None,
+fn subject_identifier(content: &PackedContent) -> Option<LentIdentifier<'_>> {
+    match content.claims().next()? {
+        LentClaim::Entity { identifiers, .. } => identifiers.first(),
+        LentClaim::Link { .. } => None,
     }
 }
 
 fn value<'a>(analysis: &'a Analysis, position: &ValuePosition) -> PropertyValue<'a> {
     let record = &analysis[position.record];
-    let properties = record.content.properties.as_deref().expect("a position is of a record with values");
+    let properties = record.content.properties().expect("a position is of a record with values");
     let (subject, subject_id) = match position.subject {
         ValueSubject::Entity(entity) => ("entity", &*analysis[entity].id),
         ValueSubject::Link(link) => ("link", &*analysis[link].id),

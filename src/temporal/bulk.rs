@@ -152,8 +152,9 @@ mod tests {
         }
         let (terms, audience) = (BTreeMap::new(), Audience::all());
         let policy = AccessPolicy { terms: &terms, audience: &audience };
-        let content =
-            |live: &Live| Arc::new(Content { kind: kinds[live.position].to_owned(), ..Content::default() });
+        let content = |live: &Live| {
+            Arc::new(Content { kind: kinds[live.position].to_owned(), ..Content::default() }.packed())
+        };
         let read = |live: &[Live]| Ok::<_, Infallible>(live.iter().map(content).collect());
         let as_of = AsOf::of(day(*runs.last().expect("a run")));
         let Ok(view) = View::open(&archived, policy, None, as_of, read);

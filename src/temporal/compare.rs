@@ -12,7 +12,7 @@ use links::compare_links;
 use crate::{
     index::RecordIndex,
     link::Link,
-    record::{Claim, Record, RecordId},
+    record::{LentClaim, Record, RecordId},
     time::Moment,
 };
 
@@ -102,7 +102,7 @@ fn compare_records<'a>(
             id: shown.id.to_string(),
             what,
             cause,
-            kind: shown.content.kind.clone(),
+            kind: shown.content.kind.into(),
             label: record_label(shown),
             source: shown.source.to_string(),
             traits: traits(old, new),
@@ -156,9 +156,9 @@ fn side_by_side<'a, T, K: Ord>(
 
 /// Returns the label of a record: the name of its entity, or its key without a name.
 fn record_label(record: &Record) -> String {
-    let name = record.content.claims.iter().find_map(|claim| match claim {
-        Claim::Entity { name, .. } => name.as_deref(),
-        Claim::Link { .. } => None,
+    let name = record.content.claims().find_map(|claim| match claim {
+        LentClaim::Entity { name, .. } => name,
+        LentClaim::Link { .. } => None,
     });
     name.map_or_else(|| record.key.to_string(), |name| format!("{name} ({})", record.content.kind))
 }

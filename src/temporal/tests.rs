@@ -46,7 +46,7 @@ fn view(delivered: &[TestDelivery], as_of: AsOf) -> View {
     let policy = AccessPolicy { terms: &terms, audience: &audience };
     let content = |live: &Live| {
         let created = Some(day(delivered[live.position].4));
-        Arc::new(Content { created, ..Content::default() })
+        Arc::new(Content { created, ..Content::default() }.packed())
     };
     let read = |live: &[Live]| Ok::<_, Infallible>(live.iter().map(content).collect());
     let Ok(view) = View::open(&archived_records, policy, None, as_of, read);

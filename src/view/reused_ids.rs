@@ -12,7 +12,7 @@ use std::{
 
 use super::history::Live;
 use crate::{
-    record::{ArchivedRecord, Claim, Content, Mode, Record},
+    record::{ArchivedRecord, LentClaim, Mode, PackedContent, Record},
     time::Moment,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct ReusedIds(BTreeMap<Arc<str>, BTreeMap<Arc<str>, Moment>>);
 
 impl ReusedIds {
     /// Adds the id of a record if its earliest content is another object.
-    pub(super) fn add(&mut self, now: &Record, earliest: &Content) {
+    pub(super) fn add(&mut self, now: &Record, earliest: &PackedContent) {
         if let Some(created) = now.content.created
             && earliest.created.is_some_and(|earlier| earlier != created)
             && has_other_names(earliest, &now.content)
@@ -86,18 +86,18 @@ impl Name {
 }
 
 /// Returns whether two contents have names, and none in common.
-fn has_other_names(one: &Content, other: &Content) -> bool {
+fn has_other_names(one: &PackedContent, other: &PackedContent) -> bool {
     let (one, other) = (names(one), names(other));
     let is_common = |a: &Name| other.iter().any(|b| a.is_common_with(b));
     !one.is_empty() && !other.is_empty() && !one.iter().any(is_common)
 }
 
 /// Returns the name and the aliases of an object.
-fn names(content: &Content) -> Vec<Name> {
+fn names(content: &PackedContent) -> Vec<Name> {
     let mut names = Vec::new();
-    for claim in &content.claims {
-        if let Claim::Entity { name, aliases, .. } = claim {
-            names.extend(name.iter().chain(aliases).map(|name| Name::new(name)));
+    for claim in content.claims() {
+        if let LentClaim::Entity { name, aliases, .. } = claim {
+            names.extend(name.into_iter().chain(aliases).map(Name::new));
         }
     }
     names.retain(|name| !name.letters.is_empty());
@@ -107,8 +107,9 @@ fn names(content: &Content) -> Vec<Name> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Claim, Content};
 
-    fn content(name: &str, aliases: &[&str]) -> Content {
+    fn content(name: &str, aliases: &[&str]) -> PackedContent {
         let aliases = aliases.iter().map(|&alias| alias.to_owned()).collect();
         let kind = "intrusion-set".to_owned();
         let claim = Claim::Entity {
@@ -118,7 +119,7 @@ mod tests {
             aliases,
             vocabulary: None,
         };
-        Content { claims: vec![claim], ..Content::default() }
+        Content { claims: vec![claim], ..Content::default() }.packed()
     }
 
     #[test]
@@ -135,7 +136,7 @@ mod tests {
         }
         assert!(has_other_names(&content("Grey Heron Group", &[]), &content("Night Owl Group", &[])));
         assert!(
-            !has_other_names(&content("Grey Heron", &[]), &Content::default()),
+            !has_other_names(&content("Grey Heron", &[]), &PackedContent::default()),
             "an object without a name"
         );
     }

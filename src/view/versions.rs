@@ -15,7 +15,7 @@ use super::{
     visible::Visibility,
 };
 use crate::{
-    record::{ArchivedRecord, Content, Record},
+    record::{ArchivedRecord, PackedContent, Record},
     time::Moment,
 };
 
@@ -64,7 +64,7 @@ struct Interval {
 pub fn versions<E>(
     archived: &[ArchivedRecord],
     policy: AccessPolicy<'_>,
-    read: impl FnOnce(&[Live]) -> Result<Vec<Arc<Content>>, E>,
+    read: impl FnOnce(&[Live]) -> Result<Vec<Arc<PackedContent>>, E>,
 ) -> Result<Vec<Version>, E> {
     let intervals = intervals(archived, policy);
     let rows: Vec<Live> = intervals.iter().flat_map(|interval| interval.rows.iter().copied()).collect();
@@ -76,7 +76,7 @@ pub fn versions<E>(
         next += interval.rows.len();
     }
     let version = |(interval, start): (&Interval, &usize)| {
-        let row = |(live, content): (&Live, &Arc<Content>)| {
+        let row = |(live, content): (&Live, &Arc<PackedContent>)| {
             record(&archived[live.position], live, Arc::clone(content))
         };
         let mut places: Vec<Record> = interval.rows.iter().zip(&contents[*start..]).map(row).collect();

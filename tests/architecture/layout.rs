@@ -46,6 +46,8 @@ pub(crate) const CRATES: &[Layout] = &[
             "progress",
             "random",
             "columns",
+            "symbol",
+            "compact",
         ]),
         rooms: &[
             "canonical",

@@ -7,9 +7,10 @@ use std::{
 };
 
 use araneus::{
+    compact::ShortList,
     features,
     index::EntityIndex,
-    link::{Layer, Link},
+    link::{Layer, Link, LinkId},
     marking::Marking,
     time::{Moment, Span},
 };
@@ -126,20 +127,20 @@ fn paid_by(row: &BTreeMap<String, String>) -> Link {
     let payments = Moment::parse(FIRST).expect("a moment");
     let account = |column: &str| EntityIndex::new(row[column].parse().expect("a number"));
     Link {
-        id: String::new(),
+        id: LinkId::of("link-00000000000000000000").expect("an id"),
         from: account("sourceNodeId"),
         to: account("targetNodeId"),
-        kind: "payment".to_owned(),
+        kind: "payment".into(),
         layer: Layer::Finance,
         weight: 1.0,
         source_count: 1,
-        records: Vec::new(),
+        records: ShortList::default(),
         seen: Span::default(),
         recorded_first: payments,
         recorded_last: payments,
         confidence: None,
         marking: Marking::Unmarked,
-        amounts: vec![(row["value"].parse().expect("a number"), Some(Arc::from("USD")))],
+        amounts: vec![(row["value"].parse().expect("a number"), Some(Arc::from("USD")))].into(),
     }
 }
 

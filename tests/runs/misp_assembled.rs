@@ -51,7 +51,8 @@ fn resolved(deliveries: &[Delivery]) -> Resolution {
                 defines: taken.defines,
                 surroundings: taken.surroundings,
             });
-            contents.push(Arc::new(ingest::interpret(format, &taken.object, taken.context.as_deref(), None)));
+            let content = ingest::interpret(format, &taken.object, taken.context.as_deref(), None);
+            contents.push(Arc::new(content.packed()));
         }
     }
     let terms = BTreeMap::new();
@@ -83,10 +84,10 @@ fn the_attributes_of_a_file_object_are_one_file_and_its_references_find_their_en
                 { "type": "filename", "object_relation": "filename", "value": "x.exe" }] }] } })
     };
     let resolution = resolved(&read(&[("e.json", document(false).to_string())]));
-    let file = resolution.of_identifier[&*format!("file:md5:{md5}")];
-    assert_eq!(resolution.of_identifier[&*format!("file:sha-1:{sha1}")], file);
+    let file = resolution.by_identifier(&format!("file:md5:{md5}")).expect("a file");
+    assert_eq!(resolution.by_identifier(&format!("file:sha-1:{sha1}")), Some(file));
     assert_eq!(resolution[file].label, "x.exe");
-    let indicator = resolution.of_identifier[&*format!("indicator--{A}")];
+    let indicator = resolution.by_identifier(&format!("indicator--{A}")).expect("an indicator");
     let connected = |resolution: &Resolution| {
         resolution
             .links
@@ -119,7 +120,7 @@ fn published_campaigns_give_no_file_with_two_digests_of_one_kind() {
         assert_eq!(digest_kinds.len(), count, "{:?}", entity.identifiers);
     }
     let turla = resolution.entities.iter().find(|entity| entity.label == "Turla Group").expect("an actor");
-    let index = resolution.of_identifier[&turla.identifiers[0].0];
+    let index = resolution.by_identifier(&turla.identifiers[0].0).expect("an entity");
     let reports = resolution.links.iter().filter(|link| link.to == index && link.kind == "object").count();
     assert_eq!(reports, 7, "seven events name Turla");
     assert!(resolution.entities.len() > 2_000 && resolution.links.len() > 3_000);

@@ -18,6 +18,7 @@
 //! - `ids`, `numbers`, `dates`: values that need parsing.
 
 mod assemble;
+mod attributes;
 mod claims;
 mod dates;
 mod edge;

@@ -48,12 +48,12 @@ fn central_row(language: &Language, analysis: &Analysis, index: EntityIndex) -> 
         ("count", thousands(&from_others)),
         ("out", thousands(&(value("out_degree") as u64))),
         ("sources", entity.sources.len().to_string()),
-        ("source", entity.sources.first().cloned().unwrap_or_default()),
+        ("source", entity.sources.first().copied().unwrap_or_default().into()),
     ];
     CentralRow {
-        id: entity.id.clone(),
+        id: entity.id.into(),
         label: entity.label.clone(),
-        kind: entity.kind.clone(),
+        kind: entity.kind.into(),
         values: METRICS_SHOWN.map(|name| Some(value(name)).filter(|value| !value.is_nan())).to_vec(),
         why: language.fill("entity.links", &values),
     }

@@ -96,7 +96,7 @@ fn is_created_with(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
 /// Returns whether two records cite one address among few.
 pub(super) fn share_reference(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
     let references = |record: u32| {
-        let traces = sourced.records[record as usize].content.traces.as_deref();
+        let traces = sourced.records[record as usize].content.traces();
         traces
             .map(|traces| &*traces.references)
             .filter(|references| references.len() <= 3)
@@ -112,7 +112,7 @@ pub(super) fn same_texts(
     attribution: &mut Attribution<'_>,
 ) -> BTreeSet<(EntityIndex, EntityIndex)> {
     let text = |record: u32| {
-        sourced.records[record as usize].content.traces.as_deref().map_or(&[][..], |traces| &traces.text)
+        sourced.records[record as usize].content.traces().map_or(&[][..], |traces| &traces.text)
     };
     let parts = (0..sourced.records.len() as u32)
         .flat_map(|record| text(record).iter().map(move |part| (u64::from(*part), record)));
@@ -139,7 +139,7 @@ pub(super) fn same_references(
 ) -> BTreeSet<(EntityIndex, EntityIndex)> {
     let mut cited: Vec<(u64, u32)> = Vec::new();
     for &record in documents.of_record.keys() {
-        let traces = sourced.records[record as usize].content.traces.as_deref();
+        let traces = sourced.records[record as usize].content.traces();
         let references = traces.map(|traces| &*traces.references).filter(|all| all.len() <= 3);
         cited.extend(references.into_iter().flatten().map(|reference| (*reference, record)));
     }

@@ -36,7 +36,7 @@ pub(super) fn repeat_members(
 pub(super) fn same_reports(
     units: &Units,
     members: &RepeatedMembers,
-    (entities, links): (&[Entity], &[&[LinkClaim<'_>]]),
+    (entities, links): (&[Entity], &[&[LinkClaim]]),
     attribution: &mut Attribution<'_>,
 ) {
     let repeated =

@@ -62,7 +62,7 @@ impl Relays {
 }
 
 /// Finds the records of a view that repeat others. `links` has the claims of each link.
-pub(super) fn find(view: &View, entities: &[Entity], links: &[&[LinkClaim<'_>]]) -> Relays {
+pub(super) fn find(view: &View, entities: &[Entity], links: &[&[LinkClaim]]) -> Relays {
     let (sources, source) = sources(view.records());
     let sourced = Sourced { records: view.records(), source };
     if sources.len() < 2 {

@@ -42,7 +42,7 @@ pub(super) fn same_values(
     units: &Units,
     documents: &Documents,
     (texts, references): (&ReportPairs, &ReportPairs),
-    (entities, links): (&[Entity], &[&[LinkClaim<'_>]]),
+    (entities, links): (&[Entity], &[&[LinkClaim]]),
     attribution: &mut Attribution<'_>,
 ) {
     let mut by_value: Vec<Naming> = units.namings.clone();
@@ -260,11 +260,11 @@ fn same_links(
     sourced: &Sourced<'_>,
     units: &Units,
     related: &Related,
-    links: &[&[LinkClaim<'_>]],
+    links: &[&[LinkClaim]],
     attribution: &mut Attribution<'_>,
 ) -> Vec<((Batch, Batch), EntityIndex, CopyEvidence)> {
     let mut spread = Vec::new();
-    let source = |claim: &LinkClaim<'_>| sourced.source(claim.record.index() as u32);
+    let source = |claim: &LinkClaim| sourced.source(claim.record.index() as u32);
     for claims in links.iter().filter(|claims| source(&claims[0]) != source(&claims[claims.len() - 1])) {
         let (from, to, ..) = claims[0].key;
         let mut records: Vec<u32> = claims.iter().map(|claim| claim.record.index() as u32).collect();

@@ -7,9 +7,8 @@ use std::{
 
 use super::sourced::{RecordOrder, Sourced};
 use crate::{
-    entity::Identifier,
     link::Layer,
-    record::{Claim, digest},
+    record::{LentClaim, LentIdentifier, PackedContent, digest},
 };
 
 /// Share of the records with a producer from which a source counts as the producer's own.
@@ -61,15 +60,14 @@ fn stated(sourced: &Sourced<'_>) -> Vec<Option<NonZeroU64>> {
     let named = |producer: NonZeroU64| names.get(&producer).copied().unwrap_or(producer);
     let mut of_report: HashMap<(u32, &str), NonZeroU64> = HashMap::new();
     for (source, record) in sourced.source.iter().zip(sourced.records) {
-        if let (Some(producer), Some(report)) = (record.content.producer, own_report(&record.content.claims))
-        {
+        if let (Some(producer), Some(report)) = (record.content.producer, own_report(&record.content)) {
             of_report.insert((*source, report), named(producer));
         }
     }
     let producer = |(source, record): (&u32, &crate::record::Record)| {
         let content = &record.content;
         content.producer.map(named).or_else(|| {
-            let report = content.claims.iter().find_map(containing_report)?;
+            let report = content.claims().find_map(containing_report)?;
             of_report.get(&(*source, report)).copied()
         })
     };
@@ -79,9 +77,9 @@ fn stated(sourced: &Sourced<'_>) -> Vec<Option<NonZeroU64>> {
 /// Returns the digest of the name of each named identity: one organisation may have an id in each format.
 fn names(sourced: &Sourced<'_>) -> HashMap<NonZeroU64, NonZeroU64> {
     let mut names: HashMap<NonZeroU64, NonZeroU64> = HashMap::new();
-    for claim in sourced.records.iter().flat_map(|record| &record.content.claims) {
-        let Claim::Entity { identifiers, kind, name: Some(name), .. } = claim else { continue };
-        let (true, Some(Identifier::Object(id))) = (kind == "identity", identifiers.first()) else {
+    for claim in sourced.records.iter().flat_map(|record| record.content.claims()) {
+        let LentClaim::Entity { identifiers, kind, name: Some(name), .. } = claim else { continue };
+        let (true, Some(LentIdentifier::Object(id))) = (kind == *"identity", identifiers.first()) else {
             continue;
         };
         if let (Some(id), Some(name)) = (NonZeroU64::new(digest(id)), NonZeroU64::new(digest(name.trim()))) {
@@ -93,10 +91,10 @@ fn names(sourced: &Sourced<'_>) -> HashMap<NonZeroU64, NonZeroU64> {
 }
 
 /// Returns the id of the report that claims describe.
-fn own_report(claims: &[Claim]) -> Option<&str> {
-    claims.iter().find_map(|claim| match claim {
-        Claim::Entity { identifiers, kind, .. } if kind == "report" => match identifiers.first() {
-            Some(Identifier::Object(id)) => Some(id.as_str()),
+fn own_report(content: &PackedContent) -> Option<&str> {
+    content.claims().find_map(|claim| match claim {
+        LentClaim::Entity { identifiers, kind, .. } if kind == *"report" => match identifiers.first() {
+            Some(LentIdentifier::Object(id)) => Some(id),
             _ => None,
         },
         _ => None,
@@ -104,9 +102,9 @@ fn own_report(claims: &[Claim]) -> Option<&str> {
 }
 
 /// Returns the id of the report that contains an entity, by a claim of the entity's record.
-fn containing_report(claim: &Claim) -> Option<&str> {
+fn containing_report(claim: LentClaim<'_>) -> Option<&str> {
     match claim {
-        Claim::Link { from: Identifier::Object(report), layer: Layer::CoReport, .. } => Some(report),
+        LentClaim::Link { from: LentIdentifier::Object(report), layer: Layer::CoReport, .. } => Some(report),
         _ => None,
     }
 }

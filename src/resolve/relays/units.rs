@@ -105,7 +105,7 @@ impl Units {
 type Token = (Batch, Option<EntityIndex>, EntityIndex, u32);
 
 /// Collects the units of a view.
-pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[LinkClaim<'_>]]) -> Units {
+pub(super) fn collect(sourced: &Sourced<'_>, entities: &[Entity], links: &[&[LinkClaim]]) -> Units {
     let Batches { recorded_batch, created_batch, batches } = Batches::of(sourced);
     let roles: Vec<Role> = entities.iter().map(Role::of).collect();
     let matched = matched(&roles, links);
@@ -252,7 +252,7 @@ impl Role {
 }
 
 /// Returns the values of each indicator.
-fn matched(roles: &[Role], links: &[&[LinkClaim<'_>]]) -> HashMap<EntityIndex, Vec<EntityIndex>> {
+fn matched(roles: &[Role], links: &[&[LinkClaim]]) -> HashMap<EntityIndex, Vec<EntityIndex>> {
     let mut matched: HashMap<EntityIndex, Vec<EntityIndex>> = HashMap::new();
     for claims in links {
         let (from, to, ..) = claims[0].key;

@@ -70,7 +70,7 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
             ("kind", text(rows, |row| &row.kind)),
             ("layer", text(rows, |row| row.layer)),
             ("weight", number(rows, |row| Some(row.weight))),
-            ("source_count", count(rows, |row| row.source_count as u64)),
+            ("source_count", count(rows, |row| row.source_count.into())),
             ("record_count", count(rows, |row| row.records.len() as u64)),
             ("first_seen", time(rows, |row| row.seen.start)),
             ("last_seen", time(rows, |row| row.seen.end)),
@@ -86,17 +86,17 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
 
 /// Fills `evidence` with the records behind entities, links and flags.
 pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> FilledTable<'a> {
-    let entities = analysis.resolution.entities.iter().map(|entity| (&entity.id, &entity.records));
-    let links = analysis.resolution.links.iter().map(|link| (&link.id, &link.records));
-    let records = |(id, records): (&'a String, &Vec<RecordIndex>)| {
+    let entities = analysis.resolution.entities.iter().map(|entity| (&*entity.id, &*entity.records));
+    let links = analysis.resolution.links.iter().map(|link| (&*link.id, &*link.records));
+    let records = |(id, records): (&'a str, &[RecordIndex])| {
         records.iter().map(move |&record| (id, &analysis[record])).collect::<Vec<_>>()
     };
-    let mut rows: Vec<(&String, &Record)> = entities.chain(links).flat_map(records).collect();
+    let mut rows: Vec<(&str, &Record)> = entities.chain(links).flat_map(records).collect();
     let mut flags_by_id: Vec<&QueuedFlag> = flags.iter().collect();
     flags_by_id.sort_by(|a, b| a.flag.id.cmp(&b.flag.id));
     for row in flags_by_id {
         if let Some(candidate) = &row.candidate {
-            rows.extend(records((&row.flag.id, &features::records(analysis, candidate))));
+            rows.extend(records((&*row.flag.id, &*features::records(analysis, candidate))));
         }
     }
     fill::from_slice(Folder::Audience, "evidence", rows, move |rows| {

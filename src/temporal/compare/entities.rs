@@ -25,8 +25,8 @@ impl<'a> EntitySuccession<'a> {
     /// Returns the entity of a view that has the first known identifier of an entity of the other view.
     fn by_identifier(entity: &Entity, resolved: ResolvedView<'a>) -> Option<&'a Entity> {
         let identifiers = entity.identifiers.iter();
-        let mut known = identifiers.filter_map(|(text, _)| resolved.resolution.of_identifier.get(&**text));
-        known.next().map(|&index| &resolved.resolution[index])
+        let mut known = identifiers.filter_map(|(text, _)| resolved.resolution.by_identifier(text));
+        known.next().map(|index| &resolved.resolution[index])
     }
 
     /// Returns the current entity that an earlier entity is part of.
@@ -114,10 +114,10 @@ fn compare_added(
 fn change(entity: &Entity, what: ChangeKind, cause: Cause, label: &str) -> Change {
     Change {
         subject: Subject::Entity,
-        id: entity.id.clone(),
+        id: entity.id.into(),
         what,
         cause,
-        kind: entity.kind.clone(),
+        kind: entity.kind.into(),
         label: format!("{label} ({})", entity.kind),
         source: String::new(),
         traits: Vec::new(),

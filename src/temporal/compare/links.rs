@@ -7,6 +7,7 @@ use crate::{
     index::{EntityIndex, RecordIndex},
     link::Link,
     record::RecordId,
+    symbol::Symbol,
     temporal::{Cause, Change, ChangeKind, Groups, ResolvedView, Subject},
 };
 
@@ -55,10 +56,10 @@ fn change(resolved: ResolvedView<'_>, link: &Link, what: ChangeKind, cause: Caus
     let label = |end: EntityIndex| &resolved.resolution[end].label;
     Change {
         subject: Subject::Link,
-        id: link.id.clone(),
+        id: link.id.into(),
         what,
         cause,
-        kind: link.kind.clone(),
+        kind: link.kind.into(),
         label: format!("{} {} {}", label(link.from), link.kind, label(link.to)),
         source: String::new(),
         traits: Vec::new(),
@@ -66,10 +67,10 @@ fn change(resolved: ResolvedView<'_>, link: &Link, what: ChangeKind, cause: Caus
 }
 
 /// Records, kind and layer of a link, which identify it when the ids of its ends change.
-type Evidence = (Vec<RecordId>, String, &'static str);
+type Evidence = (Vec<RecordId>, Symbol, &'static str);
 
 fn evidence(resolved: ResolvedView<'_>, link: &Link) -> Evidence {
-    (ids(resolved, &link.records), link.kind.clone(), link.layer.name())
+    (ids(resolved, &link.records), link.kind, link.layer.name())
 }
 
 /// Returns the keys of records, in the order of the view.

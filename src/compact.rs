@@ -1,0 +1,147 @@
+//! Compact values: lists of mostly one element, and texts of a fixed length. Millions of entities and links have them.
+
+use std::{fmt, ops::Deref};
+
+/// A list that keeps a single element without an allocation of its own.
+#[derive(Clone)]
+pub struct ShortList<T>(Elements<T>);
+
+#[derive(Clone)]
+enum Elements<T> {
+    One([T; 1]),
+    Many(Box<[T]>),
+}
+
+impl<T> Deref for ShortList<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match &self.0 {
+            Elements::One(elements) => elements,
+            Elements::Many(elements) => elements,
+        }
+    }
+}
+
+impl<T> FromIterator<T> for ShortList<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        let mut elements = elements.into_iter();
+        let (first, second) = (elements.next(), elements.next());
+        Self(match (first, second) {
+            (Some(first), None) => Elements::One([first]),
+            (first, second) => Elements::Many(first.into_iter().chain(second).chain(elements).collect()),
+        })
+    }
+}
+
+impl<T> From<Vec<T>> for ShortList<T> {
+    fn from(elements: Vec<T>) -> Self {
+        if elements.len() == 1 {
+            elements.into_iter().collect()
+        } else {
+            Self(Elements::Many(elements.into()))
+        }
+    }
+}
+
+impl<T> Default for ShortList<T> {
+    fn default() -> Self {
+        Self(Elements::Many(Box::default()))
+    }
+}
+
+impl<'a, T> IntoIterator for &'a ShortList<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T: PartialEq> PartialEq for ShortList<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ShortList<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
+
+/// A text of `LENGTH` bytes, such as a lasting id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FixedText<const LENGTH: usize>([u8; LENGTH]);
+
+impl<const LENGTH: usize> FixedText<LENGTH> {
+    /// Returns the text; `None` if it has another length.
+    pub fn of(text: &str) -> Option<Self> {
+        text.as_bytes().try_into().ok().map(Self)
+    }
+
+    /// Returns the text, as [`String::as_str`] does.
+    pub fn as_str(&self) -> &str {
+        self
+    }
+}
+
+impl<const LENGTH: usize> Deref for FixedText<LENGTH> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("it was made from a text")
+    }
+}
+
+impl<const LENGTH: usize> PartialEq<str> for FixedText<LENGTH> {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == *other.as_bytes()
+    }
+}
+
+impl<const LENGTH: usize> From<FixedText<LENGTH>> for String {
+    fn from(text: FixedText<LENGTH>) -> Self {
+        (*text).to_owned()
+    }
+}
+
+impl<const LENGTH: usize> fmt::Display for FixedText<LENGTH> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self)
+    }
+}
+
+impl<const LENGTH: usize> fmt::Debug for FixedText<LENGTH> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_list_equals_the_list_of_its_elements() {
+        for count in 0..4 {
+            let elements: Vec<u32> = (0..count).collect();
+            let lists: [ShortList<u32>; 2] = [elements.clone().into(), elements.iter().copied().collect()];
+            for list in lists {
+                assert_eq!((&*list, list.clone().len()), (&*elements, count as usize));
+                assert_eq!(list.iter().sum::<u32>(), (&list).into_iter().sum::<u32>());
+            }
+        }
+        assert!(ShortList::<u32>::default().is_empty());
+        assert_eq!(size_of::<ShortList<u32>>(), 16, "one number stands beside the tag");
+    }
+
+    #[test]
+    fn a_fixed_text_has_the_order_of_its_text() {
+        let text = |text: &str| FixedText::<4>::of(text);
+        assert_eq!((text("abc"), text("abcde")), (None, None));
+        assert!(text("äb1") < text("äb2") && text("zz99") < text("äb1"));
+        assert_eq!(text("äb1").map(String::from), Some("äb1".to_owned()));
+    }
+}

@@ -1,0 +1,287 @@
+//! Contents in memory: the claims of a record in one buffer.
+
+use std::{fmt, num::NonZeroU64};
+
+use super::{
+    Amount, Attribute, Content, LinkPart, Properties, Traces,
+    lent::{Buffer, LentClaim, LentClaims, STEP},
+    packer::Packer,
+};
+use crate::{
+    symbol::Symbol,
+    time::{Moment, Span},
+};
+
+/// A [`Content`] with its claims in one buffer. Equal contents have equal buffers.
+#[derive(Clone, PartialEq)]
+pub struct PackedContent {
+    /// Type of the object, as its format names it.
+    pub kind: Symbol,
+    /// Time at which the source created the object.
+    pub created: Option<Moment>,
+    /// Valid time of the claims.
+    pub seen: Span,
+    /// Time after which the object declares itself no longer valid.
+    pub expires: Option<Moment>,
+    /// Digest of the identity that created the object; `None` if the object names none.
+    pub producer: Option<NonZeroU64>,
+    /// Is true if the source revoked or deprecated the object.
+    pub retracted: bool,
+    /// Stated confidence, 0 to 100.
+    pub confidence: Option<u8>,
+    /// Number of references that an entry of a curated list has; 0 for other objects.
+    pub references: u32,
+    claim_count: u32,
+    /// Start of the claims in the buffer.
+    claims_start: u32,
+    buffer: Box<[u8]>,
+    further: Option<Box<Further>>,
+}
+
+/// Attributes that few contents have.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Further {
+    amounts: Vec<Amount>,
+    weightless: Vec<u32>,
+    part: Option<Box<LinkPart>>,
+    properties: Option<Box<Properties>>,
+    attributes: Option<Box<[Attribute]>>,
+    traces: Option<Box<Traces>>,
+}
+
+impl Content {
+    /// Packs the content.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the texts of one record have more than 4 GB.
+    pub fn packed(self) -> PackedContent {
+        let (buffer, claims_start) = Packer::new().pack(&self.claims);
+        let further = Further {
+            amounts: self.amounts,
+            weightless: self.weightless,
+            part: self.part,
+            properties: self.properties,
+            attributes: self.attributes,
+            traces: self.traces,
+        };
+        PackedContent {
+            kind: self.kind.into(),
+            created: self.created,
+            seen: self.seen,
+            expires: self.expires,
+            producer: self.producer,
+            retracted: self.retracted,
+            confidence: self.confidence,
+            references: self.references,
+            claim_count: self.claims.len() as u32,
+            claims_start,
+            buffer,
+            further: (further != Further::default()).then(|| Box::new(further)),
+        }
+    }
+}
+
+impl PackedContent {
+    /// Returns the content with texts of its own.
+    pub fn unpacked(&self) -> Content {
+        let further = self.further.as_deref().cloned().unwrap_or_default();
+        Content {
+            kind: self.kind.into(),
+            created: self.created,
+            seen: self.seen,
+            expires: self.expires,
+            retracted: self.retracted,
+            confidence: self.confidence,
+            claims: self.claims().map(|claim| claim.to_claim()).collect(),
+            amounts: further.amounts,
+            weightless: further.weightless,
+            part: further.part,
+            properties: further.properties,
+            attributes: further.attributes,
+            producer: self.producer,
+            traces: further.traces,
+            references: self.references,
+        }
+    }
+
+    /// Returns the claims of the object, in order.
+    pub fn claims(&self) -> LentClaims<'_> {
+        LentClaims {
+            buffer: Buffer(&self.buffer),
+            next: self.claims_start as usize,
+            count: self.claim_count as usize,
+        }
+    }
+
+    /// Returns the claim at a position; `None` after the last.
+    pub fn claim(&self, position: usize) -> Option<LentClaim<'_>> {
+        if position >= self.claim_count as usize {
+            return None;
+        }
+        let mut claims = self.claims();
+        if let Some(before) = (position / STEP).checked_sub(1) {
+            // The starts of the first eight claims are not listed.
+            let listed = (claims.count - 1) / STEP;
+            let start = self.buffer.len() - 4 * (listed - before);
+            let start = self.buffer[start..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+            claims.next = start as usize;
+            claims.count -= STEP * (before + 1);
+        }
+        claims.nth(position % STEP)
+    }
+
+    /// Returns the amounts of the claimed links, in the order of the links.
+    pub fn amounts(&self) -> &[Amount] {
+        self.further.as_ref().map_or(&[], |further| &further.amounts)
+    }
+
+    /// Returns the part of a link that this object describes; see [`Content::part`].
+    pub fn part(&self) -> Option<&LinkPart> {
+        self.further.as_ref()?.part.as_deref()
+    }
+
+    /// Returns the property values with their provenance; `None` for formats without provenance.
+    pub fn properties(&self) -> Option<&Properties> {
+        self.further.as_ref()?.properties.as_deref()
+    }
+
+    /// Returns the attributes of the record's own entity; see [`Content::attributes`].
+    pub fn attributes(&self) -> &[Attribute] {
+        self.further.as_ref().and_then(|further| further.attributes.as_deref()).unwrap_or_default()
+    }
+
+    /// Returns the digests by which a copy of the object is recognised.
+    pub fn traces(&self) -> Option<&Traces> {
+        self.further.as_ref()?.traces.as_deref()
+    }
+
+    /// Returns whether the claimed link at this position has weight zero; see [`Content::weightless`].
+    pub fn is_weightless(&self, claim: u32) -> bool {
+        self.further.as_ref().is_some_and(|further| further.weightless.contains(&claim))
+    }
+
+    /// Returns whether the object is revoked, deprecated, or no longer valid at a time.
+    pub fn is_retired(&self, time: Moment) -> bool {
+        self.retracted || self.expires.is_some_and(|expires| expires <= time)
+    }
+
+    /// Returns whether two contents make the same claims; see [`Content::is_same_claim`].
+    pub fn is_same_claim(&self, other: &Self) -> bool {
+        self == other || self.unpacked().is_same_claim(&other.unpacked())
+    }
+}
+
+impl Default for PackedContent {
+    fn default() -> Self {
+        Content::default().packed()
+    }
+}
+
+impl fmt::Debug for PackedContent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.unpacked().fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        entity::Identifier,
+        link::{LAYERS, Layer},
+        record::Claim,
+    };
+
+    /// Returns pseudo-random numbers below `bound` (Knuth's generator for MMIX).
+    fn below(state: &mut u64, bound: usize) -> usize {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 33) as usize % bound
+    }
+
+    fn text(state: &mut u64) -> String {
+        ["", "a.example", "Grey Heron", "ärger", &"long ".repeat(70)][below(state, 5)].to_owned()
+            + &below(state, 90).to_string()
+    }
+
+    fn identifier(state: &mut u64) -> Identifier {
+        match below(state, 4) {
+            0 => {
+                Identifier::Observable { kind: text(state), property: "value".to_owned(), value: text(state) }
+            }
+            1 => Identifier::Object(text(state)),
+            2 => Identifier::Galaxy(text(state)),
+            _ => Identifier::Reference { catalogue: "cve", kind: text(state), id: text(state) },
+        }
+    }
+
+    fn claim(state: &mut u64) -> Claim {
+        if below(state, 2) == 0 {
+            let layer = LAYERS[below(state, LAYERS.len())].0;
+            return Claim::Link { from: identifier(state), to: identifier(state), kind: text(state), layer };
+        }
+        let maybe = |state: &mut u64| (below(state, 2) == 0).then(|| text(state));
+        Claim::Entity {
+            identifiers: (0..below(state, 4)).map(|_| identifier(state)).collect(),
+            kind: text(state),
+            name: maybe(state),
+            aliases: (0..below(state, 3)).map(|_| text(state)).collect(),
+            vocabulary: maybe(state),
+        }
+    }
+
+    #[test]
+    fn a_packed_content_keeps_everything() {
+        let state = &mut 5;
+        for round in 0..2_000 {
+            let size = if round % 50 == 0 { 400 } else { below(state, 30) };
+            let content = Content {
+                kind: text(state),
+                claims: (0..size).map(|_| claim(state)).collect(),
+                weightless: (0..below(state, 2) as u32).collect(),
+                confidence: Some(7),
+                ..Content::default()
+            };
+            let packed = content.clone().packed();
+            assert_eq!(packed.unpacked(), content);
+            assert!(packed == content.clone().packed() && packed != PackedContent::default());
+            for (position, claim) in content.claims.iter().enumerate() {
+                let lent = packed.claim(position).expect("a claim");
+                assert_eq!(&lent.to_claim(), claim, "{position} of {size}");
+            }
+            assert!(packed.claim(size).is_none() && packed.claims().len() == size);
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_table_has_few_bytes() {
+        let value = |text: &str| Identifier::Observable {
+            kind: "domain-name".to_owned(),
+            property: "value".to_owned(),
+            value: text.to_owned(),
+        };
+        let family = || Identifier::Object("malware--0a3f0c7e".to_owned());
+        let entity = |identifier: Identifier, name: &str| Claim::Entity {
+            identifiers: vec![identifier],
+            kind: "malware".to_owned(),
+            name: Some(name.to_owned()),
+            aliases: Vec::new(),
+            vocabulary: None,
+        };
+        let name = "shop.harbour.example";
+        let claims = vec![
+            entity(value(name), name),
+            entity(family(), "Tidewash"),
+            Claim::Link {
+                from: value(name),
+                to: family(),
+                kind: "indicates".to_owned(),
+                layer: Layer::Other,
+            },
+        ];
+        let packed = Content { claims, ..Content::default() }.packed();
+        let texts = name.len() + "Tidewash".len() + "malware--0a3f0c7e".len();
+        assert!(packed.buffer.len() <= texts + 40, "{} bytes", packed.buffer.len());
+        assert!(size_of::<PackedContent>() <= 88, "{} bytes", size_of::<PackedContent>());
+    }
+}

@@ -1,0 +1,139 @@
+//! Packing of claims; `lent` describes the buffer.
+
+use super::{
+    Claim,
+    lent::{HAS_ALIASES, HAS_NAME, HAS_VOCABULARY, IS_LINK, LAYER_SHIFT, STEP},
+};
+use crate::{entity::Identifier, symbol::Symbol};
+
+/// Number of texts, and of identifiers, that are compared with each further one.
+const COMPARED: usize = 24;
+
+/// Buffers of a content that is being packed.
+pub(super) struct Packer<'a> {
+    data: Vec<u8>,
+    claims: Vec<u8>,
+    texts: Vec<(&'a str, usize)>,
+    identifiers: Vec<(&'a Identifier, usize)>,
+}
+
+fn write(number: usize, to: &mut Vec<u8>) {
+    let mut left = number;
+    while left > 127 {
+        to.push((left & 127) as u8 | 128);
+        left >>= 7;
+    }
+    to.push(left as u8);
+}
+
+impl<'a> Packer<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            data: Vec::with_capacity(256),
+            claims: Vec::with_capacity(64),
+            texts: Vec::with_capacity(COMPARED),
+            identifiers: Vec::with_capacity(COMPARED),
+        }
+    }
+
+    /// Returns the buffer of claims, and the start of the claims in it.
+    pub(super) fn pack(mut self, claims: &'a [Claim]) -> (Box<[u8]>, u32) {
+        if claims.is_empty() {
+            return (Box::default(), 0);
+        }
+        let mut starts = Vec::new();
+        for (position, claim) in claims.iter().enumerate() {
+            if position > 0 && position % STEP == 0 {
+                starts.push(self.claims.len());
+            }
+            self.claim(claim);
+        }
+        let start = self.data.len();
+        let mut buffer = Vec::with_capacity(start + self.claims.len() + 4 * starts.len());
+        buffer.extend_from_slice(&self.data);
+        buffer.extend_from_slice(&self.claims);
+        let short = |position: usize| u32::try_from(position).expect("a record has less than 4 GB");
+        for claim in starts {
+            buffer.extend_from_slice(&short(start + claim).to_le_bytes());
+        }
+        (buffer.into_boxed_slice(), short(start))
+    }
+
+    fn claim(&mut self, claim: &'a Claim) {
+        match claim {
+            Claim::Entity { identifiers, kind, name, aliases, vocabulary } => {
+                let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+                let bits = bit(name.is_some(), HAS_NAME)
+                    | bit(vocabulary.is_some(), HAS_VOCABULARY)
+                    | bit(!aliases.is_empty(), HAS_ALIASES);
+                self.head(bits, kind);
+                for text in name.iter().chain(vocabulary) {
+                    let place = self.text(text);
+                    write(place, &mut self.claims);
+                }
+                write(identifiers.len(), &mut self.claims);
+                for identifier in identifiers {
+                    let place = self.identifier(identifier);
+                    write(place, &mut self.claims);
+                }
+                if !aliases.is_empty() {
+                    write(aliases.len(), &mut self.claims);
+                }
+                for alias in aliases {
+                    let place = self.text(alias);
+                    write(place, &mut self.claims);
+                }
+            }
+            Claim::Link { from, to, kind, layer } => {
+                self.head(IS_LINK | (*layer as u8) << LAYER_SHIFT, kind);
+                for end in [from, to] {
+                    let place = self.identifier(end);
+                    write(place, &mut self.claims);
+                }
+            }
+        }
+    }
+
+    fn head(&mut self, bits: u8, kind: &str) {
+        self.claims.push(bits);
+        write(Symbol::of(kind).number() as usize, &mut self.claims);
+    }
+
+    /// Stores a text, and returns its place.
+    fn text(&mut self, text: &'a str) -> usize {
+        if let Some((_, place)) = self.texts.iter().find(|(known, _)| *known == text) {
+            return *place;
+        }
+        let place = self.data.len();
+        write(text.len(), &mut self.data);
+        self.data.extend_from_slice(text.as_bytes());
+        if self.texts.len() < COMPARED {
+            self.texts.push((text, place));
+        }
+        place
+    }
+
+    /// Stores an identifier, and returns its place.
+    fn identifier(&mut self, identifier: &'a Identifier) -> usize {
+        if let Some((_, place)) = self.identifiers.iter().find(|(known, _)| *known == identifier) {
+            return *place;
+        }
+        let (tag, symbols, text) = match identifier {
+            Identifier::Observable { kind, property, value } => (0, Some([kind.as_str(), property]), value),
+            Identifier::Object(id) => (1, None, id),
+            Identifier::Galaxy(id) => (2, None, id),
+            Identifier::Reference { catalogue, kind, id } => (3, Some([*catalogue, kind]), id),
+        };
+        let text = self.text(text);
+        let place = self.data.len();
+        self.data.push(tag);
+        for symbol in symbols.into_iter().flatten() {
+            write(Symbol::of(symbol).number() as usize, &mut self.data);
+        }
+        write(text, &mut self.data);
+        if self.identifiers.len() < COMPARED {
+            self.identifiers.push((identifier, place));
+        }
+        place
+    }
+}

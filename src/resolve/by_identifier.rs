@@ -1,0 +1,42 @@
+//! Search of entities by their canonical identifiers.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rayon::prelude::*;
+
+use crate::{entity::Entity, index::EntityIndex};
+
+/// Hash of each canonical identifier with its entity, sorted. The entities have the texts.
+#[derive(Debug, Default)]
+pub(super) struct EntitiesByIdentifier(Vec<(u64, EntityIndex)>);
+
+impl EntitiesByIdentifier {
+    pub(super) fn of(entities: &[Entity]) -> Self {
+        let mut hashed: Vec<(u64, EntityIndex)> =
+            Vec::with_capacity(entities.iter().map(|entity| entity.identifiers.len()).sum());
+        for (index, entity) in EntityIndex::enumerate(entities) {
+            hashed.extend(entity.identifiers.iter().map(|(identifier, _)| (hash(identifier), index)));
+        }
+        hashed.par_sort_unstable();
+        Self(hashed)
+    }
+
+    /// Returns the entity that has an identifier. `entities` are those of which the index was made.
+    pub(super) fn find(&self, entities: &[Entity], identifier: &str) -> Option<EntityIndex> {
+        let wanted = hash(identifier);
+        let first = self.0.partition_point(|(hash, _)| *hash < wanted);
+        let equal = self.0[first..].iter().take_while(|(hash, _)| *hash == wanted);
+        let has_it = |entity: &EntityIndex| {
+            let identifiers = &entities[entity.index()].identifiers;
+            identifiers.binary_search_by(|(known, _)| known.as_str().cmp(identifier)).is_ok()
+        };
+        equal.map(|(_, entity)| *entity).find(has_it)
+    }
+}
+
+/// Returns the hash of an identifier. Equal texts have equal hashes in one version of the program.
+pub(super) fn hash(identifier: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    identifier.hash(&mut hasher);
+    hasher.finish()
+}
