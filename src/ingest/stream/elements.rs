@@ -119,11 +119,9 @@ fn events(
         if stix::is_object(&outline) {
             return None;
         }
-        let objects = misp::objects_of(raw, &format!("{pointer}/{}", first + number));
-        Some(Elements {
-            results: document::accepted(&misp::FORMAT, objects, "", delivery),
-            is_recognised: misp::is_element(&outline),
-        })
+        let (objects, is_recognised) =
+            misp::objects_of(raw, &outline, &format!("{pointer}/{}", first + number));
+        Some(Elements { results: document::accepted(&misp::FORMAT, objects, "", delivery), is_recognised })
     };
     let elements: Vec<Elements> = values.par_iter().enumerate().map(read).collect::<Option<_>>()?;
     let is_recognised = elements.iter().any(|element| element.is_recognised);
