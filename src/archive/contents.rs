@@ -29,7 +29,7 @@ type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<PackedContent>>>>;
 /// Everything in an archive. The content of a record is read when a view needs it.
 #[derive(Debug)]
 pub struct ArchiveContents {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     records: Vec<ArchivedRecord>,
     origins: Vec<RecordOrigin>,
     rows: Vec<SegmentRow>,

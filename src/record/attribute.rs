@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn a_value_has_one_form_for_its_kind() {
-        let form = |kind, text| Attribute::new(kind, text, 40).map(|attribute| attribute.value.into_string());
+        let form =
+            |kind, text: &str| Attribute::new(kind, text, 40).map(|attribute| attribute.value.into_string());
         for (kind, text, expected) in [
             (AttributeKind::BirthDate, "1990-05-01T00:00:00", Some("1990-05-01")),
             (AttributeKind::BirthDate, "1990-05", Some("1990-05")),

@@ -49,6 +49,7 @@ mod queue;
 mod random_sample;
 mod reasons_hold;
 mod recorded_by_rows;
+mod redelivery;
 mod rejects;
 mod relays;
 mod reused_ids;
