@@ -188,7 +188,7 @@ impl PackedContent {
             // Both zeros are equal.
             (claim, (value + 0.0).to_bits(), currency).hash(&mut hasher);
         }
-        // Attributes and traces alone are no claim.
+        // Attributes and traces are not claims.
         if !weightless.is_empty() {
             weightless.hash(&mut hasher);
         }
