@@ -13,6 +13,7 @@ use crate::{marking::Marking, time::Moment};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;
+pub use packer::Packer;
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
