@@ -3,8 +3,11 @@
 //! The last verdict of each person counts, unless a later judgement withdraws it. If two people give *confirmed* and
 //! *benign*, the flag is contested.
 
+mod identity;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use identity::{Decision, Decisions};
 use serde::{Deserialize, Serialize};
 
 use crate::time::Moment;
@@ -37,6 +40,10 @@ pub struct Judgement {
     /// Note of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Canonical identifiers of each of the two entities when the person decided, the earliest recorded first. An id of
+    /// an entity changes with a merge, and an identifier does not. Empty for flags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identifiers: Vec<Vec<String>>,
     /// Audience whose results the person saw; `None` for somebody who may read everything. Only this audience and readers
     /// without a clearance see the reason and the note, because the text may quote what the person saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +101,7 @@ pub const VALUES: &[(Kind, &str, Value)] = &[
     (Kind::Identity, "different", Value::Different),
     (Kind::Identity, "contested", Value::Contested),
     (Kind::Identity, "unsure", Value::Unsure),
+    (Kind::Identity, "withdrawn", Value::Withdrawn),
     (Kind::Flag, "confirmed", Value::Confirmed),
     (Kind::Flag, "benign", Value::Benign),
     (Kind::Flag, "needs-more", Value::NeedsMore),
@@ -175,15 +183,15 @@ pub fn in_force<'a>(
     by_person.into_values().collect()
 }
 
-/// Returns the ids of the judgements on flags that a judgement in force withdraws.
+/// Returns the ids of the judgements that a judgement in force withdraws.
 pub fn withdrawn_ids(judgements: &[Judgement]) -> BTreeSet<String> {
-    withdrawn(&judgements.iter().filter(|judgement| judgement.kind == Kind::Flag).collect::<Vec<_>>())
+    withdrawn(&judgements.iter().collect::<Vec<_>>())
 }
 
 /// Returns the ids of withdrawn judgements. A withdrawal that is itself withdrawn has no effect.
-fn withdrawn(of_flag: &[&Judgement]) -> BTreeSet<String> {
+fn withdrawn(judgements: &[&Judgement]) -> BTreeSet<String> {
     let mut withdrawals: Vec<&Judgement> =
-        of_flag.iter().copied().filter(|judgement| judgement.value == Value::Withdrawn).collect();
+        judgements.iter().copied().filter(|judgement| judgement.value == Value::Withdrawn).collect();
     // The last withdrawal first, because only a later one can withdraw it.
     withdrawals.sort_by_key(|judgement| std::cmp::Reverse(judgement.recorded_at));
     let mut withdrawn = BTreeSet::new();
@@ -257,6 +265,7 @@ pub(crate) mod tests {
             reason: String::new(),
             reason_code: None,
             note: None,
+            identifiers: Vec::new(),
             audience: None,
         }
     }

@@ -128,6 +128,12 @@ impl Link {
     pub fn is_payment(&self) -> bool {
         self.layer == Layer::Finance && self.amounts.iter().any(|(sum, _)| *sum > 0.0)
     }
+
+    /// Returns whether it is an event between two parties, such as a payment or a call. People pay and call others with whom
+    /// they have nothing in common, so that an event is no claim that its parties belong together.
+    pub fn is_event(&self) -> bool {
+        self.layer == Layer::Communication || self.is_payment()
+    }
 }
 
 #[cfg(test)]

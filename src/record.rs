@@ -1,5 +1,6 @@
 //! Records: the claims of one source about one object, as the archive stores them and as a view shows them.
 
+mod attribute;
 mod content;
 mod lent;
 mod packed;
@@ -10,6 +11,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{marking::Marking, time::Moment};
 
+pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;

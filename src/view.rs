@@ -24,6 +24,7 @@ use rayon::prelude::*;
 
 use crate::{
     index::RecordIndex,
+    judgement::Decisions,
     record::{ArchivedRecord, Content, PackedContent, Record, RecordId, Terms},
     time::Moment,
 };
@@ -44,6 +45,7 @@ pub struct View {
     first_runs: BTreeMap<Arc<str>, Moment>,
     terms: BTreeMap<String, Terms>,
     no_terms: Terms,
+    decisions: Arc<Decisions>,
 }
 
 impl View {
@@ -87,12 +89,24 @@ impl View {
             first_runs,
             terms: policy.terms.clone(),
             no_terms: Terms::default(),
+            decisions: Arc::default(),
         };
         view.retired_keys.extend(view.retired.iter().map(|record| Arc::clone(&record.key)));
         for record in &view.records {
             view.retired_keys.remove(&record.key);
         }
         Ok(view)
+    }
+
+    /// Returns the view with decisions of people about identity. They are no records, and every audience has them.
+    #[must_use]
+    pub fn with_decisions(self, decisions: Arc<Decisions>) -> Self {
+        Self { decisions, ..self }
+    }
+
+    /// Returns the decisions of people about identity that are in force.
+    pub fn decisions(&self) -> &Decisions {
+        &self.decisions
     }
 
     /// Returns the records, in order of source and key.

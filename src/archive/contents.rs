@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     ingest::{self, Mappings, SourceMapping},
+    judgement::{Decisions, Judgement},
     record::{ArchivedRecord, Content, Digest, PackedContent, Record, RecordId},
     time::Moment,
     view::{self, AccessPolicy, AsOf, Version, View},
@@ -29,7 +30,7 @@ type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<PackedContent>>>>;
 /// Everything in an archive. The content of a record is read when a view needs it.
 #[derive(Debug)]
 pub struct ArchiveContents {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     records: Vec<ArchivedRecord>,
     places: Places,
     cache: RefCell<ContentCache>,
@@ -37,6 +38,10 @@ pub struct ArchiveContents {
     pub(super) commits: usize,
     /// Every delivery that was read, sorted.
     pub deliveries: Vec<ArchivedDelivery>,
+    /// Judgements of people, in order of recorded time.
+    pub(super) judgements: Vec<Judgement>,
+    /// Decisions about identity that every view has.
+    decisions: Arc<Decisions>,
 }
 
 impl ArchiveContents {
@@ -48,7 +53,31 @@ impl ArchiveContents {
             cache: RefCell::default(),
             commits: 0,
             deliveries: Vec::new(),
+            judgements: Vec::new(),
+            decisions: Arc::default(),
         }
+    }
+
+    /// Replaces the judgements; all of those about identity are then in force.
+    pub(super) fn judge(&mut self, judgements: Vec<Judgement>) {
+        self.judgements = judgements;
+        self.decide_until(Moment::from_micros(i64::MAX));
+    }
+
+    /// Gives later views the decisions about identity that are in force as of the time of a run. Views of earlier runs have
+    /// them, too: such a decision is a rule, like the configuration, so that it raises nothing new when a run is replayed.
+    pub fn decide_until(&mut self, as_of: Moment) {
+        self.decisions = Arc::new(self.decisions_until(as_of));
+    }
+
+    /// Returns the decisions about identity that were in force as of a time.
+    pub fn decisions_until(&self, as_of: Moment) -> Decisions {
+        Decisions::of(&self.judgements, as_of)
+    }
+
+    /// Returns the decisions about identity that every view has.
+    pub fn decisions(&self) -> &Arc<Decisions> {
+        &self.decisions
     }
 
     pub(super) fn push(&mut self, stored: StoredRecord, segment: Arc<str>, row: usize) {
@@ -82,12 +111,13 @@ impl ArchiveContents {
         also: Option<AccessPolicy<'_>>,
         as_of: AsOf,
     ) -> Result<View, ArchiveError> {
-        View::open(&self.records, policy, also, as_of, |live| {
+        let view = View::open(&self.records, policy, also, as_of, |live| {
             let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
             let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
             assemble(&mut contents, |content| &self.records[positions[content]].source);
-            Ok(contents)
-        })
+            Ok::<_, ArchiveError>(contents)
+        })?;
+        Ok(view.with_decisions(Arc::clone(&self.decisions)))
     }
 
     /// Returns every version of each record that an audience may know, with its interval of recorded time; see

@@ -27,6 +27,7 @@ mod explained;
 mod gc;
 mod judgements;
 mod keyed;
+mod known_objects;
 mod known_rejects;
 mod lookup;
 mod manifest;
@@ -53,6 +54,7 @@ pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
 pub use gc::Orphan;
 pub use judgements::{add_judgements, append as append_judgements};
+pub(crate) use known_objects::KnownRecords;
 pub use lookup::{DeliveredRecord, RecordLookup};
 use manifest::{CommitEntry, Manifest};
 pub use places::ArchivedOrigin;
@@ -177,6 +179,7 @@ impl Archive {
         }
         contents.commits = commits.len();
         contents.deliveries.sort();
+        contents.judge(self.judgements()?);
         Ok(contents)
     }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{record::ArchivedRecord, time::Moment};
+use crate::{
+    record::{ArchivedRecord, Digest},
+    time::Moment,
+};
 
 /// A record with everything that the archive stores of it.
 #[derive(Clone, Debug)]
@@ -16,7 +19,18 @@ pub struct StoredRecord {
     /// JSON of the object as delivered.
     pub object: Option<Arc<str>>,
     /// Parts of the document that the object depends on.
-    pub context: Option<String>,
+    pub context: Option<Arc<str>>,
+    /// The object's bytes as delivered; `None` if a later delivery of them is to be parsed again.
+    pub raw: Option<RawObject>,
+}
+
+/// The bytes of an object as delivered, and what follows from them besides the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawObject {
+    /// Digest of the bytes.
+    pub digest: Digest,
+    /// The object's own time, whatever the terms of its source.
+    pub own_time: Option<Moment>,
 }
 
 /// Place of a record in a delivery.

@@ -7,20 +7,20 @@ use std::{path::Path, sync::Arc};
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
-        UInt64Array,
+        Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, ListBuilder,
+        RecordBatch, StringArray, StringBuilder, UInt64Array,
     },
     datatypes::{Int64Type, UInt64Type},
 };
 use rayon::prelude::*;
 
 use super::{
-    rows::{ArchivedDelivery, RecordOrigin, StoredRecord},
+    rows::{ArchivedDelivery, RawObject, RecordOrigin, StoredRecord},
     store::{self, ArchiveError},
 };
 use crate::{
     ingest::{self, SourceMapping},
-    record::{ArchivedRecord, PackedContent, Packer, Surroundings},
+    record::{ArchivedRecord, Digest, PackedContent, Packer, Surroundings},
     time::Moment,
 };
 use table::{BATCH, GROUP, Segment, batch};
@@ -45,6 +45,8 @@ const RECORD: [&str; 14] = [
 ];
 /// Columns of the content.
 const CONTENT: [&str; 3] = ["format", "object", "context"];
+/// Columns of the bytes of an object. Segments of earlier versions do not have them.
+const RAW: [&str; 2] = ["raw", "own_time"];
 /// Columns of a delivery.
 const DELIVERY: [&str; 5] = ["source", "delivery", "path", "format", "recorded_at"];
 
@@ -68,6 +70,7 @@ fn record_batch(rows: &[StoredRecord]) -> RecordBatch {
         Arc::new(rows.iter().map(|row| value(&row.record)).collect::<StringArray>())
     };
     let object_times: Int64Array = rows.iter().map(|row| Some(row.record.object_time?.micros())).collect();
+    let own_times: Int64Array = rows.iter().map(|row| Some(row.raw?.own_time?.micros())).collect();
     let digests = |value: fn(&Surroundings) -> u64| -> ArrayRef {
         let digests =
             rows.iter().map(|row| Some(value(&row.record.surroundings)).filter(|digest| *digest != 0));
@@ -95,7 +98,40 @@ fn record_batch(rows: &[StoredRecord]) -> RecordBatch {
         ("format", texts(&|row| row.format)),
         ("object", texts(&|row| row.object.as_deref())),
         ("context", texts(&|row| row.context.as_deref())),
+        ("raw", Arc::new(raw_digests(rows))),
+        ("own_time", Arc::new(own_times)),
     ])
+}
+
+fn raw_digests(rows: &[StoredRecord]) -> FixedSizeBinaryArray {
+    let mut digests = FixedSizeBinaryBuilder::with_capacity(rows.len(), RAW_SIZE);
+    for row in rows {
+        match row.raw {
+            Some(raw) => digests.append_value(raw.digest.0).expect("a digest has 16 bytes"),
+            None => digests.append_null(),
+        }
+    }
+    digests.finish()
+}
+
+/// Bytes of a digest of bytes as delivered.
+const RAW_SIZE: i32 = 16;
+
+/// Reads the bytes of each object of one commit, which must be verified before. Rows without an object, and those of
+/// earlier versions, have none.
+pub(super) fn read_raw_objects(folder: &Path, digest: &str) -> Result<Vec<Option<RawObject>>, ArchiveError> {
+    let segment = Segment { folder, digest };
+    segment.decode_verified(&RAW, |_, batch| {
+        let Some(digests) = batch.column_by_name("raw") else { return Ok(vec![None; batch.num_rows()]) };
+        let digests = digests.as_fixed_size_binary_opt().ok_or_else(|| segment.damaged())?;
+        let own_times = segment.numbers::<Int64Type>(batch, "own_time")?;
+        let raw = |row: usize| {
+            let digest = digests.is_valid(row).then(|| digests.value(row).try_into().ok()).flatten()?;
+            let own_time = own_times.is_valid(row).then(|| Moment::from_micros(own_times.value(row)));
+            Some(RawObject { digest: Digest(digest), own_time })
+        };
+        Ok((0..batch.num_rows()).map(raw).collect())
+    })
 }
 
 /// Writes deliveries; returns the digest of the segment, or `None` if there are no deliveries.
@@ -184,7 +220,7 @@ fn records(
             path: shared.text(3, path.value(row)),
             position: position.value(row).into(),
         };
-        Ok(StoredRecord { record, origin, format: None, object: None, context: None })
+        Ok(StoredRecord { record, origin, format: None, object: None, context: None, raw: None })
     };
     (0..batch.num_rows()).map(record).collect()
 }

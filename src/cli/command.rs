@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, compare, demo, export, judgements, learning, lists, measure, models, queue, review,
+    backtest, compare, demo, export, judgements, learning, lists, measure, models, queue, resolve, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -109,7 +109,7 @@ Examples:\n  araneus demo\n  araneus demo --example --out try"
     /// Write the deliveries of a synthetic world below --out, with its truth
     #[command(after_help = "Example: araneus scenario --out world --seed 7")]
     Scenario(learning::ScenarioArgs),
-    /// Import, list and export judgements about flags
+    /// Add, import, list and export judgements about flags and about the identity of entities
     #[command(
         subcommand,
         after_help = "Example: araneus judgements add 1 benign --reason \"our own exercise\" --by ana"
@@ -189,6 +189,14 @@ Exit codes: 0 complete; 2 usage; 3 rows were left out; 6 the result cannot be wr
 Example: araneus compare pairs.csv --out compared.csv"
     )]
     Compare(compare::CompareArgs),
+    /// List the pairs of entities that wait for a judgement
+    #[command(
+        after_help = "A pair waits if its names or a curated list are evidence for one entity, and no rule may join the two. The first pair would \
+join the most communities, and then move the most links. Each pair has the weight of every level in bits. A person decides with \
+`araneus judgements add A B same|different|unsure`.\n\n\
+Examples:\n  araneus resolve --review\n  araneus resolve --review --json"
+    )]
+    Resolve(resolve::ResolveArgs),
     /// List every metric, method, format, rule, pattern, feature, table or configuration key
     #[command(after_help = "Examples:\n  araneus list patterns\n  araneus list metrics --json")]
     List {

@@ -10,12 +10,29 @@ use crate::{
 
 /// Checks the kind, verdict and reason of a judgement; the error is a message for the user.
 pub(super) fn parse_value(kind: &str, value: &str, reason: &str) -> Result<Value, String> {
+    if kind == Kind::Identity.name() {
+        return parse_identity(value, reason);
+    }
     if kind != Kind::Flag.name() {
-        return Err("only judgements about flags are supported; `kind` must be flag".to_owned());
+        return Err("`kind` must be flag or identity".to_owned());
     }
     let value = Value::parse(Kind::Flag, value)
         .ok_or_else(|| "`value` must be confirmed, benign, needs-more, duplicate or withdrawn".to_owned())?;
     let is_required = matches!(value, Value::Confirmed | Value::Benign);
+    if is_blank(reason) && (is_required || !reason.is_empty()) {
+        return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
+    }
+    Ok(value)
+}
+
+/// Verdicts about two entities.
+const IDENTITY_VALUES: &str = "same, different, unsure or contested";
+
+/// Checks verdict and reason of a judgement about two entities; the error is a message for the user.
+pub(super) fn parse_identity(value: &str, reason: &str) -> Result<Value, String> {
+    let value =
+        Value::parse(Kind::Identity, value).ok_or_else(|| format!("`value` must be {IDENTITY_VALUES}"))?;
+    let is_required = matches!(value, Value::Same | Value::Different);
     if is_blank(reason) && (is_required || !reason.is_empty()) {
         return Err(format!("`reason` has no letter or digit; {} needs a reason in words", value.name()));
     }
@@ -55,6 +72,7 @@ pub(super) fn flag_judgement(
         reason: reason.to_owned(),
         reason_code: None,
         note: None,
+        identifiers: Vec::new(),
         audience: None,
     }
 }
@@ -62,9 +80,10 @@ pub(super) fn flag_judgement(
 /// Adds the ids that a file gives. A derived id is left out, so that an exported judgement equals the stored one. A
 /// withdrawal may name the judgement as its subject.
 fn with_ids(judgement: Judgement, id: Option<String>, other: Option<String>) -> Judgement {
-    let other_id = match judgement.value {
-        Value::Withdrawn => Some(other.unwrap_or_else(|| judgement.subject_id.clone())),
-        _ => None,
+    let other_id = match (judgement.value, judgement.kind) {
+        (Value::Withdrawn, _) => Some(other.unwrap_or_else(|| judgement.subject_id.clone())),
+        (_, Kind::Identity) => other,
+        (_, Kind::Flag) => None,
     };
     let judgement = Judgement { other_id, ..judgement };
     let derived = judgement.derived_id();
@@ -76,15 +95,19 @@ pub(super) fn line_error(file: &Path, line: usize, what: &str) -> CommandError {
     CommandError::Usage(format!("{}, line {line}: {what}", file.display()))
 }
 
-/// Reads judgements, each with its line number. The caller checks their flags.
-pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError> {
+/// Reads the text of a file.
+pub(super) fn read_text(file: &Path) -> Result<String, CommandError> {
     let text = std::fs::read_to_string(file).map_err(|_| {
         CommandError::Usage(format!(
             "cannot read `{}` as text; check the path, and that the file is UTF-8",
             file.display()
         ))
     })?;
-    let text = text.trim_start_matches('\u{feff}');
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// Reads judgements, each with its line number. The caller checks their flags and entities.
+pub(super) fn read(file: &Path, text: &str) -> Result<Vec<(usize, Judgement)>, CommandError> {
     let wrong = |line: usize, what: &str| line_error(file, line, what);
     if text.trim_start().starts_with('{') {
         let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
@@ -98,6 +121,8 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
                 let judgement = Judgement {
                     reason_code: known_code(read.reason_code).map_err(|what| wrong(number, &what))?,
                     note: read.note,
+                    kind: read.kind,
+                    identifiers: read.identifiers,
                     audience: read.audience,
                     ..flag_judgement(read.recorded_at, &read.by, &read.subject_id, value, &read.reason)
                 };
@@ -132,6 +157,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, Judgement)>, CommandError>
             let judgement = Judgement {
                 reason_code: known_code(maybe("reason_code")).map_err(|what| wrong(line, &what))?,
                 note: maybe("note"),
+                kind: if kind == Kind::Identity.name() { Kind::Identity } else { Kind::Flag },
                 audience: maybe("audience"),
                 ..flag_judgement(recorded_at, cell("by"), cell("subject_id"), value, cell("reason"))
             };

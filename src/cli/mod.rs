@@ -26,6 +26,7 @@ mod evaluation;
 mod explanation;
 mod export;
 mod gc;
+mod identity_judgements;
 mod inspect;
 mod judgement_file;
 mod judgements;
@@ -44,6 +45,8 @@ mod queue;
 mod queue_table;
 mod rank;
 mod request;
+mod resolve;
+mod resolver_file;
 mod review;
 mod rows;
 mod run;
@@ -123,6 +126,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Train(train) => learning::train(common, train, console),
         Command::Evaluate(worlds) => learning::evaluate(common, worlds, console),
         Command::Models(command) => models::models(common, command, console),
+        Command::Resolve(args) => resolve::resolve(common, args, console),
         Command::Compare(args) => compare::compare(args, common, console),
         Command::Measure(measure) => measure::measure(measure, common, console),
         Command::List { which } => {

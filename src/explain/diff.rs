@@ -122,7 +122,8 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
         }
     };
     let rules = rules::of_earlier_run(&archive, &run, &config.rules)?;
-    let contents = archive.read()?;
+    let mut contents = archive.read()?;
+    contents.decide_until(run.moment);
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
     let audience = audience::asked(&rules, audience)?;
     let (changes, resolution) = changes::between(&contents, &compared, &audience)?;

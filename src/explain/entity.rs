@@ -1,9 +1,11 @@
 //! Explanations of entities: what an entity is, and why two names are one entity or two.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     answers::{
-        ContestedRule, EntityExplanation, EntityReference, Explanation, IdentityReason, LinkLine,
-        NameRecords, SameEntityExplanation, TwoEntitiesExplanation,
+        AttributeClaims, ContestedRule, EntityExplanation, EntityReference, Explanation, IdentityReason,
+        LevelLine, LinkLine, NameRecords, PairComparison, SameEntityExplanation, TwoEntitiesExplanation,
     },
     error::QuestionError,
     find::find_entity,
@@ -12,12 +14,21 @@ use super::{
     records::{describe_records, entity_reference, record},
 };
 use crate::{
-    canonical, entity::Entity, index::EntityIndex, index::RecordIndex, link::Link, record::LentClaim,
+    canonical,
+    entity::Entity,
+    index::{EntityIndex, RecordIndex},
+    link::Link,
+    record::LentClaim,
+    resolve::{COMPARISONS, LevelWeight, RULES, canonical_id},
 };
 
 /// Most records that are shown of an entity, and of one name.
 const RECORDS_MAX: usize = 50;
 const NAME_RECORDS_MAX: usize = 5;
+/// Most values of attributes that are shown.
+const ATTRIBUTES_MAX: usize = 200;
+/// Properties that a claim has as names.
+const NAME_PROPERTIES: [&str; 3] = ["name", "alias", "previousName"];
 /// Most other entities that are named.
 const OTHERS_MAX: usize = 20;
 
@@ -36,6 +47,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
         recorded_first: entity.recorded_first,
         recorded_last: entity.recorded_last,
         because: identity_reasons(opened, index),
+        attributes: attribute_claims(opened, entity),
         records: describe_records(opened, &entity.records, RECORDS_MAX),
         record_count: entity.records.len(),
         links: links.iter().take(LINKS_MAX).map(|link| link_line(opened, link)).collect(),
@@ -77,6 +89,7 @@ fn explain_one(opened: &OpenedRun, index: EntityIndex, names: [&str; 2]) -> Same
         others_of_these_names: names.map(|name| others_of_that_name(opened, name, index)).concat(),
         names: names_with_records(opened, entity, &names),
         because: identity_reasons(opened, index),
+        comparisons: comparisons(opened, [index, index]),
     }
 }
 
@@ -98,8 +111,87 @@ fn explain_two(opened: &OpenedRun, pair: [EntityIndex; 2], names: [&str; 2]) -> 
         answer: opened.language.fill(key, &[("one", one), ("other", other)]),
         entities: pair.map(|index| entity_reference(&resolution[index])),
         contested,
+        comparison: comparisons(opened, [low, high]).pop(),
         links: links.map(|link| explain_link(opened, link)).collect(),
     }
+}
+
+/// Returns the comparisons of two entities, or of the parts of one.
+fn comparisons(opened: &OpenedRun, [low, high]: [EntityIndex; 2]) -> Vec<PairComparison> {
+    let compared = opened.resolution.compared.iter();
+    let pairs = compared.filter(|pair| pair.entity == low && pair.other == high);
+    let level = |level: &LevelWeight| LevelLine {
+        level: level.level.to_owned(),
+        bits: level.bits,
+        about: level_meaning(level.level).to_owned(),
+    };
+    pairs
+        .map(|pair| PairComparison {
+            names: Some(pair.names.clone()).filter(|names| !names[0].is_empty()),
+            identifiers: pair.identifiers.clone().map(|identifier| identifier.to_string()),
+            levels: pair.levels.iter().map(level).collect(),
+            bits: pair.bits,
+            probability: pair.probability(),
+            constraint: pair.constraint.clone(),
+            state: pair.state.name().to_owned(),
+        })
+        .collect()
+}
+
+/// Returns the meaning of a level: of names, of other comparisons, or of an identity rule.
+pub fn level_meaning(level: &str) -> &'static str {
+    let of_name = araneus_names::LEVELS.iter().find(|known| known.name == level);
+    let of_comparison = COMPARISONS.iter().find(|known| known.name == level);
+    let of_rule = RULES.iter().find(|known| known.name == level);
+    (of_name.map(|known| known.description))
+        .or_else(|| of_comparison.map(|known| known.about))
+        .or_else(|| of_rule.map(|known| known.about))
+        .unwrap_or_default()
+}
+
+/// Returns the values that the records of an entity claim: kind, names, and the properties that readers may see.
+fn attribute_claims(opened: &OpenedRun, entity: &Entity) -> Vec<AttributeClaims> {
+    let mut claims: BTreeMap<(String, String), BTreeSet<RecordIndex>> = BTreeMap::new();
+    for &index in entity.records.iter().filter(|_| entity.has_own_record) {
+        let content = &record(opened, index).content;
+        for (position, claim) in content.claims().enumerate() {
+            let LentClaim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
+            let is_own = identifiers.filter_map(canonical_id).any(|identifier| {
+                entity.identifiers.binary_search_by(|(known, _)| known.cmp(&identifier)).is_ok()
+            });
+            if !is_own {
+                continue;
+            }
+            let names = name.into_iter().map(|name| ("name", name));
+            let aliases = aliases.map(|alias| ("alias", alias));
+            let properties = content.properties().into_iter().flat_map(|properties| &properties.values);
+            let properties = properties
+                .filter(|property| position == 0 && !NAME_PROPERTIES.contains(&property.name))
+                .map(|property| (property.name, &*property.value));
+            for (attribute, value) in
+                std::iter::once(("kind", &*kind)).chain(names).chain(aliases).chain(properties)
+            {
+                claims.entry((attribute.to_owned(), value.to_owned())).or_default().insert(index);
+            }
+        }
+    }
+    let described = |((attribute, value), records): ((String, String), BTreeSet<RecordIndex>)| {
+        let of_record = |index: &RecordIndex| record(opened, *index);
+        let sources: BTreeSet<String> =
+            records.iter().map(|index| of_record(index).source.to_string()).collect();
+        AttributeClaims {
+            attribute,
+            value,
+            sources: sources.into_iter().collect(),
+            records: records
+                .iter()
+                .take(NAME_RECORDS_MAX)
+                .map(|index| of_record(index).id.to_string())
+                .collect(),
+            record_count: records.len(),
+        }
+    };
+    claims.into_iter().take(ATTRIBUTES_MAX).map(described).collect()
 }
 
 /// Returns the other entities with a name or an alias.
@@ -125,14 +217,14 @@ pub(super) fn others_of_that_name(
 fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReason> {
     let rows = opened.resolution.identity.iter().filter(|row| row.entity == index);
     rows.map(|row| {
-        let record = record(opened, row.record);
+        let record = row.record.map(|index| record(opened, index));
         IdentityReason {
             identifier: row.identifier.to_string(),
             rule: row.rule.to_owned(),
             reason: row.reason.to_string(),
-            source: record.source.to_string(),
-            object: record.key.to_string(),
-            record: record.id.to_string(),
+            source: record.map(|record| record.source.to_string()),
+            object: record.map(|record| record.key.to_string()),
+            record: record.map(|record| record.id.to_string()),
             identifier_recorded_first: row.recorded_first,
         }
     })

@@ -8,6 +8,7 @@ mod error;
 mod find;
 mod flag;
 mod flag_content;
+mod known_entities;
 mod network;
 mod opened;
 mod published;
@@ -20,21 +21,26 @@ mod short_ids;
 mod source_warnings;
 mod statements;
 mod support;
+mod waiting_pairs;
 
 pub use answers::{
-    CandidateExplanation, CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation,
-    EntityReference, Explanation, FlagExplanation, FlagSupport, IdentityReason, LinkExplanation, LinkLine,
-    LinkValues, NameRecords, PublishedFlagExplanation, PublishedRecord, RecordDescription, RecordPlace,
-    SameEntityExplanation, SourceSupport, TestLine, TwoEntitiesExplanation, Verdict, VerdictInForce,
+    AttributeClaims, CandidateExplanation, CommunityExplanation, ContestedRule, CurrencyAmount,
+    EntityExplanation, EntityReference, Explanation, FlagExplanation, FlagSupport, IdentityReason, LevelLine,
+    LinkExplanation, LinkLine, LinkValues, NameRecords, PairComparison, PublishedFlagExplanation,
+    PublishedRecord, RecordDescription, RecordPlace, SameEntityExplanation, SourceSupport, TestLine,
+    TwoEntitiesExplanation, Verdict, VerdictInForce,
 };
 pub use diff::{CauseEntities, ChangeLine, ChangedEntity, Difference, diff};
+pub use entity::level_meaning;
 pub use error::{Alternative, QuestionError};
+pub use known_entities::{KnownEntities, KnownEntity, NamedEntity, UnknownEntity, kept_identifiers, own_key};
 pub use opened::{OpenedRun, open};
 pub use queue::{NearMiss, QueueSummary, queue_summaries};
 pub use run_names::run_folder;
 pub use run_tables::{PublishedFlag, flags, flags_of, has_table, read_table as run_table};
 pub use short_ids::{KnownId, ids_beginning};
 pub use source_warnings::{source_warning, unconfigured_sources};
+pub use waiting_pairs::{PublishedLevel, WaitingPair, add_verdicts, waiting_pairs};
 
 use crate::progress::Progress;
 

@@ -70,7 +70,8 @@ pub(super) fn open_with_rules(
 ) -> Result<OpenedRun, QuestionError> {
     let judgements = archive.judgements()?;
     let audience = audience::asked(&rules, audience)?;
-    let contents = archive.read()?;
+    let mut contents = archive.read()?;
+    contents.decide_until(run.moment);
     let view = contents.view(rules.access_policy(&audience), None, AsOf::of(run.moment))?;
     let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
     let config = config.clone();

@@ -148,7 +148,7 @@ fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates<'_>> 
 }
 
 /// Returns the records of an entity and of its links, or of those links only that have news. A link to a round-up or a
-/// hub is left out: it is no activity of the entity.
+/// hub is left out: it is no activity of the entity. So is a payment or a call.
 fn records_of(
     analysis: &Analysis,
     entity: EntityIndex,
@@ -158,7 +158,8 @@ fn records_of(
     let of_links = context.neighbours[entity.index()]
         .iter()
         .filter(move |(other, link)| {
-            context.can_connect(*other) && (!of_news || context.news[link.index()] > 0.0)
+            let is_counted = context.can_connect(*other) && !analysis[*link].is_event();
+            is_counted && (!of_news || context.news[link.index()] > 0.0)
         })
         .flat_map(|(_, link)| &analysis[*link].records);
     analysis[entity].records.iter().chain(of_links).copied()

@@ -5,14 +5,17 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 
 pub use super::table::source_mapping::{Mappings, SourceMapping};
 
 use super::{
-    json::{self as strict_json, Outline},
+    json as strict_json,
+    known::KnownObject,
+    outline::{Outline, Raw},
     pages::Pages,
     reject::{Reject, RejectRule, RejectedObject},
+    tree::{self, Tree},
 };
 use crate::{
     record::{Content, Definition, Digest, Surroundings},
@@ -33,7 +36,7 @@ pub struct Format {
     /// Recognises a JSON document by its outline, and returns its objects in order of position.
     pub(super) find: FindObjects,
     /// Returns the context of an object that depends on its delivery; it replaces the context from `find`.
-    pub(super) context: fn(&Delivery, &DeliveredObject<'_>) -> Option<String>,
+    pub(super) context: fn(&Delivery, &DeliveredObject<'_>) -> Option<Arc<str>>,
     /// The property of an object that holds its key.
     pub(super) key_property: &'static str,
     /// Returns the key of an object that can be read but is rejected. Like the next three functions,
@@ -41,6 +44,9 @@ pub struct Format {
     pub(super) key: fn(&Value, Option<&str>) -> Option<String>,
     /// Checks one object and returns what the archive needs to know about it.
     pub(super) check: fn(&Value, Option<&str>) -> Result<Checked, Reject>,
+    /// Prepares the check of objects that have one context, by trees that borrow their texts. What it accepts, `check`
+    /// accepts alike; what it rejects, `check` decides. `None` if the format has only `check`.
+    pub(super) tree_check: Option<fn(Option<&str>) -> TreeCheck>,
     /// Returns the markings of an object that is rejected; `None` if one of them may be unread.
     pub(super) markings: fn(&Value, Option<&str>) -> Option<Vec<String>>,
     /// Returns the content of an accepted object.
@@ -57,6 +63,9 @@ pub struct Format {
 /// Finds the objects of a document; `None` if the document has another format.
 pub(super) type FindObjects = for<'a> fn(&Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>>;
 
+/// Checks an object by its tree.
+pub(super) type TreeCheck = Box<dyn for<'a> Fn(&Tree<'a>) -> Result<Checked, Reject> + Send + Sync>;
+
 /// Completes contents; the second argument returns the source of the content at a position.
 pub(super) type AssembleContents = for<'a> fn(&mut [Arc<Content>], &dyn Fn(usize) -> &'a str);
 
@@ -71,6 +80,7 @@ pub(super) const PLAIN: Format = Format {
     key_property: "",
     key: |_, _| None,
     check: |_, _| Ok(Checked::default()),
+    tree_check: None,
     markings: |_, _| None,
     interpret: |_, _| Content::default(),
     interpret_mapped: None,
@@ -92,13 +102,13 @@ pub(super) struct DeliveredObject<'a> {
     pub(super) pointer: String,
     /// Its JSON: as delivered, or without the other delivered objects inside it.
     pub(super) text: Cow<'a, str>,
-    /// Context: the facts of the document around it that its meaning depends on.
-    pub(super) context: Option<String>,
+    /// Context: the facts of the document around it that its meaning depends on. Objects with one context share it.
+    pub(super) context: Option<Arc<str>>,
 }
 
 impl<'a> DeliveredObject<'a> {
     /// Returns an object that contains no other one and needs no context.
-    pub(super) fn whole(pointer: String, raw: &'a RawValue) -> Self {
+    pub(super) fn whole(pointer: String, raw: Raw<'a>) -> Self {
         Self { pointer, text: Cow::Borrowed(raw.get()), context: None }
     }
 }
@@ -137,7 +147,28 @@ pub struct AcceptedObject {
     /// The object's JSON, as delivered, but without the delivered objects inside it.
     pub object: Arc<str>,
     /// Context: the facts of the document around it that its meaning depends on.
-    pub context: Option<String>,
+    pub context: Option<Arc<str>>,
+    /// Digest of its bytes, if they decide everything above but the position.
+    pub raw: Option<Digest>,
+}
+
+impl AcceptedObject {
+    /// Returns an object that is known by its bytes.
+    pub(super) fn of_known(known: KnownObject, raw: Digest, position: String, text: &str) -> Self {
+        Self {
+            key: known.key,
+            content: known.content,
+            version: known.version,
+            own_time: known.own_time,
+            markings: known.markings,
+            defines: known.defines,
+            surroundings: known.surroundings,
+            position: position.into(),
+            object: text.into(),
+            context: None,
+            raw: Some(raw),
+        }
+    }
 }
 
 /// Outcome of reading a file.
@@ -257,6 +288,15 @@ impl Delivery {
         }
     }
 
+    /// Adds what was read of a further part of the file.
+    pub(super) fn append(&mut self, part: Self) {
+        self.format = part.format.or(self.format);
+        self.pages.open += part.pages.open;
+        self.pages.last += part.pages.last;
+        self.accepted.extend(part.accepted);
+        part.rejects.into_iter().for_each(|rejected| self.reject(rejected));
+    }
+
     /// Adds accepted and rejected objects, in order of position.
     pub(super) fn add(&mut self, results: impl IntoIterator<Item = Result<AcceptedObject, RejectedObject>>) {
         for result in results {
@@ -269,6 +309,23 @@ impl Delivery {
 }
 
 impl Format {
+    /// Returns the prepared check of objects with a context.
+    pub(super) fn tree_check(&self, context: Option<&str>) -> Option<TreeCheck> {
+        self.tree_check.map(|prepare| prepare(context))
+    }
+
+    /// Accepts an object by a prepared check, or else by the format's own.
+    pub(super) fn accept_by(
+        &self,
+        check: Option<&TreeCheck>,
+        position: String,
+        object: DeliveredObject<'_>,
+    ) -> Result<AcceptedObject, RejectedObject> {
+        let accepted =
+            check.and_then(|check| accept_tree(check, &position, &object.text, object.context.as_ref()));
+        accepted.map_or_else(|| self.accept(position, object), Ok)
+    }
+
     /// Accepts an object of this format, or rejects it.
     pub(super) fn accept(
         &self,
@@ -296,6 +353,7 @@ impl Format {
                 position: position.into(),
                 object: text.into(),
                 context,
+                raw: None,
             }),
             Err(cause) => {
                 // An id that is not well formed does not identify an object, so it is not a key.
@@ -305,4 +363,28 @@ impl Format {
             }
         }
     }
+}
+
+/// Accepts an object; `None` if its text is not JSON, or the check does not accept it.
+pub(super) fn accept_tree(
+    check: &TreeCheck,
+    position: &str,
+    text: &str,
+    context: Option<&Arc<str>>,
+) -> Option<AcceptedObject> {
+    let tree = tree::tree(text)?;
+    let checked = check(&tree).ok()?;
+    Some(AcceptedObject {
+        key: checked.key.into(),
+        content: tree::digest(&tree),
+        version: checked.version,
+        own_time: checked.own_time,
+        markings: checked.markings,
+        defines: checked.defines,
+        surroundings: checked.surroundings,
+        position: position.into(),
+        object: text.into(),
+        context: context.cloned(),
+        raw: None,
+    })
 }

@@ -4,11 +4,14 @@
 //! each of its `values` is one object. The key of an object is its uuid. Early files have no uuids; the key
 //! is then the value.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{
     format::{Checked, DeliveredObject, Format, PLAIN},
-    json::{self, Outline, short_digest},
+    json::short_digest,
+    outline::{Outline, outline_of},
     reject::{Reject, RejectRule},
     stix,
 };
@@ -34,7 +37,8 @@ fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Re
     let kind = outline.text("type")?;
     outline.text("name")?;
     let context = json!({ "type": kind, "category": outline.text("category") }).to_string();
-    match json::outline(values.get()) {
+    let context: Arc<str> = context.into();
+    match outline_of(values) {
         Ok(Outline::List(values)) => {
             let object = |(position, raw)| DeliveredObject {
                 context: Some(context.clone()),

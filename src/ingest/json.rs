@@ -1,8 +1,7 @@
 //! Strict JSON: errors have a position, repeated keys are errors, and equal values have equal digests.
 //!
-//! A file is read in two steps. The outline (the values at the top and their positions) is read without
-//! recursion. Then each delivered object is read by itself, so an object that is too deep or repeats a key
-//! is the only one rejected.
+//! A file is read in two steps. The [outline](super::outline) is read without recursion. Then each delivered object is
+//! read by itself, so an object that is too deep or repeats a key is the only one rejected.
 
 use std::fmt;
 
@@ -10,84 +9,16 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Number, Value, value::RawValue};
+use serde_json::{Map, Number, Value};
 
-use super::reject::{Reject, RejectRule};
+use super::{
+    outline::{Outline, outline},
+    reject::{Reject, RejectRule},
+};
 use crate::record::Digest;
 
 /// Deepest nesting that is read within one object.
 pub(super) const DEPTH_MAX: usize = 127;
-
-/// The top of a JSON text: enough to recognise the kind of document.
-pub(crate) enum Outline<'a> {
-    /// An object's members, in order; `repeated` if a key occurs twice.
-    Object { whole: &'a RawValue, members: Vec<(String, &'a RawValue)>, repeated: bool },
-    /// A list's elements, in order.
-    List(Vec<&'a RawValue>),
-    /// A text, number, truth value or null.
-    Scalar,
-}
-
-impl<'a> Outline<'a> {
-    /// Returns the value of a member of an object.
-    pub(super) fn member(&self, name: &str) -> Option<&'a RawValue> {
-        match self {
-            Self::Object { members, .. } => {
-                members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
-            }
-            _ => None,
-        }
-    }
-
-    /// Returns a member, if it is a text.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        serde_json::from_str(self.member(name)?.get()).ok()
-    }
-}
-
-/// Reads the outline of a whole JSON text.
-pub(crate) fn outline(text: &str) -> Result<Outline<'_>, serde_json::Error> {
-    match text.trim_start_matches(BLANKS).bytes().next() {
-        Some(b'{') => {
-            let whole = serde_json::from_str(text)?;
-            let Members { members, repeated } = serde_json::from_str(text)?;
-            Ok(Outline::Object { whole, members, repeated })
-        }
-        Some(b'[') => serde_json::from_str(text).map(Outline::List),
-        _ => serde_json::from_str::<&RawValue>(text).map(|_| Outline::Scalar),
-    }
-}
-
-/// White space in JSON (RFC 8259, section 2).
-pub(super) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
-
-struct Members<'a> {
-    members: Vec<(String, &'a RawValue)>,
-    repeated: bool,
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Top;
-        impl<'de> Visitor<'de> for Top {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry::<String, &'de RawValue>()? {
-                    members.push(member);
-                }
-                let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
-                keys.sort_unstable();
-                let repeated = keys.windows(2).any(|pair| pair[0] == pair[1]);
-                Ok(Members { members, repeated })
-            }
-        }
-        deserializer.deserialize_map(Top)
-    }
-}
 
 /// Reads one delivered object completely, or returns why it is rejected.
 pub(super) fn value(text: &str) -> Result<Value, Reject> {
@@ -213,8 +144,30 @@ impl DigestWriter {
         self.0.extend_from_slice(text.as_bytes());
     }
 
+    pub(super) fn null(&mut self) {
+        self.0.push(b'0');
+    }
+
+    pub(super) fn truth(&mut self, truth: bool) {
+        self.0.push(if truth { b't' } else { b'f' });
+    }
+
+    pub(super) fn number(&mut self, number: &Number) {
+        // 1 and 1.0 are the same number.
+        let whole =
+            number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| (n as i64).to_string());
+        let text = whole.unwrap_or_else(|| number.to_string());
+        self.sized(b'n', text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// Begins a list. Its values must follow.
+    pub(super) fn begin_list(&mut self, values: usize) {
+        self.sized(b'l', values);
+    }
+
     pub(super) fn list(&mut self, values: &[Value]) {
-        self.sized(b'l', values.len());
+        self.begin_list(values.len());
         for value in values {
             self.value(value);
         }
@@ -222,18 +175,9 @@ impl DigestWriter {
 
     fn value(&mut self, value: &Value) {
         match value {
-            Value::Null => self.0.push(b'0'),
-            Value::Bool(truth) => self.0.push(if *truth { b't' } else { b'f' }),
-            Value::Number(number) => {
-                // 1 and 1.0 are the same number.
-                let whole = number
-                    .as_f64()
-                    .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
-                    .map(|n| (n as i64).to_string());
-                let text = whole.unwrap_or_else(|| number.to_string());
-                self.sized(b'n', text.len());
-                self.0.extend_from_slice(text.as_bytes());
-            }
+            Value::Null => self.null(),
+            Value::Bool(truth) => self.truth(*truth),
+            Value::Number(number) => self.number(number),
             Value::String(text) => self.text(text),
             Value::Array(values) => self.list(values),
             Value::Object(members) => {

@@ -10,6 +10,7 @@ use std::{
 use super::{
     input::{Location, describe},
     reject::{Reject, RejectRule},
+    text_buffer::NotStreamed,
     unpack,
 };
 
@@ -30,6 +31,22 @@ pub(super) fn load(location: &Location) -> Result<Option<Vec<u8>>, Reject> {
             open_and_read(path).map(Some).map_err(unreadable)
         }
     }
+}
+
+/// Opens a file as a stream if it has more bytes than `size`; returns its stored size, too.
+pub(super) fn open_larger(location: &Location, size: usize) -> Result<(fs::File, u64), NotStreamed> {
+    let Location::File { path, .. } = location else { return Err(NotStreamed) };
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() <= size as u64 {
+        return Err(NotStreamed);
+    }
+    Ok((fs::File::open(path)?, metadata.len()))
+}
+
+/// Returns whether a file has more bytes than that.
+pub(super) fn is_larger(location: &Location, bytes: usize) -> bool {
+    let Location::File { path, .. } = location else { return false };
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() > bytes as u64)
 }
 
 /// Reads a file. File descriptors can run out while many files are read at once; the file is then

@@ -4,6 +4,7 @@
 //! object by itself. Canonical identifiers, identity and weight belong to `resolve`.
 
 mod completeness;
+mod document;
 mod expand;
 mod exported;
 mod folders;
@@ -12,19 +13,25 @@ pub mod ftm;
 mod galaxy;
 mod input;
 mod json;
+mod known;
 mod lines;
 mod load;
 mod misp;
+mod outline;
 mod pages;
 mod pattern;
 mod reject;
+mod scan;
 mod stix;
+mod stream;
 pub mod table;
+mod text_buffer;
+mod tree;
 mod unpack;
 pub mod warning_lists;
 mod zipped;
 
-use std::sync::Arc;
+use std::{io::Read, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -34,19 +41,25 @@ pub use format::{
     AcceptedObject, Delivery, Format, Mappings, REJECTS_MAX, SourceMapping, Status, TableReading,
 };
 pub use input::{Ignore, Input, InputError, Location};
+pub use known::{KnownObject, KnownObjects};
 pub use pages::Pages;
 pub use reject::{RULES, Reject, RejectRule, RejectedObject};
 pub use table::mappings;
 
 pub(crate) use input::describe;
-pub(crate) use json::outline;
 pub(crate) use lines::lines;
 pub use misp::{MISP_TAG, MISP_TEMPLATE};
+pub(crate) use outline::outline;
 pub use stix::{STIX_ENTITY_TYPE, STIX_EXTENSION, STIX_EXTENSION_TYPE};
 pub(crate) use table::cells_of_line;
 pub(crate) use unpack::{text, unpack};
 
-use self::format::StoredFile;
+use self::{
+    document::read_text,
+    format::StoredFile,
+    stream::Reading,
+    text_buffer::{NotStreamed, TextBuffer},
+};
 use crate::record::Content;
 
 /// Every format, in the order in which a document is tried.
@@ -65,16 +78,63 @@ pub fn read_mapped(
     mappings: &Mappings,
     progress: &(dyn Fn(&Delivery) + Sync),
 ) -> Vec<Delivery> {
-    let mut deliveries: Vec<Delivery> = inputs
-        .par_iter()
-        .flat_map_iter(|input| {
-            let deliveries = read_input(input, mappings.get(&input.source).map(|mapping| &**mapping));
-            deliveries.iter().for_each(progress);
-            deliveries
-        })
-        .collect();
+    read_again(inputs, mappings, &known::nothing, progress)
+}
+
+/// Reads every input, tables by the mapping of their source. An object that is known by its bytes is not parsed.
+pub fn read_again(
+    inputs: &[Input],
+    mappings: &Mappings,
+    known: &KnownObjects<'_>,
+    progress: &(dyn Fn(&Delivery) + Sync),
+) -> Vec<Delivery> {
+    let read = |input: &Input| {
+        let mut reading = Reading { known, after_buffer: &mut |_| {} };
+        let deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
+        deliveries.iter().for_each(progress);
+        deliveries
+    };
+    // All threads read a large file together, so that only one of these files has a buffer in memory.
+    let (large, small): (Vec<&Input>, Vec<&Input>) =
+        inputs.iter().partition(|input| load::is_larger(&input.location, text_buffer::BUFFER));
+    let mut deliveries: Vec<Delivery> = large.into_iter().flat_map(read).collect();
+    deliveries.par_extend(small.into_par_iter().flat_map_iter(read));
     deliveries.sort_by(|a, b| (&a.source, &a.path).cmp(&(&b.source, &b.path)));
     deliveries
+}
+
+/// A part of what [`read_in_batches`] reads.
+#[derive(Debug)]
+pub enum Batch {
+    /// Further objects, in order of position.
+    Objects(Vec<AcceptedObject>),
+    /// The objects given before do not count: the file is read again, or it is rejected as a whole.
+    Restart,
+}
+
+/// Reads one input, and gives its objects in batches, so that a large file of STIX or JSON lines is never in memory
+/// whole. The deliveries contain no objects. They are right only at the end, so no batch may be used before.
+pub fn read_in_batches(input: &Input, mappings: &Mappings, mut give: impl FnMut(Batch)) -> Vec<Delivery> {
+    let mut given = 0;
+    let mut after_buffer = |delivery: &mut Delivery| {
+        given += delivery.accepted.len();
+        give(Batch::Objects(std::mem::take(&mut delivery.accepted)));
+    };
+    let mut reading = Reading { known: &known::nothing, after_buffer: &mut after_buffer };
+    let mut deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
+    let is_other = deliveries.iter().any(|delivery| !delivery.accepted.is_empty());
+    let is_rejected = deliveries.iter().any(|delivery| delivery.status != Status::Ok);
+    if given > 0 && (is_other || is_rejected) {
+        give(Batch::Restart);
+    }
+    for delivery in &mut deliveries {
+        give(Batch::Objects(std::mem::take(&mut delivery.accepted)));
+    }
+    deliveries
+}
+
+fn mapping_of<'a>(mappings: &'a Mappings, input: &Input) -> Option<&'a SourceMapping> {
+    mappings.get(&input.source).map(|mapping| &**mapping)
 }
 
 /// Returns the text of a file that is not a delivery, unpacked; `None` for a file that folders are
@@ -113,7 +173,11 @@ pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> 
     }
 }
 
-fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
+fn read_input(input: &Input, mapping: Option<&SourceMapping>, reading: &mut Reading<'_>) -> Vec<Delivery> {
+    let file = load::open_larger(&input.location, text_buffer::BUFFER);
+    if let Ok(delivery) = file.and_then(|(file, size)| read_streamed(input, file, size, reading)) {
+        return vec![delivery];
+    }
     let mut delivery = Delivery::new(&input.source, &input.path);
     let stored = match load::load(&input.location) {
         Ok(Some(stored)) => stored,
@@ -129,6 +193,9 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
             return vec![delivery];
         }
     };
+    if let Ok(delivery) = read_streamed(input, stored.as_slice(), stored.len() as u64, reading) {
+        return vec![delivery];
+    }
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
     if zipped::is_archive(&stored) {
         let ignore = match &input.location {
@@ -139,6 +206,23 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>) -> Vec<Delivery> {
     }
     delivery.complete(|delivery| read_stored(stored, mapping, delivery));
     vec![delivery]
+}
+
+/// Reads a file whose name says JSON through a buffer.
+fn read_streamed(
+    input: &Input,
+    reader: impl Read,
+    stored: u64,
+    reading: &mut Reading<'_>,
+) -> Result<Delivery, NotStreamed> {
+    let mut delivery = Delivery::new(&input.source, &input.path);
+    if !input::is_named_json(&delivery.path) {
+        return Err(NotStreamed);
+    }
+    let result =
+        stream::read(TextBuffer::open(reader, stored, text_buffer::BUFFER)?, &mut delivery, reading)?;
+    delivery.complete(|_| result);
+    Ok(delivery)
 }
 
 /// Reads each member of an archive as a file of its own; a single member has the archive's path.
@@ -221,86 +305,4 @@ fn begins_like_json(bytes: &[u8]) -> bool {
     let text = text.trim_start();
     let first_line = lines(text).next().unwrap_or_default();
     text.starts_with(['{', '[']) && (outline(first_line).is_ok() || outline(text).is_ok())
-}
-
-fn read_text(text: &str, delivery: &mut Delivery) -> Result<(), RejectedObject> {
-    match outline(text) {
-        Ok(outline) => read_document(&outline, "", delivery).map_err(RejectedObject::from),
-        Err(_) if is_json_lines(text, &delivery.path) => {
-            read_lines(text, delivery);
-            Ok(())
-        }
-        Err(error) => Err(RejectedObject::at(
-            format!("line {}", error.line()),
-            Reject::new(RejectRule::JsonSyntax, syntax_reason(&error)),
-        )),
-    }
-}
-
-/// Returns where JSON breaks and what the parser expected, without the text at that position.
-fn syntax_reason(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let expectation = message.split(" at line ").next().unwrap_or("not JSON");
-    let expectation = if error.is_data() { "not JSON of the expected form" } else { expectation };
-    format!("not JSON at line {}, column {}: {expectation}", error.line(), error.column())
-}
-
-/// Returns whether a text is JSON lines and not a broken document: by the file's name, or if most of
-/// its first lines are objects by themselves.
-fn is_json_lines(text: &str, path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let stem = [".gz", ".zst", ".zip"].iter().find_map(|packing| path.strip_suffix(packing)).unwrap_or(&path);
-    if [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending)) {
-        return !text.trim().is_empty();
-    }
-    let lines: Vec<&str> = lines(text).filter(|line| !line.trim().is_empty()).take(SNIFFED_LINES).collect();
-    let is_object = |line: &&&str| matches!(outline(line), Ok(json::Outline::Object { .. }));
-    lines.len() > 1 && 2 * lines.iter().filter(is_object).count() > lines.len()
-}
-
-/// Number of lines that decide whether a file is JSON lines.
-const SNIFFED_LINES: usize = 64;
-
-/// Reads each line as a document; an invalid line is one reject.
-fn read_lines(text: &str, delivery: &mut Delivery) {
-    for (number, line) in (1..).zip(lines(text)).filter(|(_, line)| !line.trim().is_empty()) {
-        let position = format!("line {number}");
-        let cause = match outline(line) {
-            Ok(outline) => match read_document(&outline, &position, delivery) {
-                Ok(()) => continue,
-                Err(cause) => cause,
-            },
-            Err(error) => {
-                let column = error.column();
-                Reject::new(RejectRule::JsonSyntax, format!("not JSON at line {number}, column {column}"))
-            }
-        };
-        delivery.reject(RejectedObject::at(position, cause));
-    }
-}
-
-/// Reads one document: accepts or rejects each of its objects.
-fn read_document(outline: &json::Outline<'_>, prefix: &str, delivery: &mut Delivery) -> Result<(), Reject> {
-    let recognised = FORMATS.iter().find_map(|format| Some((format, (format.find)(outline)?)));
-    // A bare object that has a key twice is rejected as that object, so that its id is known.
-    let is_bare = matches!(&recognised, Some((_, Ok(objects))) if objects.iter().any(|object| object.pointer.is_empty()));
-    if !is_bare && matches!(outline, json::Outline::Object { repeated: true, .. }) {
-        return Err(Reject::new(RejectRule::DuplicateKey, "a key occurs twice at the top of the document"));
-    }
-    let unknown = || Reject::new(RejectRule::UnknownFormat, "JSON, but of no supported format");
-    let (format, objects) = recognised.ok_or_else(unknown)?;
-    let objects = objects?;
-    delivery.format = Some(format.name);
-    if !is_bare {
-        delivery.pages.count(outline);
-    }
-    let accept = |mut object: format::DeliveredObject<'_>| {
-        if let Some(context) = (format.context)(delivery, &object) {
-            object.context = Some(context);
-        }
-        format.accept(format!("{prefix}{}", object.pointer), object)
-    };
-    let results: Vec<_> = objects.into_par_iter().map(accept).collect();
-    delivery.add(results);
-    Ok(())
 }

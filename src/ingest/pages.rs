@@ -1,8 +1,6 @@
 //! Pages of a collection: the facts of a document about further pages.
 
-use serde_json::value::RawValue;
-
-use super::json::{self, Outline};
+use super::outline::{Outline, Raw, outline_of};
 
 /// Facts of the documents of a delivery about further pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +36,7 @@ impl Pages {
         }
         let affirms = |name: &&str| -> Option<bool> { Some(is_affirmed(outline.member(name)?)) };
         let links = outline.member("links").or_else(|| outline.member("_links"));
-        let links = links.and_then(|links| json::outline(links.get()).ok());
+        let links = links.and_then(|links| outline_of(links).ok());
         let linked = links.and_then(|links| links.member("next").map(is_affirmed));
         let explicit = MORE.iter().find_map(affirms).or_else(|| NEXT.iter().find_map(affirms));
         if explicit.or(linked).unwrap_or(false) {
@@ -50,7 +48,7 @@ impl Pages {
 }
 
 /// Returns whether a value is true, or names something.
-fn is_affirmed(raw: &RawValue) -> bool {
+fn is_affirmed(raw: Raw<'_>) -> bool {
     !matches!(
         raw.get().to_ascii_lowercase().as_str(),
         "null" | "false" | "\"false\"" | "0" | "\"0\"" | "\"\"" | "{}" | "[]"

@@ -10,6 +10,8 @@ pub(super) const SIZE_MAX: u64 = 4 << 30;
 const RATIO_MAX: u64 = 1000;
 /// Unpacked size below which every ratio is allowed.
 const RATIO_FREE: u64 = 64 << 20;
+/// Logarithm of the largest window of Zstandard: 128 MiB, the window of `zstd --long=27`.
+pub(super) const ZSTANDARD_WINDOW_LOG: u32 = 27;
 
 /// Returns the most bytes that a number of stored bytes may unpack to.
 pub(super) fn limit(stored: u64) -> u64 {
@@ -25,8 +27,7 @@ pub(crate) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Reject> {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             let broken = |_| Reject::new(RejectRule::Compression, "Zstandard data that cannot be unpacked");
             let mut decoder = zstd::Decoder::new(stored.as_slice()).map_err(broken)?;
-            // 128 MiB, the window of `zstd --long=27`.
-            decoder.window_log_max(27).map_err(broken)?;
+            decoder.window_log_max(ZSTANDARD_WINDOW_LOG).map_err(broken)?;
             read_within(decoder, limit, "Zstandard")
         }
         _ if size > SIZE_MAX => Err(too_large(SIZE_MAX)),

@@ -127,6 +127,7 @@ mod tests {
             reason: String::new(),
             reason_code: None,
             note: None,
+            identifiers: Vec::new(),
             audience: None,
         };
         let all = [

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::Traces;
+use super::{Attribute, Traces};
 use crate::{
     entity::Identifier,
     link::Layer,
@@ -120,6 +120,8 @@ pub struct Content {
     pub part: Option<Box<LinkPart>>,
     /// Property values with their provenance; `None` for formats without provenance.
     pub properties: Option<Box<Properties>>,
+    /// Attributes that separate the record's own entity from others of its name, sorted; `None` without any.
+    pub attributes: Option<Box<[Attribute]>>,
     /// Digest of the identity that created the object; `None` if the object names none.
     pub producer: Option<NonZeroU64>,
     /// Digests by which a copy of the object is recognised; `None` if it has neither references nor text.
@@ -130,10 +132,11 @@ pub struct Content {
 
 impl Content {
     /// Returns whether two contents make the same claims. The times at which a collection contained a value
-    /// are ignored, because each run of the collector moves them. Texts and references are not compared.
+    /// are ignored, because each run of the collector moves them. Texts, references and attributes are not compared.
     pub fn is_same_claim(&self, other: &Self) -> bool {
         let claims = |content: &Self| {
-            let mut content = Self { producer: None, traces: None, references: 0, ..content.clone() };
+            let mut content =
+                Self { producer: None, traces: None, attributes: None, references: 0, ..content.clone() };
             if let Some(properties) = &mut content.properties {
                 (properties.first_seen, properties.last_seen) = (None, None);
             }

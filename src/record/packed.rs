@@ -3,7 +3,7 @@
 use std::{fmt, num::NonZeroU64};
 
 use super::{
-    Amount, Content, LinkPart, Properties, Traces,
+    Amount, Attribute, Content, LinkPart, Properties, Traces,
     lent::{Buffer, LentClaim, LentClaims, STEP},
     packer::Packer,
 };
@@ -45,6 +45,7 @@ struct Further {
     weightless: Vec<u32>,
     part: Option<Box<LinkPart>>,
     properties: Option<Box<Properties>>,
+    attributes: Option<Box<[Attribute]>>,
     traces: Option<Box<Traces>>,
 }
 
@@ -70,6 +71,7 @@ impl Content {
             weightless: self.weightless,
             part: self.part,
             properties: self.properties,
+            attributes: self.attributes,
             traces: self.traces,
         };
         PackedContent {
@@ -105,6 +107,7 @@ impl PackedContent {
             weightless: further.weightless,
             part: further.part,
             properties: further.properties,
+            attributes: further.attributes,
             producer: self.producer,
             traces: further.traces,
             references: self.references,
@@ -150,6 +153,11 @@ impl PackedContent {
     /// Returns the property values with their provenance; `None` for formats without provenance.
     pub fn properties(&self) -> Option<&Properties> {
         self.further.as_ref()?.properties.as_deref()
+    }
+
+    /// Returns the attributes of the record's own entity; see [`Content::attributes`].
+    pub fn attributes(&self) -> &[Attribute] {
+        self.further.as_ref().and_then(|further| further.attributes.as_deref()).unwrap_or_default()
     }
 
     /// Returns the digests by which a copy of the object is recognised.

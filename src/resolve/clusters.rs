@@ -14,7 +14,8 @@ pub(super) struct Merge {
     pub(super) from: NodeIndex,
     pub(super) to: NodeIndex,
     pub(super) rule: RuleIndex,
-    pub(super) record: RecordIndex,
+    /// Record that the reason comes from; `None` for a judgement and for a comparison.
+    pub(super) record: Option<RecordIndex>,
     pub(super) reason: String,
 }
 
@@ -85,6 +86,11 @@ impl Clusters {
             self.facts.entry(root).or_default().join(facts);
         }
         self.merges.push(merge);
+    }
+
+    /// Returns the constraint that keeps the clusters of two nodes apart, in words; `None` without one.
+    pub(super) fn constraint(&self, one: NodeIndex, other: NodeIndex) -> Option<String> {
+        self.contradiction(self.root(one), self.root(other)).map(ToString::to_string)
     }
 
     /// Returns the key of which two clusters have different values.

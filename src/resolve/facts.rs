@@ -15,6 +15,8 @@ pub(super) enum FactKey {
     Catalogue(String),
     /// The digest of a file by an algorithm.
     Digest(String),
+    /// The side of a judgement that two entities are different, by the ids of the judgements in force on the pair.
+    Judged(Vec<String>),
     /// The entry of a list.
     List(String),
     /// The object of a duplicate-free source.
@@ -28,6 +30,9 @@ impl fmt::Display for FactKey {
             Self::List(name) => write!(formatter, "they are two entries of the list {name}"),
             Self::Digest(name) => write!(formatter, "they have two digests by {name}"),
             Self::Catalogue(name) => write!(formatter, "they have two numbers in the catalogue {name}"),
+            Self::Judged(ids) => {
+                write!(formatter, "a person decided that they are different ({})", ids.join(", "))
+            }
             Self::Source(name) => {
                 write!(formatter, "they are two objects of the duplicate-free source {name}")
             }

@@ -27,8 +27,8 @@ pub struct Identity {
     pub rule: &'static str,
     /// The reason as a clause.
     pub reason: Cow<'static, str>,
-    /// The record that the reason comes from.
-    pub record: RecordIndex,
+    /// The record that the reason comes from; `None` for a judgement and for a comparison.
+    pub record: Option<RecordIndex>,
     /// Earliest recorded time of the identifier.
     pub recorded_first: Moment,
 }
@@ -79,7 +79,7 @@ pub(super) fn reasons(
                 identifier: identifier.id.clone(),
                 rule: RULES[OWN_IDENTIFIER].name,
                 reason: own_reason(identifier, view).into(),
-                record: identifier.record,
+                record: Some(identifier.record),
                 recorded_first: identifier.recorded_first,
             });
         }

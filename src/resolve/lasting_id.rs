@@ -32,7 +32,7 @@ impl LastingId {
     }
 
     /// Returns the id in hexadecimal digits behind a prefix: `entity-00112233445566778899`.
-    fn with_prefix(self, prefix: &str) -> String {
+    pub(super) fn with_prefix(self, prefix: &str) -> String {
         let mut text = String::with_capacity(prefix.len() + 21);
         text.push_str(prefix);
         text.push('-');

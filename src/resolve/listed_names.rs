@@ -74,7 +74,7 @@ pub(super) fn join(clusters: &mut Clusters, view: &View, config: &ResolveConfig)
     for Proposal { rule, object, entry } in proposals {
         let (object, entry) = (&objects[object], &objects[entry]);
         let reason = reason(rule, object, entry);
-        clusters.join(Merge { from: object.node, to: entry.node, rule, record: entry.record, reason });
+        clusters.join(Merge { from: object.node, to: entry.node, rule, record: Some(entry.record), reason });
     }
 }
 

@@ -6,14 +6,17 @@
 
 mod by_identifier;
 mod clusters;
+mod compared;
 mod entities;
 mod facts;
 mod identifier_nodes;
 mod identity;
+mod judged;
 mod lasting_id;
 mod link_claims;
 mod links;
 mod listed_names;
+mod names;
 mod own_identifiers;
 mod relays;
 mod retired_objects;
@@ -28,7 +31,9 @@ pub(crate) use lasting_id::lasting_id;
 
 use std::ops::Index;
 
+pub use compared::ComparedPair;
 pub use identity::{ContestedMerge, Identity};
+pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState};
 pub use relays::{CopyEvidence, Relays, Repeat};
 pub use rules::{IdentityRule, RULES, ResolveConfig, VERSION};
 pub use warning_lists::WarningLists;
@@ -43,6 +48,8 @@ use crate::{
 use by_identifier::EntitiesByIdentifier;
 use clusters::Clusters;
 use entities::ResolvedEntities;
+use judged::Judged;
+use names::{ComparedNames, Scope};
 use retired_objects::RetiredObjects;
 
 /// Entities and links of a view, with the reason of each identifier.
@@ -56,6 +63,10 @@ pub struct Resolution {
     pub identity: Vec<Identity>,
     /// Rejected merges, sorted.
     pub contested: Vec<ContestedMerge>,
+    /// Compared and judged pairs, sorted; empty without reasons.
+    pub compared: Vec<ComparedPair>,
+    /// Counts of the search for pairs.
+    pub blocking: BlockingCounts,
     /// Records that repeat records of other sources.
     pub relays: Relays,
     by_identifier: EntitiesByIdentifier,
@@ -84,32 +95,46 @@ impl Index<LinkIndex> for Resolution {
     }
 }
 
-/// Steps that join identifiers, in order. Each step applies the rules that the configuration allows. Both rules about
-/// curated lists are one step, because they share the index of the lists.
-const STEPS: [fn(&mut Clusters, &View, &ResolveConfig); 3] =
-    [own_identifiers::join, same_uuid::join, listed_names::join];
+/// Steps that join identifiers after the judgements of people, in order. Each step applies the rules that the
+/// configuration allows. Both rules about curated lists are one step, because they share the index of the lists.
+const STEPS: [fn(&mut Clusters, &View, &ResolveConfig); 2] = [same_uuid::join, listed_names::join];
 
 /// Finds the entities and links of a view, and the reason of each identifier.
 pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
-    let clusters = clusters(view, config);
+    let Resolved { clusters, judged, compared } = clusters(view, (config, Scope::WithRows));
     let (mut resolution, entity_of_node) = entities_and_links(&clusters, view, weights);
     resolution.identity = identity::reasons(&clusters, &entity_of_node, view);
+    resolution.blocking = compared.counts;
+    resolution.compared = compared::pairs(&clusters, compared, &judged, &entity_of_node);
     resolution
 }
 
 /// Finds the entities and links of a view. The reason of each identifier is left out, because a comparison of two
 /// runs does not need it.
 pub fn resolve_without_reasons(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
-    entities_and_links(&clusters(view, config), view, weights).0
+    entities_and_links(&clusters(view, (config, Scope::MergesOnly)).clusters, view, weights).0
 }
 
-fn clusters(view: &View, config: &ResolveConfig) -> Clusters {
+/// Clusters of a view, with the judgements and comparisons behind them.
+struct Resolved {
+    clusters: Clusters,
+    judged: Judged,
+    compared: ComparedNames,
+}
+
+fn clusters(view: &View, (config, scope): (&ResolveConfig, Scope)) -> Resolved {
     let mut clusters = Clusters::of(view);
+    let judged = Judged::of(&clusters.identifiers, view);
+    judged.constrain(&mut clusters);
+    own_identifiers::join(&mut clusters, view);
+    judged.join(&mut clusters);
     for step in STEPS {
         step(&mut clusters, view, config);
     }
     clusters.flatten();
-    clusters
+    let compared = names::join(&mut clusters, view, &judged, (config, scope));
+    clusters.flatten();
+    Resolved { clusters, judged, compared }
 }
 
 /// Returns the resolution without reasons, and the entity of each identifier.

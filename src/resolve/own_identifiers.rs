@@ -3,13 +3,13 @@
 use super::{
     clusters::{Clusters, Merge},
     facts,
-    rules::{OWN_IDENTIFIER, ResolveConfig},
+    rules::OWN_IDENTIFIER,
 };
 use crate::{index::RecordIndex, time::Moment, view::View};
 
 /// Adds the facts of every entity claim, then joins the identifiers of each claim, earliest recorded claim first.
 /// Every configuration applies this rule.
-pub(super) fn join(clusters: &mut Clusters, view: &View, _: &ResolveConfig) {
+pub(super) fn join(clusters: &mut Clusters, view: &View) {
     let mut joining: Vec<(Moment, usize, usize)> = Vec::new();
     for (position, record) in view.records().iter().enumerate() {
         for (number, claim) in record.content.claims().enumerate() {
@@ -32,7 +32,7 @@ pub(super) fn join(clusters: &mut Clusters, view: &View, _: &ResolveConfig) {
                 from: nodes[0],
                 to: other,
                 rule: OWN_IDENTIFIER,
-                record: RecordIndex::new(position),
+                record: Some(RecordIndex::new(position)),
                 reason: format!("one object of {source} carries both"),
             });
         }

@@ -24,6 +24,12 @@ pub const RULES: &[IdentityRule] = &[
         since: 1,
     },
     IdentityRule {
+        name: "judgement",
+        about: "A person decided that both are one entity.",
+        probability: 1.0,
+        since: 1,
+    },
+    IdentityRule {
         name: "same-uuid",
         about: "A galaxy value and one STIX object have one uuid.",
         probability: 0.999,
@@ -41,17 +47,25 @@ pub const RULES: &[IdentityRule] = &[
         probability: 0.97,
         since: 1,
     },
+    IdentityRule {
+        name: "name-and-attribute",
+        about: "Both have similar names and an equal attribute, such as a date of birth; the probability is that of the pair.",
+        probability: 0.95,
+        since: 2,
+    },
 ];
 
 /// The newest version in [`RULES`].
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Position of a rule in [`RULES`].
 pub(super) type RuleIndex = usize;
 pub(super) const OWN_IDENTIFIER: RuleIndex = 0;
-pub(super) const SAME_UUID: RuleIndex = 1;
-pub(super) const LISTED_NAME: RuleIndex = 2;
-pub(super) const LISTED_SYNONYM: RuleIndex = 3;
+pub(super) const JUDGEMENT: RuleIndex = 1;
+pub(super) const SAME_UUID: RuleIndex = 2;
+pub(super) const LISTED_NAME: RuleIndex = 3;
+pub(super) const LISTED_SYNONYM: RuleIndex = 4;
+pub(super) const NAME_AND_ATTRIBUTE: RuleIndex = 5;
 
 /// Settings of entity resolution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +85,11 @@ impl Default for ResolveConfig {
 
 impl ResolveConfig {
     pub(super) fn applies(&self, rule: RuleIndex) -> bool {
-        RULES[rule].since <= self.version && RULES[rule].probability >= self.match_probability.min(1.0)
+        self.has(rule) && RULES[rule].probability >= self.match_probability.min(1.0)
+    }
+
+    /// Returns whether the version of the resolver has a rule.
+    pub(super) fn has(&self, rule: RuleIndex) -> bool {
+        RULES[rule].since <= self.version
     }
 }

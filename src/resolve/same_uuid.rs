@@ -31,7 +31,7 @@ pub(super) fn join(clusters: &mut Clusters, _: &View, config: &ResolveConfig) {
     }
     for (uuid, galaxy) in galaxies {
         if let Some([object]) = objects.get(&uuid).map(Vec::as_slice) {
-            let record = clusters.identifiers[galaxy].record;
+            let record = Some(clusters.identifiers[galaxy].record);
             let reason = "a galaxy value and a STIX object have one uuid".to_owned();
             clusters.join(Merge { from: galaxy, to: *object, rule: SAME_UUID, record, reason });
         }

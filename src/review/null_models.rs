@@ -118,7 +118,8 @@ impl RecentLinks {
 /// Returns the stratum of a link; `None` if it cannot connect its ends.
 fn stratum(analysis: &Analysis, link: &Link) -> Option<(Layer, Class, Class)> {
     let context = &analysis.context;
-    let is_counted = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
+    let is_of_layer = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
+    let is_counted = is_of_layer && !link.is_event();
     let class = |end: EntityIndex| context.class[end.index()];
     (is_counted && context.can_connect(link.from) && context.can_connect(link.to))
         .then(|| (link.layer, class(link.from), class(link.to)))
@@ -297,7 +298,7 @@ pub(super) fn links_by_group(
     let weight = |link: LinkIndex| analysis[link].weight;
     let mut group_links = Vec::new();
     for (other, link) in links_of_namesakes(context, entity) {
-        if !context.can_connect(other) || !is_marked(link) {
+        if !context.can_connect(other) || !is_marked(link) || analysis[link].is_event() {
             continue;
         }
         if let Some(group) = context.group_of[other.index()] {

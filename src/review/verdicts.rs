@@ -96,6 +96,7 @@ mod tests {
             reason: String::new(),
             reason_code: None,
             note: None,
+            identifiers: Vec::new(),
             audience: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Comparison of a run with the previous one: one cause at a time, each from a pair of resolved views.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use super::{config::Rules, error::RunError, rules};
 use crate::{
@@ -70,7 +70,8 @@ impl<'a> ComparedRuns<'a> {
         let policy = previous.rules.access_policy(then_configured.as_ref().unwrap_or(audience));
         let current_policy = self.rules.access_policy(audience);
         let view = contents.view(policy, Some(current_policy), self.before_this_run(previous))?;
-        Ok(Some(view))
+        let decisions = Arc::new(contents.decisions_until(previous.as_of));
+        Ok(Some(view.with_decisions(decisions)))
     }
 
     /// Resolves the view of the previous run by the rules of that run.
@@ -179,7 +180,9 @@ impl Steps<'_> {
         renewed.analysis.resolve.version = new_rules.analysis.resolve.version;
         // The model changes no record, entity or link.
         renewed.model.clone_from(&new_rules.model);
-        if renewed != *old_rules {
+        // A judgement about identity is a rule of the resolver, not a record.
+        let has_other_decisions = side.view.decisions() != &**self.contents.decisions();
+        if renewed != *old_rules || has_other_decisions {
             let next = self.side(&renewed, old_policy, Some(new_policy))?;
             temporal::compare_rules(side.resolved(), next.resolved(), Cause::ResolverChange, changes);
             side = next;

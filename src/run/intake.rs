@@ -12,7 +12,7 @@ use super::{
     rules, undo,
 };
 use crate::{
-    archive::{self, Access, Archive, ArchiveContents, DeliveryCounts, DeliveryReport},
+    archive::{self, Access, Archive, ArchiveContents, DeliveryCounts, DeliveryReport, KnownRecords},
     ingest::{self, Status},
     progress::Progress,
     time::Moment,
@@ -39,9 +39,13 @@ pub(crate) fn record_deliveries(
     clock: &mut Clock<'_>,
 ) -> Result<ReadResult, RunError> {
     clock.step("read");
-    let deliveries = ingest::read_mapped(&plan.inputs, &ingest::mappings(&rules.terms), &|_| {});
-    clock.step("archive");
     let contents = archive.read()?;
+    let sources = plan.inputs.iter().map(|input| input.source.as_str()).collect();
+    let known = KnownRecords::of(&contents, &sources)?;
+    let of_known = |source: &str, raw| known.object(source, raw);
+    let deliveries = ingest::read_again(&plan.inputs, &ingest::mappings(&rules.terms), &of_known, &|_| {});
+    drop(known);
+    clock.step("archive");
     let intake = archive::prepare_commit(&contents, &deliveries, &plan.sources, as_of);
     let failed = deliveries.iter().filter(|delivery| delivery.status == Status::Failed);
     let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();

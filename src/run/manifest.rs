@@ -59,6 +59,7 @@ pub(super) fn write(folder: &Path, publication: &Publication<'_>, clock: &Clock<
 fn manifest(folder: &Path, publication: &Publication<'_>) -> Result<Value, RunError> {
     let analysis = &publication.unrestricted().analysis;
     let runs = publication.runs;
+    let blocking = analysis.resolution.blocking;
     let counts = archive::total(publication.deliveries);
     Ok(json!({
         "araneus": engine_version(),
@@ -76,6 +77,10 @@ fn manifest(folder: &Path, publication: &Publication<'_>) -> Result<Value, RunEr
             "changed_unannounced": counts.changed_unannounced, "withdrawn": counts.withdrawn,
             "entities": analysis.resolution.entities.len(), "links": analysis.resolution.links.len(),
             "communities": analysis.communities.len(),
+        },
+        "comparisons": {
+            "entities": blocking.entities, "pairs": blocking.pairs, "wide_keys": blocking.wide_keys,
+            "lost_pairs": blocking.lost_pairs,
         },
         "quality": { "modularity": analysis.modularity },
         "outputs": tables::digests(folder)?,

@@ -102,7 +102,8 @@ fn run_on(
 
     // Read: deliveries become records of the archive.
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
-    let contents = recorded.contents;
+    let mut contents = recorded.contents;
+    contents.decide_until(request.as_of);
 
     // Analyse: every audience has a view of its own.
     clock.step("analysis");

@@ -25,6 +25,7 @@ pub(super) fn write(folder: &Path, publication: &Publication<'_>) -> Result<(), 
             rows::sources(publication.contents, publication.runs.as_of),
             rows::identity(&run.analysis),
             rows::contested(&run.analysis),
+            rows::comparisons(&run.analysis),
             rows::record_evidence(&run.analysis, publication.contents),
         ],
     )?;
@@ -42,6 +43,7 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
         [
             rows::entities(analysis),
             rows::identifiers(analysis),
+            rows::pairs(analysis),
             rows::links(analysis),
             tables::flows(analysis, &queue.candidates),
             tables::properties(analysis),

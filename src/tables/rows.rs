@@ -1,9 +1,11 @@
 //! Rows of the tables of a run: one function fills one table, and names each column beside its values.
 
 mod network;
+mod pairs;
 mod steward;
 
 pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
+pub use pairs::{comparisons, pairs};
 pub use steward::{contested, deliveries, identifiers, identity, record_evidence, rejects, sources};
 
 use super::{

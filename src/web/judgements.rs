@@ -99,6 +99,7 @@ mod tests {
             reason: "seen in a hidden record".to_owned(),
             reason_code: None,
             note: Some("a hidden name".to_owned()),
+            identifiers: Vec::new(),
             audience: audience.map(str::to_owned),
         };
         let all = [judgement("flag-1", None), judgement("flag-1", Some("team")), judgement("flag-2", None)];

@@ -56,7 +56,7 @@ pub(super) struct WithdrawForm {
 }
 
 /// Reason why a judgement was not stored.
-enum Refused {
+pub(super) enum Refused {
     /// The token of the form is wrong.
     Forged,
     /// There is no such flag or judgement for this audience.
@@ -97,6 +97,9 @@ pub(super) async fn withdraw(
     let is_json = respond::wants_json(&headers);
     respond::blocking(app, move |app| match store_withdrawal(app, &id, &form) {
         Ok(withdrawal) => {
+            if withdrawal.kind == Kind::Identity {
+                return respond::see_other(&format!("/pairs?done={}", withdrawal.id()));
+            }
             let flag = withdrawal.subject_id.clone();
             if is_json {
                 let next = respond::flag_path(&flag, "");
@@ -147,14 +150,13 @@ fn store_withdrawal(app: &Shared, id: &str, form: &WithdrawForm) -> Result<Judge
         return Err(Refused::Forged);
     }
     append(app, |known| {
-        let named = known
-            .iter()
-            .find(|one| one.id() == id && one.kind == Kind::Flag && app.flags.has(&one.subject_id));
+        let named = known.iter().find(|one| one.id() == id && is_shown(app, one));
         let named = named.filter(|one| one.value != Value::Withdrawn).ok_or(Refused::Unknown)?;
         if named.by != app.options.by {
             return Err(Refused::Invalid("Only the person who gave a verdict can withdraw it here."));
         }
-        let of_flag = || known.iter().filter(|one| is_about(one, &named.subject_id));
+        let is_of_subject = |one: &&Judgement| one.kind == named.kind && one.subject_id == named.subject_id;
+        let of_flag = || known.iter().filter(is_of_subject);
         let earlier =
             of_flag().find(|one| one.value == Value::Withdrawn && one.other_id.as_deref() == Some(id));
         if let Some(earlier) = earlier {
@@ -166,11 +168,12 @@ fn store_withdrawal(app: &Shared, id: &str, form: &WithdrawForm) -> Result<Judge
             by: app.options.by.clone(),
             subject_id: named.subject_id.clone(),
             other_id: Some(id.to_owned()),
-            kind: Kind::Flag,
+            kind: named.kind,
             value: Value::Withdrawn,
             reason: String::new(),
             reason_code: None,
             note: None,
+            identifiers: Vec::new(),
             audience: audience_of(app),
         };
         Ok((judgement.clone(), Some(judgement)))
@@ -178,7 +181,7 @@ fn store_withdrawal(app: &Shared, id: &str, form: &WithdrawForm) -> Result<Judge
 }
 
 /// Appends what `decide` makes: the judgement to answer with, and the one to store.
-fn append(
+pub(super) fn append(
     app: &Shared,
     decide: impl FnOnce(&[Judgement]) -> Result<(Judgement, Option<Judgement>), Refused>,
 ) -> Result<Judgement, Refused> {
@@ -226,19 +229,28 @@ fn draft(app: &Shared, id: &str, form: &VerdictForm) -> Result<Judgement, Refuse
         reason,
         reason_code: code.map(str::to_owned),
         note: note.map(str::to_owned),
+        identifiers: Vec::new(),
         audience: audience_of(app),
     })
 }
 
 /// Returns the audience whose results the reviewer sees; `None` if it may read everything.
-fn audience_of(app: &Shared) -> Option<String> {
+pub(super) fn audience_of(app: &Shared) -> Option<String> {
     (!app.sees_everything()).then(|| app.options.audience.clone())
 }
 
 /// Returns the current time, but after the last judgement of the flag, so that the order of judgements is certain.
-fn recorded_at(app: &Shared, last: Option<&Judgement>) -> Moment {
+pub(super) fn recorded_at(app: &Shared, last: Option<&Judgement>) -> Moment {
     let after = last.map(|last| Moment::from_micros(last.recorded_at.micros() + 1));
     after.map_or((app.options.now)(), |after| after.max((app.options.now)()))
+}
+
+/// Returns whether the audience has the flag or the pair that a judgement is about.
+fn is_shown(app: &Shared, judgement: &Judgement) -> bool {
+    match judgement.kind {
+        Kind::Flag => app.flags.has(&judgement.subject_id),
+        Kind::Identity => app.pairs.iter().any(|pair| pair.is_judged_by(judgement)),
+    }
 }
 
 fn is_about(judgement: &Judgement, flag: &str) -> bool {
@@ -274,7 +286,7 @@ fn saved(app: &Shared, id: &str, judgement: &Judgement, list: &str, is_json: boo
     })
 }
 
-fn refusal(app: &Shared, flag_id: Option<&str>, refused: Refused, is_json: bool) -> Response {
+pub(super) fn refusal(app: &Shared, flag_id: Option<&str>, refused: Refused, is_json: bool) -> Response {
     let (status, text, conflict) = match refused {
         Refused::Forged => (
             StatusCode::FORBIDDEN,
@@ -288,7 +300,7 @@ fn refusal(app: &Shared, flag_id: Option<&str>, refused: Refused, is_json: bool)
         Refused::Conflict(judgement) => {
             let (value, by) = (judgement.value.name(), judgement.by.clone());
             let text = format!(
-                "{by} judged this flag since you opened it: {value}, {}. Your verdict was not saved. Read the flag \
+                "{by} judged this since you opened it: {value}, {}. Your verdict was not saved. Read it \
                  again, then decide.",
                 judgement.recorded_at.display_utc()
             );

@@ -15,6 +15,7 @@
 //! | `cards` | cards of the run, compressed |
 //! | `card_features` | features of the candidates that have a card |
 //! | `queue`, `flag`, `similar` | the queue and the card of a flag |
+//! | `pairs` | the second queue: pairs of entities that wait for a judgement |
 //! | `screens`, `pages` | the other screens |
 //! | `data` | indices over the published tables |
 
@@ -26,6 +27,7 @@ mod flags;
 mod judgements;
 mod judging;
 mod pages;
+mod pairs;
 mod queue;
 mod respond;
 mod screens;

@@ -18,12 +18,15 @@ use super::{
     flag,
     flags::FlagTables,
     judgements::JudgementCache,
-    judging, pages, queue, respond, screens,
+    judging, pages, pairs, queue, respond, screens,
     secrets::Secrets,
     security,
     state::{App, Options, Shared},
 };
-use crate::{archive::ArchiveError, explain::QuestionError};
+use crate::{
+    archive::ArchiveError,
+    explain::{self, QuestionError},
+};
 
 /// Largest body of a request, in bytes.
 const BODY_MAX: usize = 16 * 1024;
@@ -86,6 +89,7 @@ pub fn bind(options: Options) -> Result<Server, WebError> {
         return Err(WebError::NoFolder(folder));
     }
     let flags = FlagTables::open(&folder)?;
+    let pairs = explain::waiting_pairs(&folder, &[])?;
     let data = RunData::open(&options.config, &options.audience, &options.run)?;
     let judgements = JudgementCache::new(&options.config.state);
     judgements.read()?;
@@ -98,7 +102,7 @@ pub fn bind(options: Options) -> Result<Server, WebError> {
     let listener = runtime.block_on(TcpListener::bind(options.address)).map_err(listen)?;
     let address = listener.local_addr().map_err(WebError::System)?;
     let secrets = Secrets::draw().map_err(WebError::System)?;
-    let app = Arc::new(Shared { options, address, run_name, secrets, flags, data, judgements });
+    let app = Arc::new(Shared { options, address, run_name, secrets, flags, pairs, data, judgements });
     Ok(Server { runtime, listener, app })
 }
 
@@ -138,6 +142,9 @@ fn router(app: App) -> Router {
         .route("/queue", get(queue::show))
         .route("/flag/{id}", get(flag::show))
         .route("/flag/{id}/judgement", post(judging::judge))
+        .route("/pairs", get(pairs::list))
+        .route("/pair/{id}", get(pairs::show))
+        .route("/pair/{id}/judgement", post(pairs::judge))
         .route("/judgements/{id}/withdraw", post(judging::withdraw))
         .route("/entity/{id}", get(screens::entity))
         .route("/community/{id}", get(screens::community))

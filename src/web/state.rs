@@ -8,7 +8,7 @@ use super::{
     judgements::{JudgementCache, visible},
     secrets::Secrets,
 };
-use crate::{archive::ArchiveError, judgement::Judgement, run::Config, time::Moment};
+use crate::{archive::ArchiveError, explain::WaitingPair, judgement::Judgement, run::Config, time::Moment};
 
 /// Settings of a server.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub(super) struct Shared {
     pub(super) run_name: String,
     pub(super) secrets: Secrets,
     pub(super) flags: FlagTables,
+    /// Pairs of entities that wait in the run, without verdicts.
+    pub(super) pairs: Vec<WaitingPair>,
     pub(super) data: RunData,
     pub(super) judgements: JudgementCache,
 }

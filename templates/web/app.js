@@ -13,8 +13,9 @@ function goTo(element) {
 }
 
 function step(by) {
-  if (card) {
-    const target = by > 0 ? card.dataset.next : card.dataset.prev;
+  const shown = card ?? pair;
+  if (shown) {
+    const target = by > 0 ? shown.dataset.next : shown.dataset.prev;
     if (target) location.assign(target);
     else say(message(by > 0 ? "last" : "first"));
     return;
@@ -41,6 +42,16 @@ function chooseReason(digit) {
   keepDraft();
   const label = plainText(select ? choice : choice.closest("label"));
   say(wasChosen ? message("no-reason") : message("reason", { reason: label }));
+}
+
+// Presses the button of a pair that has a key; returns whether there is one.
+function judgePair(event) {
+  const hasKeys = [...keys.values()].some((key) => key !== null);
+  const button = hasKeys && all("button[data-key]", pair).find(({ dataset }) => dataset.key === event.key);
+  if (!button) return false;
+  event.preventDefault();
+  if (!event.repeat) button.form.requestSubmit(button);
+  return true;
 }
 
 // What each action does
@@ -79,6 +90,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return chooseReason(Number(event.key));
   }
+  if (pair && judgePair(event)) return;
   // A key that is held down gives one verdict, not many.
   const action = [...keys].find(([, key]) => key === event.key)?.[0];
   if (!action || !DO[action]) return;

@@ -7,6 +7,7 @@ const UNDO_MAX = 50;
 const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const card = one("article[data-flag]");
+const pair = one("article[data-pair]");
 const form = one("form#judge");
 // A request is under way: a second verdict must wait for its answer.
 let isSaving = false;

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use araneus::resolve::COMPARISONS;
 use araneus_names::{LEVELS, Model, Sign};
 
 const BEGIN: &str = "# Comparison of names
 
-`araneus compare PAIRS.csv --out FILE.csv` compares two names in each row of a table. A run does not use it yet: it joins entities by exact
-identifiers and curated lists only.
+`araneus compare PAIRS.csv --out FILE.csv` compares two names in each row of a table. A run compares the names of its entities with the
+same model; [the second part of this page](#names-in-a-run) says what it does with the result.
 
 ```sh illustrative
 araneus compare pairs.csv --out compared.csv
@@ -57,6 +58,61 @@ company in several countries are often wrong.
 `name2` and `is_match`; a column `quality` (`STRONG`, `MEDIUM`, `WEAK`) is read, too.
 ";
 
+const IN_A_RUN: &str = "
+## Names in a run
+
+After exact identifiers, judgements and curated lists, a run compares the names of people, organisations, vessels, actors, software and campaigns.
+
+1. *Blocking.* A pair is compared if both entities share all words or all consonants of a name, or a source states that they are similar. It is
+   also compared if they share two weaker keys: the sound of a name, a rare word, a number, a contact or a date of birth. A key of more than 50
+   entities makes no pairs. `comparisons` in `manifest.json` counts compared pairs, such keys, and the pairs that they lose.
+2. *Comparison.* The weight of each level is in bits: the logarithm to base 2 of how much more often the level occurs in pairs of one entity. The
+   sum gives the probability `1 / (1 + 2^-sum)`. The best pair of names has the levels above, divided by ln 2; the table below has all others.
+3. *Rarity.* A shared attribute counts less if many entities have its value, and a name less if other entities have it. Entities are counted
+   once, however many records name them.
+
+The weights of attributes are fixed numbers of this version. They are not fitted to data.
+
+| Level | Meaning | Largest weight in bits |
+|---|---|---|
+";
+
+const DECISIONS: &str = "
+## Decisions
+
+Constraints always win: a judgement of a person, two objects of a duplicate-free source, two entries of one curated list, and two numbers of one
+catalogue. A pair joins without a person only if all of this holds:
+
+- its probability reaches `match_probability` (in `[resolve]` of the configuration);
+- both are people, both are organisations, or both are vessels or aircraft;
+- a date of birth or incorporation, a number or a contact agrees, and none of them differs; a country or a year alone is not enough;
+- no word mixes scripts, and no name was too long to be read;
+- every pair between the two groups agrees as well, so that a chain of pairs joins nothing.
+
+Actors, software and campaigns join by curated lists and people only. All other pairs from a probability of 0.5 wait for a person.
+`araneus resolve --review` lists them, and `araneus explain A B` shows each level and the constraint that decides. The steward's table
+`comparisons` has all of them.
+
+```sh illustrative
+araneus resolve --review
+araneus judgements add \"Grey Heron\" \"Ash Heron\" different --reason \"two countries\" --by ana
+```
+
+## Judgements about identity
+
+A person decides `same`, `different`, `unsure` or `contested`. `same` joins, and `different` keeps apart. `unsure` and `contested` stop only the
+rules of this page. The last decision of each person on a pair counts. If two people decide `same` and `different`, the pair is contested and stays
+apart. If `same` joins A with B and B with C, and `different` parts A from C, nothing of this group joins, and `contested` names all three
+judgements.
+
+A judgement keeps the identifiers that both entities had, because an id of an entity changes with a merge. It applies to the first identifier that a
+run still has. Judgements are rules: a run applies those of its time to earlier runs, too, so that a merge raises no flag. After a withdrawal the
+results are as if the judgement had never been made. `changes` gives the cause `resolver-change`.
+
+`araneus judgements export --nomenklatura` writes the decisions in force as a resolver file of nomenklatura, and `araneus judgements import` reads
+such a file. Edges to ids that the latest run does not have are counted and left out.
+";
+
 pub(crate) fn names_markdown() -> String {
     let model = Model::shipped();
     let mut page = BEGIN.to_owned();
@@ -72,5 +128,11 @@ pub(crate) fn names_markdown() -> String {
         writeln!(page, "{row}").expect("writing to a text");
     }
     page.push_str(END);
+    page.push_str(IN_A_RUN);
+    for level in COMPARISONS {
+        writeln!(page, "| `{}` | {} | {:+} |", level.name, level.about, level.bits)
+            .expect("writing to a text");
+    }
+    page.push_str(DECISIONS);
     page
 }

@@ -179,6 +179,7 @@ fn judgement() -> Judgement {
         reason: "our own exercise".to_owned(),
         reason_code: None,
         note: None,
+        identifiers: Vec::new(),
         audience: None,
     }
 }

@@ -465,6 +465,7 @@ fn judgement(flag: &str, minute: i64, by: &str, value: Value) -> Judgement {
         reason: format!("{by} says so"),
         reason_code: None,
         note: None,
+        identifiers: Vec::new(),
         audience: None,
     }
 }

@@ -51,6 +51,7 @@ fn judge(fixture: &Fixture, id: &str, value: Value) {
         reason: "our own exercise".to_owned(),
         reason_code: None,
         note: None,
+        identifiers: Vec::new(),
         audience: None,
     };
     add_judgements(&fixture.deployment.path("state"), &[judgement]).expect("added");

@@ -30,6 +30,7 @@
 
 mod alignment;
 mod fit;
+mod keys;
 mod levels;
 mod model;
 mod name;
@@ -39,6 +40,7 @@ mod words;
 
 pub use alignment::{Alignment, Pair, align};
 pub use fit::{LabelledPair, fit, folds};
+pub use keys::NameKeys;
 pub use levels::{LEVELS, Level, Sign, level_values};
 pub use model::{Comparison, Contribution, Model, ModelError, Term};
 pub use name::{Name, NameKind, Scripts, Word, WordClass};

@@ -2,7 +2,8 @@
 //!
 //! A search finds communities in every graph, also in one that chance drew. So a group must be a community in the weak
 //! sense of Radicchi et al. 2004, "Defining and identifying communities in networks", section II: its members have more
-//! links to each other than to others. Accounts that pay each other without regard to groups have none.
+//! links to each other than to others. Payments and calls are events between any two parties, and in a sparse network every
+//! piece is inward. A group of events alone must also have as many linked pairs as members, so that it is no mere tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use crate::{
     community::{self, Method},
     graph::WeightedGraph,
     index::{EntityIndex, GroupIndex},
+    link::Link,
     progress::Progress,
     resolve::Resolution,
 };
@@ -36,11 +38,11 @@ pub struct EstablishedGroup {
 /// Finds the established groups, and the group of each entity. `None` if `progress` was cancelled.
 pub(super) fn find(context: &mut PatternContext, resolution: &Resolution, progress: &Progress) -> Option<()> {
     let earlier = resolution.links.iter().zip(&context.link_is_new).filter_map(|(link, is_new)| {
-        let is_counted =
-            is_evidence(link) && !is_new && context.can_connect(link.from) && context.can_connect(link.to);
-        is_counted.then_some((link.from, link.to, link.weight))
+        let can_connect = context.can_connect(link.from) && context.can_connect(link.to);
+        (is_evidence(link) && !is_new && can_connect).then_some(link)
     });
-    let weighted_graph = weighted_graph(resolution.entities.len(), false, earlier.clone());
+    let weights = earlier.clone().map(|link| (link.from, link.to, link.weight));
+    let weighted_graph = weighted_graph(resolution.entities.len(), false, weights);
     // The search starts from single entities. The communities of the previous run are coarser, and would stay so.
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
@@ -55,7 +57,7 @@ pub(super) fn find(context: &mut PatternContext, resolution: &Resolution, progre
             Some(EstablishedGroup { anchor: anchor(context, &weighted_graph, &members)?, members })
         });
     let groups = merge_by_actor(context, groups.collect());
-    context.groups = mostly_inward(groups, resolution.entities.len(), earlier);
+    context.groups = cohesive(groups, resolution.entities.len(), earlier);
     for (number, group) in GroupIndex::enumerate(&context.groups) {
         for &member in &group.members {
             context.group_of[member.index()] = Some(number);
@@ -64,11 +66,11 @@ pub(super) fn find(context: &mut PatternContext, resolution: &Resolution, progre
     Some(())
 }
 
-/// Returns the groups whose links from member to member have more weight than those to others, each counted at both ends.
-fn mostly_inward(
+/// Returns the groups that are no chance: mostly inward, and no mere tree of events.
+fn cohesive<'a>(
     groups: Vec<EstablishedGroup>,
     entities: usize,
-    links: impl Iterator<Item = (EntityIndex, EntityIndex, f64)>,
+    links: impl Iterator<Item = &'a Link>,
 ) -> Vec<EstablishedGroup> {
     let mut group_of = vec![None; entities];
     for (number, group) in groups.iter().enumerate() {
@@ -76,16 +78,42 @@ fn mostly_inward(
             group_of[member.index()] = Some(number);
         }
     }
-    // Weight of the link ends at members: of links inside the group, less that of links to others.
-    let mut balance = vec![0.0; groups.len()];
-    for (from, to, weight) in links {
-        let ends = [group_of[from.index()], group_of[to.index()]];
-        let sign = if ends[0] == ends[1] { 1.0 } else { -1.0 };
+    let mut cohesion = vec![Cohesion::default(); groups.len()];
+    let mut events: BTreeSet<(EntityIndex, EntityIndex)> = BTreeSet::new();
+    for link in links.filter(|link| link.from != link.to) {
+        let ends = [group_of[link.from.index()], group_of[link.to.index()]];
+        let is_inside = ends[0] == ends[1];
         for group in ends.into_iter().flatten() {
-            balance[group] += sign * weight;
+            cohesion[group].balance += if is_inside { link.weight } else { -link.weight };
+            cohesion[group].has_claims |= is_inside && !link.is_event();
+        }
+        let pair = (link.from.min(link.to), link.from.max(link.to));
+        if let (true, true, Some(group)) = (is_inside, link.is_event(), ends[0])
+            && events.insert(pair)
+        {
+            cohesion[group].event_pairs += 1;
         }
     }
-    groups.into_iter().zip(balance).filter(|(_, balance)| *balance > 0.0).map(|(group, _)| group).collect()
+    let is_cohesive = |group: &EstablishedGroup, cohesion: Cohesion| {
+        cohesion.balance > 0.0 && (cohesion.has_claims || cohesion.event_pairs >= group.members.len())
+    };
+    groups
+        .into_iter()
+        .zip(cohesion)
+        .filter(|(group, of)| is_cohesive(group, *of))
+        .map(|(group, _)| group)
+        .collect()
+}
+
+/// Links of a group.
+#[derive(Clone, Copy, Default)]
+struct Cohesion {
+    /// Weight of the link ends at members: of links inside the group, less that of links to others.
+    balance: f64,
+    /// Is true if a link inside the group is a claim, and no event.
+    has_claims: bool,
+    /// Number of pairs of members with an event.
+    event_pairs: usize,
 }
 
 /// Returns the principal member of the first class with the greatest link weight; `None` if no member is principal.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     archive::{
         counts::DeliveryCounts,
-        rows::{RecordOrigin, StoredRecord},
+        rows::{RawObject, RecordOrigin, StoredRecord},
     },
     ingest::{AcceptedObject, Delivery},
     record::{ArchivedRecord, Digest, Mode, Surroundings},
@@ -321,6 +321,7 @@ impl<'a> SourceComparison<'a> {
                 format: None,
                 object: None,
                 context: None,
+                raw: None,
             };
         };
         record.version = object.version.as_deref().map(Into::into);
@@ -332,6 +333,7 @@ impl<'a> SourceComparison<'a> {
             format: deliveries[delivery].format,
             object: Some(Arc::clone(&object.object)),
             context: object.context.clone(),
+            raw: object.raw.map(|digest| RawObject { digest, own_time: object.own_time }),
         }
     }
 

@@ -32,7 +32,7 @@ pub(super) const BATCH: usize = 16_384;
 pub(super) const GROUP: usize = 131_072;
 
 /// Columns whose values are nearly all distinct. A dictionary would not make them smaller.
-const WITHOUT_DICTIONARY: [&str; 4] = ["key", "content", "position", "object"];
+const WITHOUT_DICTIONARY: [&str; 5] = ["key", "content", "position", "object", "raw"];
 
 /// Returns a batch of named columns.
 pub(super) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -145,6 +145,17 @@ impl Segment<'_> {
     ) -> Result<Vec<T>, ArchiveError> {
         let path = store::named_path(self.folder, store::SEGMENT, self.digest);
         self.decode_from(|| File::open(&path).map_err(store::disk("read", &path)), columns, Some(rows), read)
+    }
+
+    /// Decodes columns of all rows like [`Segment::decode`], without a check of the digest. For callers that have verified
+    /// the segment before.
+    pub(super) fn decode_verified<T: Send>(
+        self,
+        columns: &[&str],
+        read: impl Fn(usize, &RecordBatch) -> Result<Vec<T>, ArchiveError> + Sync,
+    ) -> Result<Vec<T>, ArchiveError> {
+        let path = store::named_path(self.folder, store::SEGMENT, self.digest);
+        self.decode_from(|| File::open(&path).map_err(store::disk("read", &path)), columns, None, read)
     }
 
     fn decode_from<T: Send, R: ChunkReader + 'static>(

@@ -4,8 +4,8 @@ use super::{counted, entity_ids, number_of, record_ids, records};
 use crate::{
     cli::sheet::Sheet,
     explain::{
-        CommunityExplanation, EntityExplanation, IdentityReason, LinkExplanation, LinkValues,
-        SameEntityExplanation, TwoEntitiesExplanation,
+        AttributeClaims, CommunityExplanation, EntityExplanation, IdentityReason, LinkExplanation,
+        LinkValues, PairComparison, SameEntityExplanation, TwoEntitiesExplanation,
     },
     time::Moment,
 };
@@ -24,6 +24,7 @@ pub(super) fn entity(answer: &EntityExplanation) -> Sheet {
         ("Recorded", period(answer.recorded_first, answer.recorded_last)),
     ]);
     identity(&mut sheet, &answer.because);
+    attributes(&mut sheet, &answer.attributes);
     sheet.heading(&counted("Links", answer.link_count, answer.links.len()));
     for link in &answer.links {
         let text = format!("{} {} {}{}", link.from, link.kind, link.to, values(&link.values));
@@ -49,6 +50,9 @@ pub(super) fn same_entity(answer: &SameEntityExplanation) -> Sheet {
     let mut sheet = Sheet::default();
     sheet.paragraph(&answer.answer);
     identity(&mut sheet, &answer.because);
+    for compared in &answer.comparisons {
+        comparison(&mut sheet, compared);
+    }
     for name in &answer.names {
         sheet.heading(&format!("Records that give the name {}", name.name));
         records(&mut sheet, &name.given_by, false);
@@ -74,6 +78,12 @@ pub(super) fn two_entities(answer: &TwoEntitiesExplanation) -> Sheet {
     }
     for rule in &answer.contested {
         sheet.hanging("  - ", &format!("{}: {}", rule.rule, rule.reason));
+    }
+    match &answer.comparison {
+        Some(compared) => comparison(&mut sheet, compared),
+        None => sheet.paragraph(
+            "The run did not compare their names: they share no key of a name, or their sum is far below the bound for review.",
+        ),
     }
     sheet.heading(&counted("Links between them", answer.links.len(), answer.links.len()));
     for link in &answer.links {
@@ -140,7 +150,45 @@ fn link_text(link: &LinkExplanation) -> String {
 fn identity(sheet: &mut Sheet, reasons: &[IdentityReason]) {
     sheet.heading(&counted("Reasons for one entity", reasons.len(), reasons.len()));
     for reason in reasons {
-        let text = format!("{}: {} ({}, {})", reason.identifier, reason.reason, reason.rule, reason.source);
+        let origin: Vec<&str> =
+            [Some(&*reason.rule), reason.source.as_deref()].into_iter().flatten().collect();
+        let text = format!("{}: {} ({})", reason.identifier, reason.reason, origin.join(", "));
+        sheet.hanging("  - ", &text);
+    }
+}
+
+/// Adds a comparison: the decision, then the contribution of every level.
+fn comparison(sheet: &mut Sheet, compared: &PairComparison) {
+    let probability =
+        compared.probability.map(|known| format!(", probability {known:.3}")).unwrap_or_default();
+    sheet.heading(&format!("Comparison: {}{probability}", compared.state));
+    if let Some([one, other]) = &compared.names {
+        sheet.hanging("  Names       ", &format!("{one} and {other}"));
+    }
+    if let Some(constraint) = &compared.constraint {
+        sheet.hanging("  Decides     ", constraint);
+    }
+    for level in &compared.levels {
+        sheet
+            .hanging(&format!("  {:>+6.2} bits  ", level.bits), &format!("{}: {}", level.level, level.about));
+    }
+    if let Some(bits) = compared.bits {
+        sheet.hanging(&format!("  {bits:>+6.2} bits  "), "sum");
+    }
+}
+
+/// Adds the values of attributes, each with the sources and records that claim it.
+fn attributes(sheet: &mut Sheet, attributes: &[AttributeClaims]) {
+    sheet.heading(&counted("Values by source", attributes.len(), attributes.len()));
+    for claims in attributes {
+        let records = number_of(claims.record_count, "record", "records");
+        let text = format!(
+            "{} {}: {records} of {} ({})",
+            claims.attribute,
+            claims.value,
+            claims.sources.join(", "),
+            claims.records.join(", ")
+        );
         sheet.hanging("  - ", &text);
     }
 }

@@ -11,8 +11,9 @@ pub use self::{
         SourceSupport, TestLine, Verdict, VerdictInForce,
     },
     network::{
-        CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation, IdentityReason,
-        LinkExplanation, LinkLine, LinkValues, NameRecords, SameEntityExplanation, TwoEntitiesExplanation,
+        AttributeClaims, CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation,
+        IdentityReason, LevelLine, LinkExplanation, LinkLine, LinkValues, NameRecords, PairComparison,
+        SameEntityExplanation, TwoEntitiesExplanation,
     },
 };
 use crate::time::Moment;

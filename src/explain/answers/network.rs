@@ -53,6 +53,8 @@ pub struct EntityExplanation {
     pub recorded_last: Moment,
     /// Its identifiers, each with the rule that assigned it.
     pub because: Vec<IdentityReason>,
+    /// Values of its attributes, each with the records that claim it.
+    pub attributes: Vec<AttributeClaims>,
     /// Its records; possibly not all.
     pub records: Vec<RecordDescription>,
     /// Number of its records.
@@ -93,12 +95,12 @@ pub struct IdentityReason {
     pub rule: String,
     /// Reason of the rule.
     pub reason: String,
-    /// Source of the record.
-    pub source: String,
+    /// Source of the record; `None` for a judgement and for a comparison.
+    pub source: Option<String>,
     /// Id that the source gave the object.
-    pub object: String,
+    pub object: Option<String>,
     /// Id of the record.
-    pub record: String,
+    pub record: Option<String>,
     /// Recorded time of the identifier.
     pub identifier_recorded_first: Moment,
 }
@@ -118,6 +120,9 @@ pub struct SameEntityExplanation {
     pub names: Vec<NameRecords>,
     /// Identifiers of the entity, each with the rule that assigned it.
     pub because: Vec<IdentityReason>,
+    /// Comparisons and judgements that joined parts of the entity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<PairComparison>,
 }
 
 /// Records that give an entity a name.
@@ -140,8 +145,60 @@ pub struct TwoEntitiesExplanation {
     pub entities: [EntityReference; 2],
     /// Rules that would join them, with the reason against it.
     pub contested: Vec<ContestedRule>,
+    /// Comparison of the two; absent if no key of names brought them together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<PairComparison>,
     /// Links between them.
     pub links: Vec<LinkExplanation>,
+}
+
+/// Comparison of two entities, or of two names of one entity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PairComparison {
+    /// Names that agree best; absent if names were not compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<[String; 2]>,
+    /// An identifier of each side.
+    pub identifiers: [String; 2],
+    /// Levels with their weights in bits, in the order of the comparison.
+    pub levels: Vec<LevelLine>,
+    /// Sum of the weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits: Option<f64>,
+    /// Probability that both are one entity, from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// Constraint or judgement that decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+    /// State: same, different, contested or unsure.
+    pub state: String,
+}
+
+/// One level of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LevelLine {
+    /// Name of the level.
+    pub level: String,
+    /// Weight in bits.
+    pub bits: f64,
+    /// Meaning of the level.
+    pub about: String,
+}
+
+/// A value of an attribute of an entity, with the records that claim it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttributeClaims {
+    /// Name of the attribute: `name`, `alias`, `kind`, or a property of the format.
+    pub attribute: String,
+    /// Value as delivered.
+    pub value: String,
+    /// Sources that claim it, sorted.
+    pub sources: Vec<String>,
+    /// Ids of the records that claim it; possibly not all.
+    pub records: Vec<String>,
+    /// Number of those records.
+    pub record_count: usize,
 }
 
 /// Rule of identity that would join two entities.

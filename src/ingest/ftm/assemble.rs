@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    claims, edge, properties,
+    attributes, claims, edge, properties,
     read::FtmEntity,
     schema::{self, Schema},
     statement::Statement,
@@ -25,6 +25,7 @@ pub(super) fn of_entity(entity: &FtmEntity, source: &str) -> Content {
     content.created = entity.first_seen;
     if !content.claims.is_empty() {
         content.properties = properties::of_entity(entity);
+        content.attributes = attributes::of_entity(entity);
     }
     content
 }
@@ -51,6 +52,9 @@ pub(super) fn of_statement(statement: &Statement, source: &str) -> Content {
     }
     if content.part.is_some() || !content.claims.is_empty() {
         content.properties = properties::of_statement(statement);
+        if !is_edge && !statement.is_external {
+            content.attributes = attributes::of_statement(statement);
+        }
     }
     content.kind = vocabulary::kind(statement.schema);
     content.created = statement.first_seen;

@@ -44,7 +44,7 @@ pub(super) fn read_export(format: &Format, bytes: &[u8], delivery: &mut Delivery
         let result = match statement {
             Ok(statement) => {
                 let text = statement.to_string().into();
-                let context = Some(source.clone());
+                let context = Some(source.as_str().into());
                 format.accept(position, DeliveredObject { pointer: String::new(), text, context })
             }
             Err(reject) => Err(RejectedObject::at(position, reject)),

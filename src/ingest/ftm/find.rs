@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value};
 
 use super::schema;
 use crate::ingest::{
     format::DeliveredObject,
-    json::{self, DEPTH_MAX, Outline},
+    json::{self, DEPTH_MAX},
+    outline::{Outline, Raw, outline_of},
     reject::Reject,
 };
 
@@ -22,16 +23,16 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
     let mut objects = Vec::new();
     match outline {
         Outline::Object { whole, .. } if is_object(outline) => {
-            gather(whole, outline, "", 0, &mut objects);
+            gather(*whole, outline, "", 0, &mut objects);
         }
         Outline::List(elements) => {
             let outlines: Vec<Outline<'a>> =
-                elements.iter().map(|raw| json::outline(raw.get()).unwrap_or(Outline::Scalar)).collect();
+                elements.iter().map(|raw| outline_of(*raw).unwrap_or(Outline::Scalar)).collect();
             if !outlines.iter().any(is_object) {
                 return None;
             }
             for (position, (raw, outline)) in elements.iter().zip(&outlines).enumerate() {
-                gather(raw, outline, &format!("/{position}"), 0, &mut objects);
+                gather(*raw, outline, &format!("/{position}"), 0, &mut objects);
             }
         }
         _ => return None,
@@ -49,7 +50,7 @@ fn is_object(outline: &Outline<'_>) -> bool {
 
 /// Delivers an entity, then the entities inside it.
 fn gather<'a>(
-    raw: &'a RawValue,
+    raw: Raw<'a>,
     outline: &Outline<'a>,
     pointer: &str,
     depth: usize,
@@ -63,7 +64,7 @@ fn gather<'a>(
     }
 }
 
-type Nested<'a> = (String, &'a RawValue, Outline<'a>);
+type Nested<'a> = (String, Raw<'a>, Outline<'a>);
 
 /// Returns the entities in an entity's properties, with their positions.
 fn nested<'a>(outline: &Outline<'a>) -> Vec<Nested<'a>> {
@@ -73,14 +74,14 @@ fn nested<'a>(outline: &Outline<'a>) -> Vec<Nested<'a>> {
     else {
         return Vec::new();
     };
-    let Ok(Outline::Object { members, repeated: false, .. }) = json::outline(properties.get()) else {
+    let Ok(Outline::Object { members, repeated: false, .. }) = outline_of(properties) else {
         return Vec::new();
     };
     let mut nested = Vec::new();
     for (name, raw) in members {
-        let Ok(Outline::List(values)) = json::outline(raw.get()) else { continue };
+        let Ok(Outline::List(values)) = outline_of(raw) else { continue };
         for (at, value) in values.into_iter().enumerate() {
-            if let Ok(outline) = json::outline(value.get())
+            if let Ok(outline) = outline_of(value)
                 && is_object(&outline)
             {
                 nested.push((format!("{name}/{at}"), value, outline));
@@ -91,7 +92,7 @@ fn nested<'a>(outline: &Outline<'a>) -> Vec<Nested<'a>> {
 }
 
 /// Returns an entity with ids in place of the entities inside it.
-fn flat<'a>(raw: &'a RawValue, outline: &Outline<'a>) -> Cow<'a, str> {
+fn flat<'a>(raw: Raw<'a>, outline: &Outline<'a>) -> Cow<'a, str> {
     // An entity that cannot be read completely is rejected as it is.
     let Ok(Value::Object(mut whole)) = json::value(raw.get()) else { return Cow::Borrowed(raw.get()) };
     let known = outline.text("schema").and_then(|name| schema::schema(&name));

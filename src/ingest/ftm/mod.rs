@@ -18,6 +18,7 @@
 //! - `ids`, `numbers`, `dates`: values that need parsing.
 
 mod assemble;
+mod attributes;
 mod claims;
 mod dates;
 mod edge;
@@ -51,7 +52,7 @@ pub(super) const FORMAT: Format = Format {
     },
     find: find::find,
     // Ids belong to their source, so the meaning of an object depends on it.
-    context: |delivery, _| Some(delivery.source.clone()),
+    context: |delivery, _| Some(delivery.source.as_str().into()),
     key_property: "id",
     key: |value, _| key(value),
     check,

@@ -1,15 +1,17 @@
 //! Checks an object: the types of its properties, and its required properties.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
-    context::{Context, DELIVERED, Element, id, own_uuid},
+    context::{Context, DELIVERED, Element, id, own_uuid, uuid},
     scalar, sharing,
 };
 use crate::ingest::{
-    format::Checked,
+    format::{Checked, TreeCheck},
     reject::{Reject, RejectRule},
+    tree::{Kind, Members, Node},
 };
+use crate::record::Surroundings;
 
 /// Returns the key of an object with a uuid. A proposal has the uuid of the attribute that it would change,
 /// so its key differs from the uuid.
@@ -24,34 +26,56 @@ fn keyed(element: Element, id: String) -> String {
 
 pub(super) fn check(value: &Value, context: Option<&str>) -> Result<Checked, Reject> {
     let context = Context::read(context);
-    let object = value
-        .as_object()
-        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
+    let object = value.as_object().ok_or_else(not_an_object)?;
+    checked(object, &context, context.surroundings(), || id(context.element, value))
+}
+
+/// Prepares the check of elements with one context. It accepts elements with a uuid of their own, and no clusters.
+pub(super) fn tree_check(context: Option<&str>) -> TreeCheck {
+    let context = Context::read(context);
+    let surroundings = context.surroundings();
+    Box::new(move |tree| {
+        let uuid = uuid(tree).filter(|_| context.element != Element::GalaxyCluster);
+        let uuid = uuid.ok_or_else(not_an_object)?;
+        checked(tree, &context, surroundings, || uuid)
+    })
+}
+
+fn not_an_object() -> Reject {
+    Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object")
+}
+
+fn checked<M: Members>(
+    object: &M,
+    context: &Context,
+    surroundings: Surroundings,
+    id: impl FnOnce() -> String,
+) -> Result<Checked, Reject> {
     check_scalars(object)?;
     check_lists(object)?;
     check_needed(context.element, object)?;
-    let moment = |name| scalar::moment(object.get(name));
+    let moment = |name| scalar::moment(object.value(name));
     // The version of a cluster is that of its galaxy. The other elements have the time of their last
     // change.
     let version = match context.element {
-        Element::GalaxyCluster => scalar::text(object.get("version")),
+        Element::GalaxyCluster => scalar::text(object.value("version")),
         Element::Sighting => moment("date_sighting").map(|moment| moment.to_string()),
         _ => moment("timestamp").or_else(|| moment("publish_timestamp")).map(|moment| moment.to_string()),
     };
     let own_time = ["timestamp", "date_sighting", "publish_timestamp"].into_iter().find_map(moment);
-    let own_date = scalar::date(object.get("date")).filter(|_| context.element == Element::Event);
+    let own_date = scalar::date(object.value("date")).filter(|_| context.element == Element::Event);
     Ok(Checked {
-        key: keyed(context.element, id(context.element, value)),
+        key: keyed(context.element, id()),
         version,
         own_time: own_time.or(context.published).or(own_date).or(context.date),
-        markings: all_markings(object, &context),
+        markings: all_markings(object, context),
         defines: None,
-        surroundings: context.surroundings(),
+        surroundings,
     })
 }
 
 /// Returns the markings of an element and of every holder of it.
-fn all_markings(object: &Map<String, Value>, context: &Context) -> Vec<String> {
+fn all_markings<M: Members>(object: &M, context: &Context) -> Vec<String> {
     let mut markings = sharing::level(context.element, object);
     markings.extend(context.markings.iter().cloned());
     markings.sort_unstable();
@@ -71,22 +95,24 @@ const MOMENTS: [&str; 5] = ["timestamp", "publish_timestamp", "date_sighting", "
 const TRUTHS: [&str; 5] = ["deleted", "to_ids", "published", "default", "disable_correlation"];
 const TEXTS: [&str; 7] = ["uuid", "info", "name", "type", "object_relation", "comment", "distribution"];
 
-fn check_scalars(object: &Map<String, Value>) -> Result<(), Reject> {
+fn check_scalars<M: Members>(object: &M) -> Result<(), Reject> {
     for name in MOMENTS {
-        if !scalar::is_empty(object.get(name)) && scalar::any_moment(object.get(name)).is_none() {
+        if !scalar::is_empty(object.value(name)) && scalar::any_moment(object.value(name)).is_none() {
             return Err(Reject::new(RejectRule::BadTime, format!("`{name}` is not a time")));
         }
     }
-    if !scalar::is_empty(object.get("date")) && scalar::any_date(object.get("date")).is_none() {
+    if !scalar::is_empty(object.value("date")) && scalar::any_date(object.value("date")).is_none() {
         return Err(Reject::new(RejectRule::BadTime, "`date` is not a date"));
     }
     for name in TRUTHS {
-        if !scalar::is_empty(object.get(name)) && scalar::truth(object.get(name)).is_none() {
+        if !scalar::is_empty(object.value(name)) && scalar::truth(object.value(name)).is_none() {
             return Err(wrong(name, "true or false"));
         }
     }
     for name in TEXTS {
-        if !scalar::is_empty(object.get(name)) && scalar::text(object.get(name)).is_none() {
+        if !scalar::is_empty(object.value(name))
+            && object.value(name).and_then(Node::as_scalar_text).is_none()
+        {
             return Err(wrong(name, "a text"));
         }
     }
@@ -95,18 +121,23 @@ fn check_scalars(object: &Map<String, Value>) -> Result<(), Reject> {
 
 /// Checks lists of objects that belong to their holder. A list of delivered objects that is still here could
 /// not be read.
-fn check_lists(object: &Map<String, Value>) -> Result<(), Reject> {
-    if object.get("Tag").is_some_and(|tags| scalar::listed(tags).any(|tag| sharing::tag_name(tag).is_none()))
+fn check_lists<M: Members>(object: &M) -> Result<(), Reject> {
+    if object
+        .value("Tag")
+        .is_some_and(|tags| scalar::listed(tags).any(|tag| sharing::tag_name(tag).is_none()))
     {
         return Err(wrong("Tag", "a list of tags with names"));
     }
     for name in ["Galaxy", "ObjectReference", "GalaxyClusterRelation"] {
-        if !object.get(name).is_none_or(|value| scalar::listed(value).all(Value::is_object)) {
+        if !object
+            .value(name)
+            .is_none_or(|value| scalar::listed(value).all(|entry| entry.kind() == Kind::Object))
+        {
             return Err(wrong(name, "a list of objects"));
         }
     }
     for name in DELIVERED {
-        if object.contains_key(name) {
+        if object.value(name).is_some() {
             return Err(wrong(name, "a list of objects"));
         }
     }
@@ -114,14 +145,17 @@ fn check_lists(object: &Map<String, Value>) -> Result<(), Reject> {
 }
 
 /// Checks required properties (MISP core format, section 2).
-fn check_needed(element: Element, object: &Map<String, Value>) -> Result<(), Reject> {
-    let has = |name: &str| scalar::text(object.get(name)).is_some_and(|text| !text.is_empty());
+fn check_needed<M: Members>(element: Element, object: &M) -> Result<(), Reject> {
+    let has =
+        |name: &str| object.value(name).and_then(Node::as_scalar_text).is_some_and(|text| !text.is_empty());
     match element {
         Element::Event if !has("info") => Err(wrong("info", "a text")),
         Element::Attribute | Element::Proposal if !has("type") => {
             Err(Reject::new(RejectRule::BadType, "`type` is missing or not a text"))
         }
-        Element::Attribute if scalar::text(object.get("value")).is_none() => Err(wrong("value", "a text")),
+        Element::Attribute if object.value("value").and_then(Node::as_scalar_text).is_none() => {
+            Err(wrong("value", "a text"))
+        }
         Element::Object if !has("name") => Err(wrong("name", "a text")),
         Element::GalaxyCluster if !has("value") => Err(wrong("value", "a text")),
         _ => Ok(()),

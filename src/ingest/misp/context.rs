@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 use super::scalar;
 use crate::{
     canonical::detect::is_uuid,
-    ingest::json::{self, short_digest},
+    ingest::{
+        json::{self, short_digest},
+        tree::{Members, Node},
+    },
     record::Surroundings,
     time::Moment,
 };
@@ -96,8 +99,8 @@ impl Context {
 }
 
 /// Returns the uuid of an object in lower case, if it has a well-formed one.
-pub(super) fn uuid(object: &Map<String, Value>) -> Option<String> {
-    object.get("uuid")?.as_str().filter(|text| is_uuid(text)).map(str::to_ascii_lowercase)
+pub(super) fn uuid<M: Members>(object: &M) -> Option<String> {
+    object.value("uuid")?.as_text().filter(|text| is_uuid(text)).map(str::to_ascii_lowercase)
 }
 
 /// Returns the id of an object: its uuid, else the digest of its content.

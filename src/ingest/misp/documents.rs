@@ -1,12 +1,12 @@
 //! Recognises MISP documents: events and their parts, indexes and manifests of feeds.
 
-use serde_json::value::RawValue;
+use std::fmt;
 
 use crate::{
     canonical::detect::is_uuid,
     ingest::{
-        json::{self, Outline},
         lines,
+        outline::{Member, Outline, Raw, outline_of},
     },
 };
 
@@ -29,7 +29,7 @@ pub(super) fn shape(outline: &Outline<'_>) -> Option<Shape> {
     let says_event = |inner: &Outline<'_>| {
         ["info", "uuid", "Attribute", "Object", "Orgc"].iter().any(|name| inner.member(name).is_some())
     };
-    if wrapped.iter().any(|(_, raw)| json::outline(raw.get()).is_ok_and(|inner| says_event(&inner))) {
+    if wrapped.iter().any(|(_, raw)| outline_of(*raw).is_ok_and(|inner| says_event(&inner))) {
         return Some(Shape::Wrapped);
     }
     let is_event = outline.text("info").is_some()
@@ -46,7 +46,7 @@ pub(super) fn shape(outline: &Outline<'_>) -> Option<Shape> {
     let says_part = |(member, needed): &(&str, [&str; 2])| {
         let parts = outline.member(member).map(elements).unwrap_or_default();
         parts.iter().any(|(_, raw)| {
-            json::outline(raw.get()).is_ok_and(|part| needed.iter().all(|name| part.member(name).is_some()))
+            outline_of(*raw).is_ok_and(|part| needed.iter().all(|name| part.member(name).is_some()))
         })
     };
     PARTS.iter().any(says_part).then_some(Shape::Parts)
@@ -60,33 +60,32 @@ const PARTS: [(&str, [&str; 2]); 4] = [
     ("GalaxyCluster", ["type", "value"]),
 ];
 
-pub(super) fn holds_misp(elements: &[(String, &RawValue)]) -> bool {
+pub(super) fn holds_misp(elements: &[(At, Raw<'_>)]) -> bool {
     let is_misp = |shape| matches!(shape, Shape::Wrapped | Shape::Event | Shape::Parts);
-    elements.iter().any(|(_, raw)| {
-        json::outline(raw.get()).ok().and_then(|element| shape(&element)).is_some_and(is_misp)
-    })
+    elements
+        .iter()
+        .any(|(_, raw)| outline_of(*raw).ok().and_then(|element| shape(&element)).is_some_and(is_misp))
 }
 
-pub(super) fn is_index(elements: &[(String, &RawValue)]) -> bool {
-    let is_entry = |raw: &RawValue| {
-        json::outline(raw.get()).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry))
-    };
-    !elements.is_empty() && elements.iter().all(|(_, raw)| is_entry(raw))
+pub(super) fn is_index(elements: &[(At, Raw<'_>)]) -> bool {
+    let is_entry =
+        |raw: Raw<'_>| outline_of(raw).is_ok_and(|element| shape(&element) == Some(Shape::IndexEntry));
+    !elements.is_empty() && elements.iter().all(|(_, raw)| is_entry(*raw))
 }
 
 /// Returns whether a document is the `manifest.json` of a feed: heads of events by uuid.
-pub(super) fn is_manifest(members: &[(String, &RawValue)]) -> bool {
-    let is_head = |raw: &RawValue| {
-        json::outline(raw.get()).is_ok_and(|head| {
+pub(super) fn is_manifest(members: &[Member<'_>]) -> bool {
+    let is_head = |raw: Raw<'_>| {
+        outline_of(raw).is_ok_and(|head| {
             head.text("info").is_some()
                 && ["date", "timestamp", "Orgc"].iter().any(|name| head.member(name).is_some())
         })
     };
-    !members.is_empty() && members.iter().all(|(key, raw)| is_uuid(key) && is_head(raw))
+    !members.is_empty() && members.iter().all(|(key, raw)| is_uuid(key) && is_head(*raw))
 }
 
 /// Returns whether a document is the `loss.json` that `araneus export misp` writes beside the events of its feed.
-pub(super) fn is_loss_report(members: &[(String, &RawValue)]) -> bool {
+pub(super) fn is_loss_report(members: &[Member<'_>]) -> bool {
     let is_member = |name: &str, text: &str| {
         members.iter().any(|(key, raw)| key == name && raw.get().trim_start().starts_with(text))
     };
@@ -106,16 +105,26 @@ pub(super) fn is_hash_index(text: &str) -> bool {
 }
 
 /// Returns the elements of a list with their pointers; a single object counts as a list of one.
-pub(super) fn elements(raw: &RawValue) -> Vec<(String, &RawValue)> {
-    match json::outline(raw.get()) {
+pub(super) fn elements(raw: Raw<'_>) -> Vec<(At, Raw<'_>)> {
+    match outline_of(raw) {
         Ok(Outline::List(values)) => {
-            values.into_iter().enumerate().map(|(at, value)| (format!("/{at}"), value)).collect()
+            values.into_iter().enumerate().map(|(at, value)| (At(Some(at)), value)).collect()
         }
-        Ok(Outline::Object { whole, .. }) => vec![(String::new(), whole)],
+        Ok(Outline::Object { whole, .. }) => vec![(At(None), whole)],
         _ => Vec::new(),
     }
 }
 
-pub(super) fn is_holder(raw: &RawValue) -> bool {
+/// Position of an element in a list; `None` for a single object in place of a list. It is written as a JSON pointer.
+#[derive(Clone, Copy)]
+pub(super) struct At(pub(super) Option<usize>);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |at| write!(f, "/{at}"))
+    }
+}
+
+pub(super) fn is_holder(raw: Raw<'_>) -> bool {
     raw.get().starts_with(['[', '{'])
 }

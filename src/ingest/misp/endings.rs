@@ -10,7 +10,7 @@ use super::{
     levels, scalar, sharing,
 };
 use crate::{
-    ingest::json::{self, Outline},
+    ingest::{json, outline::Outline},
     marking::Marking,
     time::Moment,
 };
@@ -99,7 +99,7 @@ impl Endings {
 
 /// Returns the readable sightings in an element.
 fn sightings(outline: &Outline<'_>) -> impl Iterator<Item = Value> {
-    let listed = outline.member("Sighting").filter(|raw| is_holder(raw) && raw.get() != "[]");
+    let listed = outline.member("Sighting").filter(|raw| is_holder(*raw) && raw.get() != "[]");
     let values = listed.map(elements).unwrap_or_default();
     values.into_iter().filter_map(|(_, raw)| json::value(raw.get()).ok())
 }

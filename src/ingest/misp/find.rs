@@ -4,13 +4,11 @@
 //! is the only one rejected. The depth of the walk is that of the format (event, object, attribute,
 //! proposal), regardless of the document's depth.
 
-use std::{borrow::Cow, rc::Rc};
-
-use serde_json::value::RawValue;
+use std::{borrow::Cow, cell::OnceCell, rc::Rc, sync::Arc};
 
 use super::{
     context::{Context, Element},
-    documents::{Shape, elements, holds_misp, is_holder, is_index, is_loss_report, is_manifest, shape},
+    documents::{At, Shape, elements, holds_misp, is_holder, is_index, is_loss_report, is_manifest, shape},
     endings::Endings,
     levels::level,
     own_export,
@@ -21,7 +19,8 @@ use crate::{
     canonical::detect::is_uuid,
     ingest::{
         format::DeliveredObject,
-        json::{self, Outline},
+        json,
+        outline::{Outline, Raw, outline_of},
         reject::{Reject, RejectRule},
     },
 };
@@ -32,7 +31,7 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
         Outline::Object { whole, members, .. } => {
             let shape = shape(outline);
             if shape.is_some_and(|shape| shape != Shape::IndexEntry) {
-                gather(whole, "", &mut objects);
+                gather(*whole, "", &mut objects);
             } else if let Some(response) = outline.member("response") {
                 let elements = elements(response);
                 let is_empty_answer = elements.is_empty() && members.len() == 1 && is_holder(response);
@@ -40,15 +39,15 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
                     return None;
                 }
                 for (pointer, element) in &elements {
-                    gather(element, &format!("/response{pointer}"), &mut objects);
+                    gather(*element, &format!("/response{pointer}"), &mut objects);
                 }
             } else if !is_manifest(members) && !is_loss_report(members) {
                 return None;
             }
         }
         Outline::List(values) => {
-            let elements: Vec<(String, &RawValue)> =
-                values.iter().enumerate().map(|(position, raw)| (format!("/{position}"), *raw)).collect();
+            let elements: Vec<(At, Raw<'_>)> =
+                values.iter().enumerate().map(|(position, raw)| (At(Some(position)), *raw)).collect();
             if !holds_misp(&elements) {
                 return is_index(&elements).then(|| {
                     Err(Reject::new(
@@ -58,7 +57,7 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
                 });
             }
             for (pointer, element) in elements {
-                gather(element, &pointer, &mut objects);
+                gather(element, &pointer.to_string(), &mut objects);
             }
         }
         Outline::Scalar => return None,
@@ -67,14 +66,14 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
 }
 
 /// Delivers the objects in one element of a document.
-fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<DeliveredObject<'a>>) {
-    let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
+fn gather<'a>(raw: Raw<'a>, pointer: &str, found: &mut Vec<DeliveredObject<'a>>) {
+    let outline = outline_of(raw).unwrap_or(Outline::Scalar);
     match (shape(&outline), &outline) {
         (Some(Shape::Wrapped), Outline::Object { members, .. }) => {
             for (_, event) in members.iter().filter(|(name, _)| name == "Event") {
-                let events = elements(event);
+                let events = elements(*event);
                 if events.is_empty() {
-                    deliver(event, &format!("{pointer}/Event"), &Within::default(), found);
+                    deliver(*event, &format!("{pointer}/Event"), &Within::default(), found);
                 }
                 for (at, event) in events {
                     deliver(event, &format!("{pointer}/Event{at}"), &Within::default(), found);
@@ -94,11 +93,19 @@ fn gather<'a>(raw: &'a RawValue, pointer: &str, found: &mut Vec<DeliveredObject<
 struct Within {
     context: Context,
     endings: Rc<Endings>,
+    /// The context as text, once it was needed.
+    written: OnceCell<Arc<str>>,
 }
 
 impl Within {
+    /// Returns the context as text. It is texts, numbers and lists of them, so it can always be serialised.
+    fn written(&self) -> Arc<str> {
+        let write = || serde_json::to_string(&self.context).unwrap_or_default().into();
+        Arc::clone(self.written.get_or_init(write))
+    }
+
     fn with(&self, context: Context) -> Self {
-        Self { context, endings: Rc::clone(&self.endings) }
+        Self { context, endings: Rc::clone(&self.endings), written: OnceCell::new() }
     }
 }
 
@@ -106,11 +113,11 @@ impl Within {
 /// contains the head of its event, which becomes its context.
 fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<DeliveredObject<'a>>) {
     let Outline::Object { members, .. } = outline else { return };
-    for (name, raw) in members.iter().filter(|(_, raw)| is_holder(raw)) {
+    for (name, raw) in members.iter().filter(|(_, raw)| is_holder(*raw)) {
         let Some(element) = Element::Event.delivers(name) else { continue };
-        for (at, part) in elements(raw) {
-            let event = json::outline(part.get()).ok().and_then(|part| part.member("Event"));
-            let event = event.and_then(|raw| Some((raw, json::outline(raw.get()).ok()?)));
+        for (at, part) in elements(*raw) {
+            let event = outline_of(part).ok().and_then(|part| part.member("Event"));
+            let event = event.and_then(|raw| Some((raw, outline_of(raw).ok()?)));
             let within = event.map_or_else(Within::default, |(raw, event)| {
                 inner_context(&Within::default(), &event, raw.get())
             });
@@ -121,19 +128,18 @@ fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<Deliv
 }
 
 /// Delivers an element, `within.context.element`, and the elements inside it.
-fn deliver<'a>(raw: &'a RawValue, pointer: &str, within: &Within, found: &mut Vec<DeliveredObject<'a>>) {
-    let outline = json::outline(raw.get()).unwrap_or(Outline::Scalar);
+fn deliver<'a>(raw: Raw<'a>, pointer: &str, within: &Within, found: &mut Vec<DeliveredObject<'a>>) {
+    let outline = outline_of(raw).unwrap_or(Outline::Scalar);
     let element = within.context.element;
     let text = pruned(&within.context, raw, &outline);
     let mut within = Cow::Borrowed(within);
     if let Some(expired) = within.endings.of(&within.context, &outline) {
-        let context = &mut within.to_mut().context;
+        let mut context = within.context.clone();
         context.expired = Some(context.expired.map_or(expired, |known| known.min(expired)));
+        within = Cow::Owned(within.with(context));
     }
     let inner = holds_any(element, &outline).then(|| inner_context(&within, &outline, &text));
-    // A context is texts, numbers and lists of them, so it can always be serialised.
-    let written = serde_json::to_string(&within.context).ok();
-    found.push(DeliveredObject { pointer: pointer.to_owned(), text, context: written });
+    found.push(DeliveredObject { pointer: pointer.to_owned(), text, context: Some(within.written()) });
     if let Some(inner) = inner {
         deliver_inner(element, &outline, pointer, &inner, found);
     }
@@ -147,16 +153,16 @@ fn deliver_inner<'a>(
     found: &mut Vec<DeliveredObject<'a>>,
 ) {
     let Outline::Object { members, .. } = outline else { return };
-    for (name, raw) in members.iter().filter(|(_, raw)| is_holder(raw)) {
+    for (name, raw) in members.iter().filter(|(_, raw)| is_holder(*raw)) {
         if let Some(element) = holder.delivers(name) {
             let within = within.with(Context { element, ..within.context.clone() });
-            for (at, element) in elements(raw) {
+            for (at, element) in elements(*raw) {
                 deliver(element, &format!("{pointer}/{name}{at}"), &within, found);
             }
         }
         if name == "Galaxy" && holder.holds_galaxies() {
-            for (at, galaxy) in elements(raw) {
-                let Ok(galaxy) = json::outline(galaxy.get()) else { continue };
+            for (at, galaxy) in elements(*raw) {
+                let Ok(galaxy) = outline_of(galaxy) else { continue };
                 deliver_clusters(&galaxy, &format!("{pointer}/{name}{at}"), within, found);
             }
         }
@@ -168,7 +174,7 @@ fn holds_any(holder: Element, outline: &Outline<'_>) -> bool {
     let Outline::Object { members, .. } = outline else { return false };
     members.iter().any(|(name, raw)| {
         let is_place = holder.delivers(name).is_some() || (name == "Galaxy" && holder.holds_galaxies());
-        is_place && is_holder(raw) && raw.get() != "[]"
+        is_place && is_holder(*raw) && raw.get() != "[]"
     })
 }
 
@@ -182,7 +188,7 @@ fn deliver_clusters<'a>(
     let own = (Element::GalaxyCluster, galaxy.text("type"));
     let within = within.with(Context { element: own.0, galaxy: own.1, ..within.context.clone() });
     for (name, raw) in members.iter().filter(|(name, _)| name == "GalaxyCluster") {
-        for (at, cluster) in elements(raw) {
+        for (at, cluster) in elements(*raw) {
             deliver(cluster, &format!("{pointer}/{name}{at}"), &within, found);
         }
     }
@@ -226,5 +232,5 @@ fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
         Element::Attribute => inner.attribute = own_id(),
         _ => {}
     }
-    Within { context: inner, endings }
+    Within { context: inner, endings, written: OnceCell::new() }
 }

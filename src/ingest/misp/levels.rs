@@ -1,26 +1,29 @@
 //! Markings that an element in a document states, before it is read as a whole.
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value};
 
 use super::{
     context::{Context, Element},
     scalar, sharing,
 };
 use crate::{
-    ingest::json::{self, Outline},
+    ingest::{
+        json,
+        outline::{Member, Outline, Raw, outline_of},
+    },
     marking::Marking,
 };
 
 /// Returns the markings that an element states, and its tags. If a member is repeated, the element itself is
 /// rejected, and the elements inside it carry both markings.
-pub(super) fn level(element: Element, members: &[(String, &RawValue)]) -> (Vec<String>, Option<Value>) {
+pub(super) fn level(element: Element, members: &[Member<'_>]) -> (Vec<String>, Option<Value>) {
     let mut tags = Vec::new();
     let mut distributions = Vec::new();
     for (name, raw) in members {
         // A value that cannot be read becomes a tag without a name, and an unknown distribution: it fails
         // closed.
         let value = || json::value(raw.get()).unwrap_or(Value::Bool(true));
-        if sharing::TAGS.contains(&name.as_str()) {
+        if sharing::TAGS.contains(&&**name) {
             tags.extend(scalar::listed(&value()).cloned());
         } else if name == "distribution" {
             distributions.push(value());
@@ -45,8 +48,8 @@ pub(super) fn joined(context: &Context, outline: &Outline<'_>) -> Marking {
 }
 
 /// Returns an element's own marking.
-pub(super) fn own_marking(element: Element, raw: &RawValue) -> Marking {
-    match json::outline(raw.get()) {
+pub(super) fn own_marking(element: Element, raw: Raw<'_>) -> Marking {
+    match outline_of(raw) {
         Ok(Outline::Object { members, .. }) => sharing::strictest(&level(element, &members).0),
         _ => Marking::Clear,
     }

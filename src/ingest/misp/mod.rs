@@ -56,6 +56,7 @@ pub(super) const FORMAT: Format = Format {
     key_property: "uuid",
     key: check::key,
     check: check::check,
+    tree_check: Some(check::tree_check),
     markings: check::markings,
     interpret: claims::interpret,
     record_key: claim::element_key,

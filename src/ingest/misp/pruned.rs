@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value};
 
 use super::{
     context::{Context, Element, is_of_collection},
-    documents::{elements, is_holder},
+    documents::{At, elements, is_holder},
     levels::{joined, level, own_marking},
     sharing,
 };
 use crate::{
     canonical::detect::is_uuid,
-    ingest::json::{self, Outline},
+    ingest::{
+        json,
+        outline::{Outline, Raw, outline_of},
+    },
     marking::Marking,
 };
 
@@ -22,35 +25,35 @@ use crate::{
 /// describe themselves. References to clusters that are marked more strictly than the holder are removed. So
 /// are relations of a cluster that are marked more strictly than the cluster. A repeated member stays
 /// repeated, so that the element is rejected for it.
-pub(super) fn pruned<'a>(context: &Context, raw: &'a RawValue, outline: &Outline<'a>) -> Cow<'a, str> {
+pub(super) fn pruned<'a>(context: &Context, raw: Raw<'a>, outline: &Outline<'a>) -> Cow<'a, str> {
     let element = context.element;
     let Outline::Object { members, repeated, .. } = outline else { return Cow::Borrowed(raw.get()) };
-    let is_dropped = |name: &str, raw: &RawValue| {
+    let is_dropped = |name: &str, raw: Raw<'_>| {
         element.delivers(name).is_some() && (is_holder(raw) || raw.get() == "null")
     };
     let is_replaced = |name: &str| name == "Galaxy" && element.holds_galaxies();
-    let is_relations = |name: &str, raw: &RawValue| {
+    let is_relations = |name: &str, raw: Raw<'_>| {
         element == Element::GalaxyCluster && name == "GalaxyClusterRelation" && is_holder(raw)
     };
     if !members
         .iter()
-        .any(|(name, raw)| is_dropped(name, raw) || is_replaced(name) || is_relations(name, raw))
+        .any(|(name, raw)| is_dropped(name, *raw) || is_replaced(name) || is_relations(name, *raw))
     {
         return Cow::Borrowed(raw.get());
     }
     let mut kept = Vec::with_capacity(members.len());
     for (name, raw) in members {
-        let value = if is_dropped(name, raw) {
+        let value = if is_dropped(name, *raw) {
             repeated.then_some(Cow::Borrowed("null"))
         } else if is_replaced(name) {
-            references(raw, joined(context, outline)).or_else(|| repeated.then_some(Cow::Borrowed("null")))
-        } else if is_relations(name, raw) {
+            references(*raw, joined(context, outline)).or_else(|| repeated.then_some(Cow::Borrowed("null")))
+        } else if is_relations(name, *raw) {
             // A cluster belongs to no event, whatever holds it.
-            Some(relations(raw, sharing::strictest(&level(element, members).0)))
+            Some(relations(*raw, sharing::strictest(&level(element, members).0)))
         } else {
             Some(Cow::Borrowed(raw.get()))
         };
-        kept.extend(value.map(|value| format!("{}:{value}", Value::String(name.clone()))));
+        kept.extend(value.map(|value| format!("{}:{value}", Value::String(name.to_string()))));
     }
     Cow::Owned(format!("{{{}}}", kept.join(",")))
 }
@@ -59,10 +62,10 @@ pub(super) fn pruned<'a>(context: &Context, raw: &'a RawValue, outline: &Outline
 const NAMES_CLUSTER: [&str; 5] = ["uuid", "tag_name", "type", "value", "relationship_type"];
 
 /// Returns the relations of a cluster that are not marked more strictly than the cluster.
-fn relations(raw: &RawValue, of_cluster: Marking) -> Cow<'_, str> {
+fn relations(raw: Raw<'_>, of_cluster: Marking) -> Cow<'_, str> {
     let all = elements(raw);
     let is_shown =
-        |(_, relation): &&(String, &RawValue)| own_marking(Element::GalaxyCluster, relation) <= of_cluster;
+        |(_, relation): &&(At, Raw<'_>)| own_marking(Element::GalaxyCluster, *relation) <= of_cluster;
     let shown: Vec<&str> = all.iter().filter(is_shown).map(|(_, relation)| relation.get()).collect();
     if shown.len() == all.len() {
         return Cow::Borrowed(raw.get());
@@ -72,11 +75,11 @@ fn relations(raw: &RawValue, of_cluster: Marking) -> Cow<'_, str> {
 
 /// Returns references to the clusters that are not marked more strictly than their holder; `None` if there
 /// are none.
-fn references(raw: &RawValue, of_holder: Marking) -> Option<Cow<'_, str>> {
+fn references(raw: Raw<'_>, of_holder: Marking) -> Option<Cow<'_, str>> {
     let galaxies = elements(raw);
     let mut references = Vec::new();
     for (_, galaxy) in &galaxies {
-        let Ok(Outline::Object { members, repeated, .. }) = json::outline(galaxy.get()) else {
+        let Ok(Outline::Object { members, repeated, .. }) = outline_of(*galaxy) else {
             // Not galaxies: the holder is rejected for them.
             return Some(Cow::Borrowed(raw.get()));
         };
@@ -84,8 +87,8 @@ fn references(raw: &RawValue, of_holder: Marking) -> Option<Cow<'_, str>> {
             references.push(r#"{"repeated":null,"repeated":null}"#.to_owned());
         }
         for (_, clusters) in members.iter().filter(|(name, _)| name == "GalaxyCluster") {
-            let clusters = elements(clusters).into_iter().map(|(_, cluster)| cluster);
-            let shown = clusters.filter(|cluster| own_marking(Element::GalaxyCluster, cluster) <= of_holder);
+            let clusters = elements(*clusters).into_iter().map(|(_, cluster)| cluster);
+            let shown = clusters.filter(|cluster| own_marking(Element::GalaxyCluster, *cluster) <= of_holder);
             references.extend(shown.filter_map(reference));
         }
     }
@@ -95,8 +98,8 @@ fn references(raw: &RawValue, of_holder: Marking) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(format!("[{}]", references.join(","))))
 }
 
-fn reference(cluster: &RawValue) -> Option<String> {
-    let outline = json::outline(cluster.get()).ok()?;
+fn reference(cluster: Raw<'_>) -> Option<String> {
+    let outline = outline_of(cluster).ok()?;
     let member = |name: &str| outline.member(name).and_then(|raw| json::value(raw.get()).ok());
     let has_uuid = outline.text("uuid").is_some_and(|uuid| is_uuid(&uuid)) && !is_of_collection(member);
     let says = |name: &&&str| match **name {

@@ -1,51 +1,47 @@
 //! Numbers, times and truth values in the notations of all MISP versions.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
-use crate::time::Moment;
+use crate::{
+    ingest::tree::{Kind, Node},
+    time::Moment,
+};
 
 /// Returns whether a value is absent, null, or an empty text.
-pub(super) fn is_empty(value: Option<&Value>) -> bool {
-    value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
+pub(super) fn is_empty<N: Node>(value: Option<&N>) -> bool {
+    value.is_none_or(|value| value.kind() == Kind::Null || value.as_text().is_some_and(str::is_empty))
 }
 
 /// Returns a text; a number or truth value as a text.
-pub(super) fn text(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        _ => None,
-    }
+pub(super) fn text<N: Node>(value: Option<&N>) -> Option<String> {
+    value?.as_scalar_text().map(Cow::into_owned)
 }
 
 /// Returns the truth value of true, 1, "1" or "true", and of their opposites.
-pub(super) fn truth(value: Option<&Value>) -> Option<bool> {
-    match text(value)?.to_ascii_lowercase().as_str() {
-        "1" | "true" => Some(true),
-        "0" | "false" => Some(false),
-        _ => None,
-    }
+pub(super) fn truth<N: Node>(value: Option<&N>) -> Option<bool> {
+    let text = value?.as_scalar_text()?;
+    let is_one_of = |texts: [&str; 2]| texts.iter().any(|known| text.eq_ignore_ascii_case(known));
+    if is_one_of(["1", "true"]) { Some(true) } else { is_one_of(["0", "false"]).then_some(false) }
 }
 
 /// Returns whether a truth value is present and true.
-pub(super) fn is_true(value: Option<&Value>) -> bool {
+pub(super) fn is_true<N: Node>(value: Option<&N>) -> bool {
     truth(value) == Some(true)
 }
 
 /// Returns a time; `None` for a time that means "unknown", as 0 does in MISP.
-pub(super) fn moment(value: Option<&Value>) -> Option<Moment> {
+pub(super) fn moment<N: Node>(value: Option<&N>) -> Option<Moment> {
     any_moment(value).and_then(Moment::known)
 }
 
 /// Returns the time at which something ended; `None` for a time that means "unknown".
-pub(super) fn end(value: Option<&Value>) -> Option<Moment> {
+pub(super) fn end<N: Node>(value: Option<&N>) -> Option<Moment> {
     any_moment(value).and_then(Moment::known_end)
 }
 
 /// Returns the time of seconds since 1970, or of a date and time; without an offset it is UTC.
-pub(super) fn any_moment(value: Option<&Value>) -> Option<Moment> {
-    let text = text(value)?;
+pub(super) fn any_moment<N: Node>(value: Option<&N>) -> Option<Moment> {
+    let text = value?.as_scalar_text()?;
     let text = text.trim();
     if text.len() <= 12 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let moment = Moment::within_calendar(text.parse::<i64>().ok()? * 1_000_000)?;
@@ -59,13 +55,13 @@ pub(super) fn any_moment(value: Option<&Value>) -> Option<Moment> {
 }
 
 /// Returns the start of a date; `None` for a date that means "unknown".
-pub(super) fn date(value: Option<&Value>) -> Option<Moment> {
+pub(super) fn date<N: Node>(value: Option<&N>) -> Option<Moment> {
     any_date(value).and_then(Moment::known)
 }
 
 /// Returns the start of a date, also of a date and time, as some servers write it.
-pub(super) fn any_date(value: Option<&Value>) -> Option<Moment> {
-    let text = value?.as_str()?.trim();
+pub(super) fn any_date<N: Node>(value: Option<&N>) -> Option<Moment> {
+    let text = value?.as_text()?.trim();
     day(text).or_else(|| any_moment(value))
 }
 
@@ -74,11 +70,11 @@ fn day(text: &str) -> Option<Moment> {
 }
 
 /// Returns the members of a list; a single value counts as a list of one, and null as an empty list.
-pub(super) fn listed(value: &Value) -> impl Iterator<Item = &Value> {
-    let (many, one) = match value {
-        Value::Array(values) => (values.as_slice(), None),
-        Value::Null => (&[][..], None),
-        one => (&[][..], Some(one)),
+pub(super) fn listed<N: Node>(value: &N) -> impl Iterator<Item = &N> {
+    let (many, one) = match (value.as_list(), value.kind()) {
+        (Some(values), _) => (values, None),
+        (None, Kind::Null) => (&[][..], None),
+        (None, _) => (&[][..], Some(value)),
     };
     many.iter().chain(one)
 }

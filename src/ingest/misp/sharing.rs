@@ -16,25 +16,26 @@
 //!
 //! An object without any marking takes the marking configured for its source, else it stays unmarked.
 
-use serde_json::{Map, Value};
-
 use super::{context::Element, scalar};
-use crate::marking::Marking;
+use crate::{
+    ingest::tree::{Members, Node},
+    marking::Marking,
+};
 
 /// Text in place of a marking that cannot be read: nobody with a clearance limit may see the object.
 pub(super) const UNREADABLE: &str = "tlp:unreadable";
 
 /// Returns the markings that an object states itself.
-pub(super) fn level(element: Element, object: &Map<String, Value>) -> Vec<String> {
+pub(super) fn level<M: Members>(element: Element, object: &M) -> Vec<String> {
     let tagged = tlp_tags(tags(object));
     if !tagged.is_empty() {
         return tagged;
     }
     // An entry of a public galaxy is public; the holder's marking protects who names it.
-    if element == Element::GalaxyCluster && scalar::is_true(object.get("default")) {
+    if element == Element::GalaxyCluster && scalar::is_true(object.value("default")) {
         return Vec::new();
     }
-    object.get("distribution").and_then(of_distribution).into_iter().collect()
+    object.value("distribution").and_then(of_distribution).into_iter().collect()
 }
 
 /// Returns the strictest of some markings. Without any, the marking configured for the source counts, which
@@ -48,12 +49,12 @@ pub(super) fn strictest<'a>(markings: impl IntoIterator<Item = &'a String>) -> M
 pub(super) const TAGS: [&str; 3] = ["Tag", "EventTag", "AttributeTag"];
 
 /// Returns the tags of an object.
-pub(super) fn tags(object: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    TAGS.iter().filter_map(|name| object.get(*name)).flat_map(scalar::listed)
+pub(super) fn tags<M: Members>(object: &M) -> impl Iterator<Item = &M::Value> {
+    TAGS.iter().filter_map(|name| object.value(name)).flat_map(scalar::listed)
 }
 
 /// Returns the TLP tags among tags, as markings, including those that are not understood.
-fn tlp_tags<'a>(tags: impl Iterator<Item = &'a Value>) -> Vec<String> {
+fn tlp_tags<'a, N: Node + 'a>(tags: impl Iterator<Item = &'a N>) -> Vec<String> {
     let mut markings = Vec::new();
     for tag in tags {
         match tag_name(tag) {
@@ -75,7 +76,7 @@ fn of_tag(name: &str) -> Option<String> {
 }
 
 /// Returns the marking of a distribution; `None` if it is that of the holder.
-pub(super) fn of_distribution(value: &Value) -> Option<String> {
+pub(super) fn of_distribution<N: Node>(value: &N) -> Option<String> {
     if scalar::is_empty(Some(value)) {
         return None;
     }
@@ -92,11 +93,9 @@ pub(super) fn of_distribution(value: &Value) -> Option<String> {
 }
 
 /// Returns the name of a tag: an object with a name, or the bare name.
-pub(super) fn tag_name(tag: &Value) -> Option<String> {
-    match tag {
-        Value::String(name) => Some(name.clone()),
-        tag => tag.get("Tag").unwrap_or(tag).get("name")?.as_str().map(str::to_owned),
-    }
+pub(super) fn tag_name<N: Node>(tag: &N) -> Option<String> {
+    let name = tag.as_text().or_else(|| tag.member("Tag").unwrap_or(tag).member("name")?.as_text());
+    name.map(str::to_owned)
 }
 
 /// Tags that state a confidence, and its value: the scales of STIX 2.1, appendix A (Admiralty credibility,
@@ -127,7 +126,7 @@ const CONFIDENCES: [(&str, &str, u8); 20] = [
 /// Returns the lowest confidence of some tags, 0 to 100.
 ///
 /// The reliability of a source says nothing about one record; it is configured with the source.
-pub(super) fn confidence<'a>(tags: impl Iterator<Item = &'a Value>) -> Option<u8> {
+pub(super) fn confidence<'a, N: Node + 'a>(tags: impl Iterator<Item = &'a N>) -> Option<u8> {
     tags.filter_map(tag_name).filter_map(|name| of_machine_tag(&name)).min()
 }
 
@@ -143,7 +142,7 @@ fn of_machine_tag(name: &str) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

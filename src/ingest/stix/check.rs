@@ -1,15 +1,14 @@
 //! Checks an object: its type, its id, and the JSON types of its properties.
 
-use serde_json::{Map, Value};
-
 use super::{
     markings::{all_markings, definition, is_granular_markings},
-    object::{is_text_list, moment, text, type_of},
+    object::{is_text_list, type_of},
 };
 use crate::{
     ingest::{
         format::Checked,
         reject::{Reject, RejectRule},
+        tree::{Kind, Node},
     },
     time::Moment,
 };
@@ -35,10 +34,10 @@ const TEXTS: [&str; 6] =
 /// Properties that are lists of texts.
 const TEXT_LISTS: [&str; 4] = ["aliases", "labels", "x_mitre_aliases", "object_marking_refs"];
 
-pub(super) fn check(value: &Value, _: Option<&str>) -> Result<Checked, Reject> {
-    let object = value
-        .as_object()
-        .ok_or_else(|| Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"))?;
+pub(super) fn check<N: Node>(object: &N) -> Result<Checked, Reject> {
+    if object.kind() != Kind::Object {
+        return Err(Reject::new(RejectRule::NotAnObject, "an element that is not a JSON object"));
+    }
     let kind = text(object, "type")
         .ok_or_else(|| Reject::new(RejectRule::BadType, "`type` is missing or not a text"))?;
     let is_type_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -55,7 +54,8 @@ pub(super) fn check(value: &Value, _: Option<&str>) -> Result<Checked, Reject> {
     }
     check_properties(object)?;
     check_ends(kind, object)?;
-    let own_time = moment(object, "modified").or_else(|| moment(object, "created"));
+    let moment = |name| Moment::parse(text(object, name)?)?.known();
+    let own_time = moment("modified").or_else(|| moment("created"));
     Ok(Checked {
         key: id.to_owned(),
         version: text(object, "modified").map(str::to_owned),
@@ -66,16 +66,19 @@ pub(super) fn check(value: &Value, _: Option<&str>) -> Result<Checked, Reject> {
     })
 }
 
-fn check_properties(object: &Map<String, Value>) -> Result<(), Reject> {
+fn text<'a, N: Node>(object: &'a N, name: &str) -> Option<&'a str> {
+    object.member(name)?.as_text()
+}
+
+fn check_properties<N: Node>(object: &N) -> Result<(), Reject> {
     let shown =
         |name: &str| if name.len() <= NAME_SHOWN_MAX { name.to_owned() } else { "a property".to_owned() };
     let wrong = |name: &str, wanted: &str| {
         Err(Reject::new(RejectRule::WrongType, format!("`{}` is not {wanted}", shown(name))))
     };
-    for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-        let name = name.as_str();
+    for (name, value) in object.members().filter(|(_, value)| value.kind() != Kind::Null) {
         if TIMES.contains(&name) {
-            match value.as_str() {
+            match value.as_text() {
                 None => return wrong(name, "a text"),
                 Some(text) if Moment::parse(text).is_none() => {
                     return Err(Reject::new(
@@ -85,20 +88,20 @@ fn check_properties(object: &Map<String, Value>) -> Result<(), Reject> {
                 }
                 Some(_) => {}
             }
-        } else if TEXTS.contains(&name) && !value.is_string() {
+        } else if TEXTS.contains(&name) && value.kind() != Kind::Text {
             return wrong(name, "a text");
         } else if (TEXT_LISTS.contains(&name) || name.ends_with("_refs")) && !is_text_list(value) {
             return wrong(name, "a list of texts");
-        } else if name.ends_with("_ref") && !value.is_string() {
+        } else if name.ends_with("_ref") && value.kind() != Kind::Text {
             return wrong(name, "a text");
-        } else if name == "revoked" && !value.is_boolean() {
+        } else if name == "revoked" && value.kind() != Kind::Bool {
             return wrong(name, "true or false");
-        } else if name == "confidence" && value.as_u64().is_none_or(|confidence| confidence > 100) {
+        } else if name == "confidence" && value.as_whole().is_none_or(|confidence| confidence > 100) {
             return wrong(name, "a whole number from 0 to 100");
         } else if name == "granular_markings" && !is_granular_markings(value) {
             return wrong(name, "a list of granular markings");
         } else if name == "external_references"
-            && !value.as_array().is_some_and(|list| list.iter().all(Value::is_object))
+            && !value.as_list().is_some_and(|list| list.iter().all(|entry| entry.kind() == Kind::Object))
         {
             return wrong(name, "a list of objects");
         }
@@ -110,7 +113,7 @@ fn check_properties(object: &Map<String, Value>) -> Result<(), Reject> {
 const NAME_SHOWN_MAX: usize = 64;
 
 /// Checks the ends of a relationship or sighting (STIX 2.1, section 5).
-fn check_ends(kind: &str, object: &Map<String, Value>) -> Result<(), Reject> {
+fn check_ends<N: Node>(kind: &str, object: &N) -> Result<(), Reject> {
     let ends: &[&str] = match kind {
         "relationship" => &["source_ref", "target_ref", "relationship_type"],
         "sighting" => &["sighting_of_ref"],

@@ -15,11 +15,11 @@ mod own_extension;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use super::{
     format::{DeliveredObject, Format, PLAIN},
-    json::{self, Outline},
+    outline::{Outline, Raw, outline_of},
     reject::{Reject, RejectRule},
 };
 
@@ -34,7 +34,8 @@ pub(super) const FORMAT: Format = Format {
     find,
     key_property: "id",
     key,
-    check: check::check,
+    check: |value, _| check::check(value),
+    tree_check: Some(|_| Box::new(|tree| check::check(tree))),
     markings: markings::markings,
     interpret: claims::interpret,
     ..PLAIN
@@ -51,30 +52,36 @@ fn key(value: &Value, _: Option<&str>) -> Option<String> {
 fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObject<'a>>, Reject>> {
     let found = |objects| Some(Ok(objects));
     match outline {
-        Outline::Object { whole, members, .. } => {
-            let is_bundle = outline.text("type").as_deref() == Some("bundle");
-            let envelope_keys = ["objects", "more", "next", "id", "spec_version"];
-            let is_envelope = ["objects", "more"].iter().any(|name| outline.member(name).is_some())
-                && members.iter().all(|(key, _)| envelope_keys.contains(&key.as_str()));
-            if is_bundle || is_envelope {
-                return match outline.member("objects").map(|raw| json::outline(raw.get())) {
+        Outline::Object { whole, .. } => {
+            if is_collection(outline) {
+                return match outline.member("objects").map(outline_of) {
                     None => found(Vec::new()),
                     Some(Ok(Outline::List(objects))) => found(pointed("/objects", objects)),
                     Some(_) => Some(Err(Reject::new(RejectRule::WrongType, "`objects` is not a list"))),
                 };
             }
-            if is_object(outline) { found(vec![DeliveredObject::whole(String::new(), whole)]) } else { None }
+            if is_object(outline) { found(vec![DeliveredObject::whole(String::new(), *whole)]) } else { None }
         }
         Outline::List(elements) => {
             let holds_objects =
-                elements.iter().any(|raw| json::outline(raw.get()).is_ok_and(|element| is_object(&element)));
+                elements.iter().any(|raw| outline_of(*raw).is_ok_and(|element| is_object(&element)));
             holds_objects.then(|| pointed("", elements.clone())).and_then(found)
         }
         Outline::Scalar => None,
     }
 }
 
-fn pointed<'a>(prefix: &str, objects: Vec<&'a RawValue>) -> Vec<DeliveredObject<'a>> {
+/// Returns whether a document is a bundle or an envelope, whose member `objects` lists its objects.
+pub(super) fn is_collection(outline: &Outline<'_>) -> bool {
+    let Outline::Object { members, .. } = outline else { return false };
+    let is_bundle = outline.text("type").as_deref() == Some("bundle");
+    let envelope_keys = ["objects", "more", "next", "id", "spec_version"];
+    let is_envelope = ["objects", "more"].iter().any(|name| outline.member(name).is_some())
+        && members.iter().all(|(key, _)| envelope_keys.contains(&&**key));
+    is_bundle || is_envelope
+}
+
+fn pointed<'a>(prefix: &str, objects: Vec<Raw<'a>>) -> Vec<DeliveredObject<'a>> {
     objects
         .into_iter()
         .enumerate()

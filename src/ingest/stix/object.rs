@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::{canonical::detect, time::Moment};
+use crate::{
+    canonical::detect,
+    ingest::tree::{Kind, Node},
+    time::Moment,
+};
 
 /// Returns the type in an id, if the id is a type, `--` and a UUID in either case.
 pub(super) fn type_of(id: &str) -> Option<&str> {
@@ -28,8 +32,8 @@ pub(super) fn end(object: &Map<String, Value>, name: &str) -> Option<Moment> {
     Moment::parse(text(object, name)?)?.known_end()
 }
 
-pub(super) fn is_text_list(value: &Value) -> bool {
-    value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
+pub(super) fn is_text_list<N: Node>(value: &N) -> bool {
+    value.as_list().is_some_and(|list| list.iter().all(|entry| entry.kind() == Kind::Text))
 }
 
 /// Returns the other names of an object.

@@ -75,7 +75,7 @@ fn a_marking_definition_restricts_nothing_only_if_nothing_in_it_names_a_level() 
         let mut definition_object = object(&members);
         definition_object.insert("definition_type".to_owned(), json!("statement"));
         let expected = expected.map_or(Definition::Statement, Definition::Level);
-        assert_eq!(definition(&definition_object), expected, "{members}");
+        assert_eq!(definition(&Value::Object(definition_object)), expected, "{members}");
     }
 }
 
@@ -89,7 +89,7 @@ fn a_definition_that_is_no_statement_opens_only_by_a_level() {
         (json!({ "name": "anything" }), Marking::Unknown),
         (json!({}), Marking::Unknown),
     ] {
-        assert_eq!(definition(&object(&members)), Definition::Level(expected), "{members}");
+        assert_eq!(definition(&members), Definition::Level(expected), "{members}");
     }
 }
 
@@ -249,13 +249,10 @@ fn a_time_that_stands_for_an_unknown_one_gives_way_to_the_next() {
     let relationship =
         json!({ "start_time": "1970-01-01T00:00:00Z", "stop_time": "5138-11-16T09:46:40.000Z" });
     assert_eq!(interpret(&made("relationship", &relationship), None).seen, Span::default());
-    let checked = check(
-        &made(
-            "malware",
-            &json!({ "name": "n", "created": "2024-01-01T00:00:00Z", "modified": "1970-01-01T00:00:00Z" }),
-        ),
-        None,
-    );
+    let checked = check(&made(
+        "malware",
+        &json!({ "name": "n", "created": "2024-01-01T00:00:00Z", "modified": "1970-01-01T00:00:00Z" }),
+    ));
     assert_eq!(checked.expect("an object").own_time, Moment::parse("2024-01-01T00:00:00Z"));
 }
 

@@ -134,6 +134,7 @@ impl MappedColumns {
             position: position.into(),
             object: serde_json::to_string(&held).expect("cells are plain data").into(),
             context: None,
+            raw: None,
         })
     }
 

@@ -111,10 +111,10 @@ fn leads_on(analysis: &Analysis, entity: EntityIndex) -> bool {
         && matches!(class, Class::Activity | Class::Capability | Class::Report)
 }
 
-/// Returns the links of an entity to others that may connect entities, each with its other end.
+/// Returns the links of an entity to others that may connect entities, without payments and calls, each with its other end.
 fn links_of(analysis: &Analysis, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
     let links = analysis.context.neighbours[entity.index()].iter().copied();
-    links.filter(|(other, _)| analysis.context.can_connect(*other))
+    links.filter(|(other, link)| analysis.context.can_connect(*other) && !analysis[*link].is_event())
 }
 
 /// Adds up the weight of the fresh links of an entity and of its own capabilities among the members. Links beyond

@@ -5,10 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 use rayon::prelude::*;
 
 use super::ReplayInputs;
-use crate::{archive::ArchiveContents, record::ArchivedRecord, run::config::Rules, time::Moment};
+use crate::{
+    archive::ArchiveContents, judgement::Kind, record::ArchivedRecord, run::config::Rules, time::Moment,
+};
 
 /// Version of the state; it changes whenever equal records would give another state.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 
 /// Returns a key for the state after each run.
 pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
@@ -17,9 +19,11 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
     let mut rules = Rules { model: String::new(), ..inputs.rules.clone() };
     rules.audiences.iter_mut().for_each(|audience| *audience = audience.without_queue_settings());
     let audience = inputs.audience.without_queue_settings();
-    let text = serde_json::to_string(&(VERSION, rules, audience)).expect("rules are plain data");
+    // Decisions about identity are rules of every replayed run, whenever a person made them.
+    let decisions = inputs.contents.decisions().key();
+    let text = serde_json::to_string(&(VERSION, rules, audience, decisions)).expect("rules are plain data");
     let mut key = blake3::hash(text.as_bytes());
-    let mut judgements = inputs.judgements.iter().peekable();
+    let mut judgements = inputs.judgements.iter().filter(|one| one.kind == Kind::Flag).peekable();
     runs.iter()
         .zip(sums)
         .map(|(run, sum)| {

@@ -93,8 +93,8 @@ fn assigned<'a>(analysis: &'a Analysis, folder: Folder, name: &str) -> FilledTab
         [
             ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
             ("identifier", text(rows, |row| &row.identifier)),
-            ("source", text(rows, |row| &analysis[row.record].source)),
-            ("record_id", text(rows, |row| analysis[row.record].id)),
+            ("source", maybe_text(rows, |row| Some(analysis[row.record?].source.to_string()))),
+            ("record_id", maybe_text(rows, |row| Some(analysis[row.record?].id.to_string()))),
             ("rule", text(rows, |row| row.rule)),
             ("reason", text(rows, |row| &row.reason)),
             ("recorded_at", time(rows, |row| Some(row.recorded_first))),

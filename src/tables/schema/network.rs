@@ -47,6 +47,31 @@ pub(super) const IDENTIFIERS: Table = Table {
 };
 
 #[rustfmt::skip] // One column a line reads as a table.
+pub(super) const PAIRS: Table = Table {
+    name: "pairs",
+    about: "One row for each pair of entities that waits for a person's judgement, the most consequential first.",
+    fields: &[
+        always("pair_id", Text, "Id of the pair; derives from the ids of both entities."),
+        always("entity_id", Text, "Id of one of the two entities, the lower id."),
+        always("other_id", Text, "Id of the other entity."),
+        always("label", Text, "Label of the first entity."),
+        always("other_label", Text, "Label of the second entity."),
+        maybe("name", Text, "Name of the first entity that agrees best; null if names were not compared."),
+        maybe("other_name", Text, "Name of the second entity that agrees best; null if names were not compared."),
+        always("levels", Texts, "Names of the levels, in the order of the comparison; empty if no comparison was made."),
+        always("weights", Texts, "Weight of each level in bits, with its sign; above 0 it is evidence for one entity."),
+        maybe("bits", Number, "Sum of the weights; null if no comparison was made."),
+        maybe("probability", Number, "Probability that both are one entity, 0 to 1, from the sum; null if no comparison was made."),
+        maybe("constraint", Text, "Reason why the pair waits, in words; null if the sum alone did not suffice."),
+        always("state", Text, "One of contested (evidence or people contradict each other) and unsure."),
+        always("communities", Count, "Communities that a merge would join: 2, 1 if both entities are in one community, 0 without communities."),
+        always("link_count", Count, "Links that a merge would move: those of the entity that has fewer."),
+        maybe("marking", Text, "Join of the markings of both entities; null if neither is marked."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
 pub(super) const LINKS: Table = Table {
     name: "links",
     about: "One row for each typed link between two entities.",

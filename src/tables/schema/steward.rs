@@ -1,7 +1,7 @@
 //! Tables in `steward/`: deliveries, rejects, and the provenance of identities and records.
 
 use super::{
-    ColumnType::{Count, Flag, Number, Text, Time},
+    ColumnType::{Count, Flag, Number, Text, Texts, Time},
     Folder, Table, always, maybe,
 };
 
@@ -90,6 +90,27 @@ pub(super) const CONTESTED: Table = Table {
         always("rule", Text, "Name of the rule that prevented the merge."),
         always("reason", Text, "Reason against the merge, in words."),
         maybe("weight", Number, "Evidence for one entity, in bits (log2 of the odds ratio); null if a rule alone decided."),
+    ],
+    ..STEWARD
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const COMPARISONS: Table = Table {
+    name: "comparisons",
+    about: "One row for each pair of entities that were compared and may be one, or that a person judged; other compared pairs are counted in the manifest.",
+    fields: &[
+        always("entity_id", Text, "Id of one of the two entities, the lower id."),
+        always("other_id", Text, "Id of the other entity; the same id if the state is same."),
+        always("identifier", Text, "Canonical identifier of the first side."),
+        always("other_identifier", Text, "Canonical identifier of the second side."),
+        maybe("name", Text, "Name of the first side that agrees best; null if names were not compared."),
+        maybe("other_name", Text, "Name of the second side that agrees best; null if names were not compared."),
+        always("levels", Texts, "Names of the levels, in the order of the comparison; empty if no comparison was made."),
+        always("weights", Texts, "Weight of each level in bits, with its sign; above 0 it is evidence for one entity."),
+        maybe("bits", Number, "Sum of the weights; null if no comparison was made."),
+        maybe("probability", Number, "Probability that both are one entity, 0 to 1, from the sum; null if no comparison was made."),
+        maybe("constraint", Text, "Constraint or judgement that decides, in words; null if the sum decides."),
+        always("state", Text, "One of same (one entity), different (kept apart), contested (evidence or people contradict each other) and unsure (waits for a person)."),
     ],
     ..STEWARD
 };

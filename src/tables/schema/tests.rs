@@ -56,6 +56,10 @@ fn columns_are_those_of_the_contract() {
         ("sources", "source delivery path format recorded_at"),
         ("identity", "entity_id identifier source record_id rule reason recorded_at"),
         ("contested", "entity_id other_id rule reason weight"),
+        (
+            "comparisons",
+            "entity_id other_id identifier other_identifier name other_name levels weights bits probability constraint state",
+        ),
         ("record_evidence", "record_id delivery path position"),
     ];
     let audience = [
@@ -64,6 +68,10 @@ fn columns_are_those_of_the_contract() {
             "entity_id kind label aliases identifiers sources record_count first_seen last_seen recorded_first recorded_last confidence marking warning_lists",
         ),
         ("identifiers", "entity_id identifier source record_id rule reason recorded_at"),
+        (
+            "pairs",
+            "pair_id entity_id other_id label other_label name other_name levels weights bits probability constraint state communities link_count marking",
+        ),
         (
             "links",
             "link_id from_id to_id kind layer weight source_count record_count first_seen last_seen recorded_first recorded_last confidence marking amount currency",

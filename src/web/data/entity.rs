@@ -1,11 +1,14 @@
 //! The screen of an entity.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     RunData,
     centrality::{Centrality, centralities},
     ids::{COMMUNITY, ENTITY, RECORD},
     links::{LinkChange, LinkRow, link_changes, links},
     lists::{RecordRow, changes_in_words, record_rows},
+    scan::{has_table, scan},
     shown::{number, time},
     sources::{SourceIndependence, independence},
 };
@@ -56,6 +59,25 @@ pub struct FlagRow {
     pub flag: PublishedFlag,
 }
 
+/// A value of a property, and who claims it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueRow {
+    /// Name of the property.
+    pub property: String,
+    /// Value as delivered.
+    pub value: String,
+    /// Sources that claim it, sorted.
+    pub sources: Vec<String>,
+    /// Ids of the records that claim it; possibly not all.
+    pub records: Vec<String>,
+    /// Number of those records.
+    pub record_count: usize,
+}
+
+/// Most values that a screen shows, and most records of one value.
+const VALUES_MAX: usize = 200;
+const VALUE_RECORDS_MAX: usize = 5;
+
 /// The screen of an entity.
 #[derive(Clone, Debug)]
 pub struct EntityScreen {
@@ -81,6 +103,8 @@ pub struct EntityScreen {
     pub marking: Option<String>,
     /// Identifiers with reasons; `None` if a run of an older version did not publish them.
     pub identifiers: Option<Vec<IdentifierRow>>,
+    /// Values of its properties with the records that claim them; possibly not all. Formats without properties have none.
+    pub values: Vec<ValueRow>,
     /// Causes of the changes of this entity since the previous run, in words.
     pub changes: Vec<[String; 2]>,
     /// Runs, the latest first.
@@ -142,6 +166,7 @@ pub fn entity(
         confidence: common.confidence[entity],
         marking: network.names.known(common.markings[entity]),
         identifiers: identifiers(data, entity),
+        values: values(data, id)?,
         changes: changes_in_words(data, Subject::Entity, common.ids[entity]),
         history: history(data, entity),
         history_unread: data.history_unread,
@@ -159,6 +184,17 @@ pub fn entity(
     }))
 }
 
+/// Returns the identifiers of an entity that a judgement keeps; empty if the run published none.
+pub fn kept_identifiers(data: &RunData, id: &str) -> Vec<String> {
+    let entity = ENTITY.parse(id).and_then(|id| data.network.entity(id));
+    let (Some(entity), Some(all)) = (entity, data.identifiers.as_ref()) else { return Vec::new() };
+    let row = |&position: &u32| {
+        let position = position as usize;
+        (all.recorded_at[position], all.values.get(position).to_owned())
+    };
+    explain::kept_identifiers(id, all.of_entity.of(entity).iter().map(row).collect())
+}
+
 fn identifiers(data: &RunData, entity: usize) -> Option<Vec<IdentifierRow>> {
     let all = data.identifiers.as_ref()?;
     let row = |&position: &u32| {
@@ -173,6 +209,36 @@ fn identifiers(data: &RunData, entity: usize) -> Option<Vec<IdentifierRow>> {
         }
     };
     Some(all.of_entity.of(entity).iter().map(row).collect())
+}
+
+/// Returns the values of an entity's properties, sorted.
+fn values(data: &RunData, id: &str) -> Result<Vec<ValueRow>, QuestionError> {
+    let mut claims: BTreeMap<(String, String), (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+    let folder = data.folder();
+    if !has_table(&folder, "properties") {
+        return Ok(Vec::new());
+    }
+    let columns = ["subject_id", "property", "value", "source", "record_id"];
+    scan(&folder, "properties", &columns, |part| {
+        let cell = |name: &str, row: usize| Some(part.text(name)?[row].clone().unwrap_or_default());
+        for (row, subject) in part.text("subject_id")?.iter().enumerate() {
+            if subject.as_deref() == Some(id) {
+                let (sources, records) =
+                    claims.entry((cell("property", row)?, cell("value", row)?)).or_default();
+                sources.insert(cell("source", row)?);
+                records.insert(cell("record_id", row)?);
+            }
+        }
+        Some(())
+    })?;
+    let row = |((property, value), (sources, records)): (_, (BTreeSet<String>, BTreeSet<String>))| ValueRow {
+        property,
+        value,
+        sources: sources.into_iter().collect(),
+        record_count: records.len(),
+        records: records.into_iter().take(VALUE_RECORDS_MAX).collect(),
+    };
+    Ok(claims.into_iter().take(VALUES_MAX).map(row).collect())
 }
 
 fn history(data: &RunData, entity: usize) -> Vec<PastEntity> {
@@ -202,7 +268,7 @@ fn history(data: &RunData, entity: usize) -> Vec<PastEntity> {
 
 fn flags_of(data: &RunData, judgements: &[Judgement], id: &str) -> Result<Vec<FlagRow>, QuestionError> {
     let mut named: Vec<String> = Vec::new();
-    super::scan::scan(&data.folder(), "flags", &["flag_id", "entity_ids"], |part| {
+    scan(&data.folder(), "flags", &["flag_id", "entity_ids"], |part| {
         for (flag, entities) in part.text("flag_id")?.iter().zip(part.texts("entity_ids")?) {
             if entities.iter().any(|entity| entity == id) {
                 named.push(flag.clone()?);

@@ -32,7 +32,7 @@ pub use centrality::{Centrality, Standing};
 pub use community::{
     CommunityScreen, MemberRow, MoveCause, MovedMember, PastCommunity, RelatedCommunity, community,
 };
-pub use entity::{EntityScreen, FlagRow, IdentifierRow, PastEntity, entity};
+pub use entity::{EntityScreen, FlagRow, IdentifierRow, PastEntity, ValueRow, entity, kept_identifiers};
 pub use judgement_log::{Effect, JudgementLog, JudgementRow, KnownFlag, ReviewerPair, judgement_log};
 pub use links::{LinkChange, LinkRow};
 pub use lists::{EntityRef, RecordRow};

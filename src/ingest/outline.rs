@@ -1,0 +1,128 @@
+//! The top of a JSON text: its members or elements as texts. It is read without recursion and without their values.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde_json::value::RawValue;
+
+use super::scan::{self, Found, Place};
+
+/// The text of one JSON value, without white space around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// Returns the text.
+    pub(crate) fn get(self) -> &'a str {
+        self.0
+    }
+}
+
+/// Key and value of a member.
+pub(crate) type Member<'a> = (Cow<'a, str>, Raw<'a>);
+
+/// The top of a JSON text: enough to recognise the kind of document.
+pub(crate) enum Outline<'a> {
+    /// An object's members, in order; `repeated` if a key occurs twice.
+    Object { whole: Raw<'a>, members: Vec<Member<'a>>, repeated: bool },
+    /// A list's elements, in order.
+    List(Vec<Raw<'a>>),
+    /// A text, number, truth value or null.
+    Scalar,
+}
+
+impl<'a> Outline<'a> {
+    /// Returns the value of a member of an object.
+    pub(super) fn member(&self, name: &str) -> Option<Raw<'a>> {
+        match self {
+            Self::Object { members, .. } => {
+                members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns a member, if it is a text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.member(name)?.get()).ok()
+    }
+}
+
+/// Reads the outline of a whole JSON text.
+pub(crate) fn outline(text: &str) -> Result<Outline<'_>, serde_json::Error> {
+    // An error in a list is described better by an attempt to read it as one.
+    if is_list(text) && serde_json::from_str::<&RawValue>(text).is_err() {
+        serde_json::from_str::<Vec<&RawValue>>(text)?;
+    }
+    let raw = raw(text)?;
+    outline_of(raw).or_else(|error| {
+        // The same error, with its position in the whole text.
+        serde_json::from_str::<BTreeMap<String, &RawValue>>(text)?;
+        Err(error)
+    })
+}
+
+/// Checks that a text is JSON.
+pub(super) fn raw(text: &str) -> Result<Raw<'_>, serde_json::Error> {
+    serde_json::from_str::<&RawValue>(text).map(|raw| Raw(raw.get()))
+}
+
+fn is_list(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.get(scan::skip_blanks(bytes, 0)) == Some(&b'[')
+}
+
+/// Reads the outline of a JSON value. The only possible error is a key with half of a surrogate pair.
+pub(crate) fn outline_of(raw: Raw<'_>) -> Result<Outline<'_>, serde_json::Error> {
+    let text = raw.get();
+    Ok(match text.as_bytes().first() {
+        Some(b'{') => {
+            let members = members(text)?;
+            let repeated = has_repeated_key(&members);
+            Outline::Object { whole: raw, members, repeated }
+        }
+        Some(b'[') => Outline::List(values(text)),
+        _ => Outline::Scalar,
+    })
+}
+
+/// Returns the values of a list.
+fn values(text: &str) -> Vec<Raw<'_>> {
+    let (mut at, mut place, mut values) = (1, Place::First, Vec::new());
+    while let Found::Value(range) = scan::next_value(text.as_bytes(), at, place) {
+        (at, place) = (range.end, Place::Behind);
+        values.push(Raw(&text[range]));
+    }
+    values
+}
+
+/// Returns the members of an object.
+fn members(text: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
+    let mut members = Vec::with_capacity(MEMBERS);
+    let mut at = 1;
+    while let Some((key, value)) = scan::next_member(text.as_bytes(), at) {
+        at = value.end;
+        members.push((unescaped(&text[key])?, Raw(&text[value])));
+    }
+    Ok(members)
+}
+
+/// Members that most objects have at most.
+const MEMBERS: usize = 16;
+
+fn unescaped(key: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    if key.contains('\\') {
+        return serde_json::from_str(key).map(Cow::Owned);
+    }
+    Ok(Cow::Borrowed(&key[1..key.len() - 1]))
+}
+
+/// Returns whether a key occurs twice.
+fn has_repeated_key(members: &[Member<'_>]) -> bool {
+    if members.len() <= MEMBERS {
+        let mut pairs = members.iter().enumerate();
+        return pairs.any(|(at, (key, _))| members[..at].iter().any(|(other, _)| other == key));
+    }
+    let mut keys: Vec<&str> = members.iter().map(|(key, _)| &**key).collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|pair| pair[0] == pair[1])
+}

@@ -1,0 +1,84 @@
+//! Attributes that separate an entity from others of its name.
+
+/// Kind of an attribute, which decides how two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttributeKind {
+    /// Date of birth: a year, or a year with month and day.
+    BirthDate,
+    /// Date of incorporation or construction.
+    FoundingDate,
+    /// Country of an entity, as a code.
+    Country,
+    /// Number in a register that the value does not name.
+    Number,
+    /// Address of e-mail, or number of a telephone.
+    Contact,
+}
+
+/// One attribute of an entity. Only entity resolution reads it, and no table shows its value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Attribute {
+    /// Kind.
+    pub kind: AttributeKind,
+    /// Value in the form in which it is compared.
+    pub value: Box<str>,
+}
+
+impl Attribute {
+    /// Creates an attribute from a value as delivered; `None` if the value is empty or longer than `longest` bytes.
+    pub fn new(kind: AttributeKind, value: &str, longest: usize) -> Option<Self> {
+        if value.len() > longest {
+            return None;
+        }
+        let lower = value.trim().to_lowercase();
+        let plain = || lower.chars().filter(|character| character.is_alphanumeric()).collect::<String>();
+        let form = match kind {
+            AttributeKind::BirthDate | AttributeKind::FoundingDate => date(&lower)?.to_owned(),
+            AttributeKind::Country => lower,
+            AttributeKind::Number => plain(),
+            AttributeKind::Contact if lower.contains('@') => lower,
+            AttributeKind::Contact => plain(),
+        };
+        (!form.is_empty()).then(|| Self { kind, value: form.into() })
+    }
+}
+
+/// Returns the day, the month or the year with which a text begins; `None` without a year.
+fn date(text: &str) -> Option<&str> {
+    let is_part =
+        |part: &str, digits: usize| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    let has = |from: usize, to: usize| text.get(from..to).is_some_and(|part| is_part(part, to - from));
+    if !has(0, 4) {
+        return None;
+    }
+    let dash = |at: usize| text.as_bytes().get(at) == Some(&b'-');
+    let has_month = dash(4) && has(5, 7);
+    Some(match (has_month, has_month && dash(7) && has(8, 10)) {
+        (_, true) => &text[..10],
+        (true, _) => &text[..7],
+        _ => &text[..4],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_has_one_form_for_its_kind() {
+        let form =
+            |kind, text: &str| Attribute::new(kind, text, 40).map(|attribute| attribute.value.into_string());
+        for (kind, text, expected) in [
+            (AttributeKind::BirthDate, "1990-05-01T00:00:00", Some("1990-05-01")),
+            (AttributeKind::BirthDate, "1990-05", Some("1990-05")),
+            (AttributeKind::BirthDate, "about 1990", None),
+            (AttributeKind::Number, "HRB 12-34", Some("hrb1234")),
+            (AttributeKind::Country, " DE", Some("de")),
+            (AttributeKind::Contact, "…", None),
+        ] {
+            assert_eq!(form(kind, text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(form(AttributeKind::Number, &"1".repeat(41)), None);
+        assert_eq!(form(AttributeKind::BirthDate, "19é0"), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! Candidate pairs: entities that share a key of their names, an attribute, or a stated similarity.
+//!
+//! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, or a stated
+//! similarity. It is also one if it shares two weak keys: a sound, a rare word, a number, a contact or a date of birth. A
+//! key that too many entities share makes no pairs; the lost pairs are counted.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::bearers::Bearer;
+use crate::{
+    record::{AttributeKind, LentClaim},
+    resolve::{clusters::Clusters, identifier_nodes::NodeIndex},
+    view::View,
+};
+
+/// Most entities that share a key, so that their pairs are compared.
+pub(super) const BLOCK_MAX: usize = 50;
+/// Most entities of a larger block of equal names that are listed as contested with the first one.
+const CONTESTED_MAX: usize = 10;
+/// Rare words of a name that are keys.
+const RARE_WORDS: usize = 2;
+/// Kinds of links by which a source states that two entities may be one.
+const SIMILAR: [&str; 3] = ["similar", "similar-to", "duplicate-of"];
+
+/// Kind of a key, as a bit. Strong keys are below `WEAK`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyKind {
+    Words = 1,
+    Consonants = 2,
+    Stated = 4,
+    Sound = 8,
+    Word = 16,
+    Attribute = 32,
+}
+
+const STRONG: u8 = KeyKind::Words as u8 | KeyKind::Consonants as u8 | KeyKind::Stated as u8;
+
+/// A pair of bearers by their positions, the lower one first.
+pub(super) type BearerPair = (u32, u32);
+
+/// A pair to compare.
+pub(super) struct Candidate {
+    pub(super) pair: BearerPair,
+    /// A source states that both are similar.
+    pub(super) is_stated: bool,
+}
+
+/// Counts of the search for pairs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockingCounts {
+    /// Entities with a name whose kind is compared.
+    pub entities: usize,
+    /// Pairs that were compared.
+    pub pairs: usize,
+    /// Keys that too many entities share, so that they made no pairs.
+    pub wide_keys: usize,
+    /// Pairs that such keys would have made; a pair may share another key.
+    pub lost_pairs: u64,
+}
+
+/// Candidate pairs of a view.
+pub(super) struct Candidates {
+    pub(super) pairs: Vec<Candidate>,
+    /// Pairs of a name that too many entities share, with the number of those entities; not compared.
+    pub(super) crowded: Vec<(BearerPair, usize)>,
+    pub(super) counts: BlockingCounts,
+}
+
+/// Returns the pairs to compare, sorted.
+pub(super) fn candidates(
+    bearers: &[Bearer],
+    words: &WordCounts,
+    clusters: &Clusters,
+    view: &View,
+) -> Candidates {
+    let mut keys: Vec<(u64, u8, u32)> = bearers
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(position, bearer)| keys_of(bearer, words, position as u32))
+        .collect();
+    keys.par_sort_unstable();
+    keys.dedup();
+    let mut counts = BlockingCounts { entities: bearers.len(), ..BlockingCounts::default() };
+    let (mut votes, mut crowded) = (stated(bearers, clusters, view), Vec::new());
+    for block in keys.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let size = block.len();
+        if size > BLOCK_MAX {
+            counts.wide_keys += 1;
+            counts.lost_pairs += size as u64 * (size as u64 - 1) / 2;
+            if block[0].1 == KeyKind::Words as u8 {
+                let others = block.iter().skip(1).take(CONTESTED_MAX);
+                crowded.extend(others.map(|other| ((block[0].2, other.2), size)));
+            }
+            continue;
+        }
+        for (at, one) in block.iter().enumerate() {
+            votes.extend(block[at + 1..].iter().map(|other| (one.2, other.2, one.1)));
+        }
+    }
+    votes.par_sort_unstable();
+    let mut pairs = Vec::new();
+    for same in votes.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let kinds = same.iter().fold(0, |kinds, vote| kinds | vote.2);
+        if kinds & STRONG != 0 || same.len() > 1 {
+            let is_stated = kinds & KeyKind::Stated as u8 != 0;
+            pairs.push(Candidate { pair: (same[0].0, same[0].1), is_stated });
+        }
+    }
+    crowded.sort_unstable();
+    crowded.dedup_by_key(|(pair, _)| *pair);
+    crowded.retain(|(pair, _)| pairs.binary_search_by_key(pair, |candidate| candidate.pair).is_err());
+    counts.pairs = pairs.len();
+    Candidates { pairs, crowded, counts }
+}
+
+fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, u32)> {
+    let mut keys = Vec::new();
+    let mut add = |kind: KeyKind, text: &str| {
+        if !text.is_empty() {
+            keys.push((hash(bearer.class, text), kind as u8, position));
+        }
+    };
+    for name in &bearer.names {
+        add(KeyKind::Words, &name.keys.words.join(" "));
+        add(KeyKind::Consonants, &name.keys.consonants);
+        add(KeyKind::Sound, &name.keys.sound);
+        let mut rare: Vec<&String> = name.keys.words.iter().collect();
+        rare.sort_by_key(|word| (words.of(bearer.class, word), *word));
+        for word in rare.into_iter().take(RARE_WORDS) {
+            add(KeyKind::Word, word);
+        }
+    }
+    for attribute in &bearer.attributes {
+        let is_day = attribute.value.len() > 4;
+        match attribute.kind {
+            AttributeKind::Number | AttributeKind::Contact => add(KeyKind::Attribute, &attribute.value),
+            AttributeKind::BirthDate if is_day => add(KeyKind::Attribute, &attribute.value),
+            AttributeKind::BirthDate | AttributeKind::FoundingDate | AttributeKind::Country => {}
+        }
+    }
+    keys
+}
+
+/// Returns a vote for each pair of bearers of one class that a link states to be similar.
+fn stated(bearers: &[Bearer], clusters: &Clusters, view: &View) -> Vec<(u32, u32, u8)> {
+    let mut ends: Vec<[NodeIndex; 2]> = Vec::new();
+    for (position, record) in view.records().iter().enumerate() {
+        for (number, claim) in record.content.claims().enumerate() {
+            let LentClaim::Link { kind, .. } = claim else { continue };
+            if SIMILAR.contains(&&*kind)
+                && let &[from, to] = clusters.identifiers.of_claim(position, number)
+            {
+                ends.push([from, to].map(|node| clusters.root(node)));
+            }
+        }
+    }
+    if ends.is_empty() {
+        return Vec::new();
+    }
+    let of_root: HashMap<NodeIndex, u32> =
+        bearers.iter().zip(0..).map(|(bearer, position)| (bearer.root, position)).collect();
+    let vote = |[from, to]: [NodeIndex; 2]| {
+        let (from, to) = (*of_root.get(&from)?, *of_root.get(&to)?);
+        let is_pair = from != to && bearers[from as usize].class == bearers[to as usize].class;
+        is_pair.then(|| (from.min(to), from.max(to), KeyKind::Stated as u8))
+    };
+    let mut votes: Vec<(u32, u32, u8)> = ends.into_iter().filter_map(vote).collect();
+    votes.sort_unstable();
+    votes.dedup();
+    votes
+}
+
+/// Number of entities that have each word and each whole name, by class.
+#[derive(Default)]
+pub(super) struct WordCounts {
+    words: HashMap<u64, u32>,
+    names: HashMap<u64, u32>,
+    /// Number of entities of each class.
+    pub(super) of_class: HashMap<usize, u32>,
+}
+
+impl WordCounts {
+    /// Counts each word once for an entity.
+    pub(super) fn of_bearers(bearers: &[Bearer]) -> Self {
+        let mut counts = Self::default();
+        for bearer in bearers {
+            *counts.of_class.entry(bearer.class).or_default() += 1;
+            let hashed = |text: &str| hash(bearer.class, text);
+            let all = bearer.names.iter().flat_map(|name| &name.keys.words).map(|word| hashed(word));
+            add_each_once(&mut counts.words, all.collect());
+            let all = bearer.names.iter().map(|name| hashed(&name.keys.words.join(" ")));
+            add_each_once(&mut counts.names, all.collect());
+        }
+        counts
+    }
+
+    /// Returns the number of entities of a class that have a word.
+    pub(super) fn of(&self, class: usize, word: &str) -> u32 {
+        self.words.get(&hash(class, word)).copied().unwrap_or_default()
+    }
+
+    /// Returns the number of entities of a class that have these words as a whole name.
+    pub(super) fn of_name(&self, class: usize, words: &[String]) -> u32 {
+        self.names.get(&hash(class, &words.join(" "))).copied().unwrap_or_default()
+    }
+}
+
+fn add_each_once(counts: &mut HashMap<u64, u32>, mut hashes: Vec<u64>) {
+    hashes.sort_unstable();
+    hashes.dedup();
+    for hash in hashes {
+        *counts.entry(hash).or_default() += 1;
+    }
+}
+
+/// Returns a hash of a text for a class (FNV-1a). Two texts with one hash are compared in vain, and nothing worse.
+fn hash(class: usize, text: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(step(0xcbf2_9ce4_8422_2325, class as u8), step)
+}

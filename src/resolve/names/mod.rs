@@ -1,0 +1,237 @@
+//! Rule `name-and-attribute`: entities with similar names, compared pair by pair in the manner of Fellegi and Sunter.
+//!
+//! 1. `bearers` reads the names and attributes of each cluster whose class is on the list.
+//! 2. `blocking` finds the pairs to compare, within limits, and counts what the limits lose.
+//! 3. `comparing` adds up the weights of all levels, in bits; `weights` has them as a table.
+//! 4. This file decides. Constraints always win. A pair may join two clusters only if its probability reaches
+//!    `match_probability`, its class allows that, a strong attribute agrees, and every pair between the two groups agrees. All
+//!    other probable pairs wait for a person.
+
+mod bearers;
+mod blocking;
+mod classes;
+mod comparing;
+mod weights;
+
+use std::collections::{HashMap, HashSet};
+
+pub use blocking::BlockingCounts;
+pub use comparing::LevelWeight;
+pub use weights::{COMPARISONS, ComparisonLevel};
+
+use araneus_names::Model;
+use rayon::prelude::*;
+
+use super::{
+    clusters::{Clusters, Merge},
+    identifier_nodes::NodeIndex,
+    judged::{Judged, PairVerdict},
+    rules::{NAME_AND_ATTRIBUTE, ResolveConfig},
+};
+use crate::{record::Attribute, view::View};
+use bearers::Bearer;
+use blocking::{Candidates, WordCounts};
+use classes::CLASSES;
+use comparing::{Compared, Frequencies, probability};
+use weights::ValueCounts;
+
+/// Probability from which a pair waits for a person.
+const REVIEW_PROBABILITY: f64 = 0.5;
+
+/// State of two compared or judged entities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PairState {
+    /// They are one entity.
+    Same,
+    /// A constraint or a person keeps them apart.
+    Different,
+    /// Evidence or people contradict each other; they stay apart.
+    Contested,
+    /// They stay apart until a person decides.
+    Unsure,
+}
+
+impl PairState {
+    /// Returns the name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Different => "different",
+            Self::Contested => "contested",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+/// A pair of clusters with the result of their comparison.
+pub(super) struct PairOfClusters {
+    pub(super) nodes: [NodeIndex; 2],
+    /// Names that agree best; empty if names were not compared.
+    pub(super) names: [String; 2],
+    pub(super) levels: Vec<LevelWeight>,
+    pub(super) bits: Option<f64>,
+    pub(super) constraint: Option<String>,
+    pub(super) state: PairState,
+}
+
+/// Scope of a comparison.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Every class, with a row for each pair that a person may see.
+    WithRows,
+    /// Only what joins entities, without rows.
+    MergesOnly,
+}
+
+/// Compared pairs of a view.
+#[derive(Default)]
+pub(super) struct ComparedNames {
+    pub(super) pairs: Vec<PairOfClusters>,
+    pub(super) counts: BlockingCounts,
+}
+
+/// Joins clusters by names and attributes, and returns the compared pairs.
+pub(super) fn join(
+    clusters: &mut Clusters,
+    view: &View,
+    judged: &Judged,
+    (config, scope): (&ResolveConfig, Scope),
+) -> ComparedNames {
+    if !config.has(NAME_AND_ATTRIBUTE) {
+        return ComparedNames::default();
+    }
+    let mut bearers = bearers::bearers(clusters, view);
+    let can_merge = |bearer: &Bearer| CLASSES[bearer.class].may_merge;
+    if scope == Scope::MergesOnly {
+        bearers.retain(can_merge);
+        if bearers.iter().all(|bearer| bearer.attributes.is_empty()) {
+            return ComparedNames::default();
+        }
+    }
+    let words = WordCounts::of_bearers(&bearers);
+    let Candidates { pairs, crowded, counts } = blocking::candidates(&bearers, &words, clusters, view);
+    let known = Frequencies { model: Model::shipped(), words, values: ValueCounts::of_bearers(&bearers) };
+    let compared: Vec<Compared> = pairs
+        .par_iter()
+        .map(|candidate| comparing::compare(&bearers, candidate, &known))
+        .filter(|compared| compared.is_stated || probability(compared.bits) >= REVIEW_PROBABILITY)
+        .collect();
+    let held = held(judged, clusters);
+    merge(clusters, &bearers, &compared, &held, config);
+    if scope == Scope::MergesOnly {
+        return ComparedNames { pairs: Vec::new(), counts };
+    }
+    let mut rows: Vec<PairOfClusters> =
+        compared.into_iter().map(|compared| row(clusters, &bearers, compared)).collect();
+    rows.extend(crowded.into_iter().map(|(pair, size)| crowded_row(&bearers, pair, size)));
+    ComparedNames { pairs: rows, counts }
+}
+
+/// Returns the pairs of clusters that no rule may join, because people are unsure or disagree.
+fn held(judged: &Judged, clusters: &Clusters) -> HashSet<[NodeIndex; 2]> {
+    let is_held = |verdict: PairVerdict| matches!(verdict, PairVerdict::Unsure | PairVerdict::Contested);
+    let of_pairs = judged.pairs.iter().filter(|pair| is_held(pair.verdict));
+    of_pairs.map(|pair| in_order(pair.nodes.map(|node| clusters.root(node)))).collect()
+}
+
+fn in_order([a, b]: [NodeIndex; 2]) -> [NodeIndex; 2] {
+    [a.min(b), a.max(b)]
+}
+
+/// Joins the pairs that may be joined without a person, the most probable first.
+fn merge(
+    clusters: &mut Clusters,
+    bearers: &[Bearer],
+    compared: &[Compared],
+    held: &HashSet<[NodeIndex; 2]>,
+    config: &ResolveConfig,
+) {
+    let roots = |pair: (u32, u32)| in_order([pair.0, pair.1].map(|at| bearers[at as usize].root));
+    let agrees = |compared: &&Compared| {
+        compared.caution.is_none()
+            && CLASSES[bearers[compared.pair.0 as usize].class].may_merge
+            && probability(compared.bits) >= config.match_probability
+            && !held.contains(&roots(compared.pair))
+    };
+    let agreeing: HashMap<(u32, u32), &Compared> =
+        compared.iter().filter(agrees).map(|compared| (compared.pair, compared)).collect();
+    let mut strong: Vec<&Compared> =
+        agreeing.values().copied().filter(|compared| compared.has_strong_attribute).collect();
+    strong.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.pair.cmp(&b.pair)));
+    let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut group_of: HashMap<u32, u32> = HashMap::new();
+    for compared in strong {
+        let [a, b] = [compared.pair.0, compared.pair.1].map(|at| *group_of.get(&at).unwrap_or(&at));
+        if a == b {
+            continue;
+        }
+        let members = |group: u32| groups.get(&group).cloned().unwrap_or_else(|| vec![group]);
+        let (left, right) = (members(a), members(b));
+        // A chain of pairs does not suffice: each pair between the two groups must agree.
+        let all_agree = left
+            .iter()
+            .all(|one| right.iter().all(|other| agreeing.contains_key(&(*one.min(other), *one.max(other)))));
+        let [from, to] = [compared.pair.0, compared.pair.1].map(|at| bearers[at as usize].root);
+        if !all_agree || clusters.constraint(from, to).is_some() {
+            continue;
+        }
+        let reason = reason(compared, bearers);
+        clusters.join(Merge { from, to, rule: NAME_AND_ATTRIBUTE, record: None, reason });
+        let all: Vec<u32> = left.into_iter().chain(right).collect();
+        for member in &all {
+            group_of.insert(*member, a);
+        }
+        groups.remove(&b);
+        groups.insert(a, all);
+    }
+}
+
+fn reason(compared: &Compared, bearers: &[Bearer]) -> String {
+    let [one, other] = &compared.names;
+    let attributes: Vec<&str> = compared
+        .levels
+        .iter()
+        .map(|level| level.level)
+        .filter(|level| is_agreeing_attribute(level, &bearers[compared.pair.0 as usize].attributes))
+        .collect();
+    format!(
+        "the names \u{201c}{one}\u{201d} and \u{201c}{other}\u{201d} agree, and so do: {}; probability {:.3}",
+        attributes.join(", "),
+        probability(compared.bits)
+    )
+}
+
+fn is_agreeing_attribute(level: &str, attributes: &[Attribute]) -> bool {
+    !attributes.is_empty() && ["birth-date", "founding-date", "country", "number", "contact"].contains(&level)
+}
+
+fn row(clusters: &Clusters, bearers: &[Bearer], compared: Compared) -> PairOfClusters {
+    let Compared { pair, names, levels, bits, caution, .. } = compared;
+    let nodes = [pair.0, pair.1].map(|at| bearers[at as usize].root);
+    let constraint = clusters.constraint(nodes[0], nodes[1]);
+    let is_same = clusters.root(nodes[0]) == clusters.root(nodes[1]);
+    let state = match (is_same, &constraint) {
+        (true, _) => PairState::Same,
+        (false, Some(_)) => PairState::Different,
+        (false, None) => PairState::Unsure,
+    };
+    let constraint = constraint.or_else(|| caution.map(str::to_owned)).filter(|_| !is_same);
+    PairOfClusters { nodes, names, levels, bits: Some(bits), constraint, state }
+}
+
+/// Returns the row of a name that too many entities share, as after a source repeated one alias on all its entities.
+fn crowded_row(bearers: &[Bearer], pair: (u32, u32), size: usize) -> PairOfClusters {
+    let [one, other] = [pair.0, pair.1].map(|at| &bearers[at as usize]);
+    let shared = one.names.iter().find_map(|name| {
+        let same = other.names.iter().find(|known| known.keys.words == name.keys.words)?;
+        Some([name.text.clone(), same.text.clone()])
+    });
+    PairOfClusters {
+        nodes: [one.root, other.root],
+        names: shared.unwrap_or_default(),
+        levels: Vec::new(),
+        bits: None,
+        constraint: Some(format!("{size} entities have this name, so that it is no evidence")),
+        state: PairState::Contested,
+    }
+}

@@ -1,0 +1,225 @@
+//! Names in a run: what joins, what waits for a person, and what no amount of aliases can do.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use serde_json::{Value, json};
+
+use crate::support::{Deployment, PublishedRun, named};
+
+const RUN: &str = "2026-03-02T02:00:00Z";
+const NEXT: &str = "2026-03-03T02:00:00Z";
+
+fn person(id: &str, name: &str, more: &Value) -> Value {
+    let mut properties = json!({ "name": [name] });
+    for (property, value) in more.as_object().expect("members") {
+        properties[property] = json!([value]);
+    }
+    json!({ "id": id, "schema": "Person", "properties": properties })
+}
+
+/// Runs entities of several sources in a new deployment.
+fn run(configuration: &str, sources: &[(&str, Vec<Value>)]) -> Deployment {
+    let deployment = Deployment::new(configuration);
+    let inputs: Vec<String> = sources
+        .iter()
+        .map(|(source, entities)| {
+            let text = entities.iter().fold(String::new(), |mut text, entity| {
+                writeln!(text, "{entity}").expect("writing to a text");
+                text
+            });
+            named(source, deployment.write(&format!("in/{source}/entities.json"), text))
+        })
+        .collect();
+    deployment.run(RUN, &inputs).ends_with(0);
+    deployment
+}
+
+/// Returns the labels of entities, with the number of their sources.
+fn entities(run: &PublishedRun) -> Vec<(String, usize)> {
+    let table = run.table("all/entities");
+    let mut rows: Vec<(String, usize)> = table
+        .rows()
+        .map(|row| (table.text("label", row).to_owned(), table.texts("sources", row).len()))
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// Returns state and constraint of the compared pairs.
+fn states(run: &PublishedRun) -> Vec<(String, String)> {
+    let table = run.table("steward/comparisons");
+    let mut rows: Vec<(String, String)> = table
+        .rows()
+        .map(|row| (table.text("state", row).to_owned(), table.text("constraint", row).to_owned()))
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn waiting(deployment: &Deployment) -> Vec<Value> {
+    let output = deployment.ask(&["resolve", "--review", "--json"]);
+    let rows: Value = serde_json::from_str(&output.ends_with(0).stdout).expect("JSON");
+    rows.as_array().expect("a list").clone()
+}
+
+#[test]
+fn a_name_joins_with_an_attribute_and_waits_without_one() {
+    let born = json!({ "birthDate": "1961-04-09", "country": "de" });
+    let deployment = run(
+        "",
+        &[
+            ("desk", vec![person("1", "Usama bin Ladin", &born), person("2", "Maria Kalnins", &json!({}))]),
+            ("bank", vec![person("7", "Osama bin Laden", &born), person("8", "Kalnins, Maria", &json!({}))]),
+            (
+                "port",
+                vec![person("9", "Osama bin Laden", &json!({ "birthDate": "1999-12-31", "country": "us" }))],
+            ),
+        ],
+    );
+    let published = deployment.published(RUN);
+    let joined: Vec<(String, usize)> =
+        entities(&published).into_iter().filter(|(_, sources)| *sources > 1).collect();
+    assert_eq!(joined.len(), 1, "{:?}", entities(&published));
+    let identity = published.table("steward/identity");
+    let rule = identity.rows().find(|&row| identity.text("rule", row) == "name-and-attribute");
+    let reason = identity.text("reason", rule.expect("a merge by names"));
+    assert!(reason.contains("birth-date") && !reason.contains("1961"), "{reason}");
+
+    let pairs = waiting(&deployment);
+    assert_eq!(pairs.len(), 1, "{pairs:?}");
+    let labels: BTreeSet<&str> =
+        pairs[0]["labels"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    assert_eq!(labels, BTreeSet::from(["Kalnins, Maria", "Maria Kalnins"]), "raw names are kept");
+    let sum: f64 = pairs[0]["levels"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|level| level["weight"].as_str().expect("a text").parse::<f64>().expect("a number"))
+        .sum();
+    assert!((sum - pairs[0]["bits"].as_f64().expect("a number")).abs() < 0.05, "levels add up to the sum");
+
+    let ids: Vec<&str> =
+        pairs[0]["entity_ids"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    let explained = deployment.ask(&["explain", ids[0], ids[1]]);
+    for part in ["Comparison: unsure", "prior", "agreement", "sum"] {
+        assert!(explained.ends_with(0).stdout.contains(part), "{part}: {}", explained.stdout);
+    }
+    // A person decides; the pair waits no more.
+    let reason = ["--reason", "one passport", "--recorded-at", "2026-03-02T12:00:00Z", "--by", "ana"];
+    let decide = [&["judgements", "add", ids[0], ids[1], "same"], &reason[..]].concat();
+    deployment.ask(&decide).ends_with(0);
+    assert!(waiting(&deployment).is_empty(), "a pair that was judged since the run does not wait");
+    deployment.run(NEXT, &[]).ends_with(0);
+    let all = entities(&deployment.published(NEXT));
+    assert!(all.contains(&("Kalnins, Maria".to_owned(), 2)), "{all:?}");
+    assert!(
+        states(&deployment.published(NEXT))
+            .iter()
+            .any(|(state, by)| state == "same" && by.contains("judgement-"))
+    );
+}
+
+#[test]
+fn constraints_and_doubts_win_over_any_evidence() {
+    let born = json!({ "birthDate": "1961-04-09" });
+    let twice = vec![person("1", "Jana Novakova", &born), person("2", "Jana Novakova", &born)];
+    let free = "[[source]]\nname = \"desk\"\nduplicate_free = true\n";
+    let deployment = run(free, &[("desk", twice.clone())]);
+    let published = deployment.published(RUN);
+    assert_eq!(entities(&published).len(), 2);
+    let expected = "they are two objects of the duplicate-free source desk";
+    assert_eq!(states(&published), [("different".to_owned(), expected.to_owned())]);
+    assert!(waiting(&deployment).is_empty());
+
+    // Without the constraint they are one; a person who is unsure keeps them apart.
+    let deployment = run("", &[("desk", twice)]);
+    assert_eq!(entities(&deployment.published(RUN)).len(), 1);
+    let ids = ["ftm-entity--desk:1", "ftm-entity--desk:2"];
+    let unsure = [
+        "judgements",
+        "add",
+        ids[0],
+        ids[1],
+        "unsure",
+        "--recorded-at",
+        "2026-03-02T12:00:00Z",
+        "--by",
+        "ana",
+    ];
+    deployment.ask(&unsure).ends_with(0);
+    deployment.run(NEXT, &[]).ends_with(0);
+    assert_eq!(entities(&deployment.published(NEXT)).len(), 2);
+    assert_eq!(waiting(&deployment).len(), 1);
+}
+
+#[test]
+fn hostile_names_raise_a_candidate_at_most() {
+    let born = json!({ "birthDate": "1952-10-07" });
+    let long = "Abcd ".repeat(20_000);
+    let deployment = run(
+        "",
+        &[
+            ("desk", vec![person("1", "Vladimir Putin", &born), person("2", &long, &born)]),
+            ("bank", vec![person("3", "Vladimir P\u{443}tin", &born), person("4", &long, &born)]),
+            ("port", vec![person("5", "\u{202e}\u{200b}", &born), person("6", "\u{202e}", &born)]),
+        ],
+    );
+    let published = deployment.published(RUN);
+    assert!(entities(&published).iter().all(|(_, sources)| *sources == 1), "no merge");
+    let states = states(&published);
+    let mixed = |(state, constraint): &(String, String)| state == "unsure" && constraint.contains("scripts");
+    assert!(states.iter().any(mixed), "{states:?}");
+    // Characters without width do not part a name, and names are kept as written.
+    let deployment = run(
+        "",
+        &[
+            ("desk", vec![person("1", "Jane Roe", &born)]),
+            ("bank", vec![person("3", "Jane\u{200b} \u{202e}Roe", &born)]),
+        ],
+    );
+    let published = deployment.published(RUN);
+    let table = published.table("all/entities");
+    assert_eq!(table.rows().len(), 1);
+    let names = [&[table.text("label", 0).to_owned()], table.texts("aliases", 0)].concat();
+    assert!(names.contains(&"Jane\u{200b} \u{202e}Roe".to_owned()), "{names:?}");
+}
+
+#[test]
+fn an_alias_on_a_thousand_entities_joins_none_and_is_reported() {
+    let poisoned = |number: u32| {
+        let mut entity =
+            person(&number.to_string(), &format!("Person {number}"), &json!({ "country": "de" }));
+        entity["properties"]["alias"] = json!(["Big Boss"]);
+        entity
+    };
+    let deployment = run("", &[("desk", (0..1_000).map(poisoned).collect())]);
+    let published = deployment.published(RUN);
+    assert_eq!(entities(&published).len(), 1_000);
+    let contested: Vec<_> =
+        states(&published).into_iter().filter(|(state, _)| state == "contested").collect();
+    assert!(!contested.is_empty() && contested.len() <= 10, "{}", contested.len());
+    assert!(contested[0].1.contains("1000 entities have this name"), "{contested:?}");
+    let manifest: Value = serde_json::from_str(&published.text("manifest.json")).expect("JSON");
+    assert!(manifest["comparisons"]["lost_pairs"].as_u64() >= Some(499_500), "{}", manifest["comparisons"]);
+}
+
+#[test]
+fn actors_are_joined_by_lists_and_people_only() {
+    let actor = |number: u32, name: &str, alias: &str| {
+        format!(
+            r#"{{"type":"threat-actor","id":"threat-actor--00000000-0000-4000-8000-{number:012}","created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","name":"{name}","aliases":["{alias}"]}}"#
+        )
+    };
+    let deployment = Deployment::new("");
+    let inputs: Vec<String> =
+        [(1, "Grey Heron", "Team 41"), (2, "Grey Heron", "Ash Crew"), (3, "Moss Wren", "Ash Crew")]
+            .map(|(number, name, alias)| {
+                let path = format!("in/source-{number}/actor.json");
+                named(&format!("source-{number}"), deployment.write(&path, actor(number, name, alias)))
+            })
+            .to_vec();
+    deployment.run(RUN, &inputs).ends_with(0);
+    assert_eq!(entities(&deployment.published(RUN)).len(), 3);
+    let pairs = waiting(&deployment);
+    assert!(pairs.iter().any(|pair| pair["labels"] == json!(["Grey Heron", "Grey Heron"])), "{pairs:?}");
+}
