@@ -77,7 +77,7 @@ pub(super) fn read(
         };
         match sides {
             [Some(one), Some(other)] if one.entity.id != other.entity.id => {
-                judgements.push(judgement(edge, &one, &other))
+                judgements.push(judgement(edge, &one, &other));
             }
             // The first member of a group is joined with itself, which says nothing.
             [Some(_), Some(_)] => {}

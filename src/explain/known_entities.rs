@@ -54,7 +54,7 @@ impl KnownEntities {
     /// If a table cannot be read.
     pub fn add(&mut self, folder: &Path) -> Result<(), QuestionError> {
         let (entities, identifiers) = (read_table(folder, "entities")?, read_table(folder, "identifiers")?);
-        let lacks = || QuestionError::Lacks("entities or identifiers");
+        let lacks = || QuestionError::Lacks("identifiers");
         let (ids, kinds) = entities.text("entity_id").zip(entities.text("kind")).ok_or_else(lacks)?;
         let (labels, aliases) = entities.text("label").zip(entities.texts("aliases")).ok_or_else(lacks)?;
         let first = self.0.len();

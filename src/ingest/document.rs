@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     FORMATS,
-    format::{DeliveredObject, Delivery, Format, TreeCheck},
+    format::{AcceptedObject, DeliveredObject, Delivery, Format, TreeCheck},
     lines::lines,
     outline::{Outline, outline},
     reject::{Reject, RejectRule, RejectedObject},
@@ -90,7 +90,7 @@ pub(super) fn read_document(
     // A bare object that has a key twice is rejected as that object, so that its id is known.
     let is_bare = matches!(&recognised, Some((_, Ok(objects))) if objects.iter().any(|object| object.pointer.is_empty()));
     if !is_bare && matches!(outline, Outline::Object { repeated: true, .. }) {
-        return Err(Reject::new(RejectRule::DuplicateKey, "a key occurs twice at the top of the document"));
+        return Err(Reject::new(RejectRule::DuplicateKey, REPEATED));
     }
     let unknown = || Reject::new(RejectRule::UnknownFormat, "JSON, but of no supported format");
     let (format, objects) = recognised.ok_or_else(unknown)?;
@@ -99,6 +99,34 @@ pub(super) fn read_document(
     if !is_bare {
         delivery.pages.count(outline);
     }
+    let results = accepted(format, objects, prefix, delivery);
+    delivery.add(results);
+    Ok(())
+}
+
+/// Reads a document whose list of elements is read already and left out here.
+pub(super) fn read_around(
+    format: &Format,
+    outline: &Outline<'_>,
+    delivery: &mut Delivery,
+) -> Result<(), Reject> {
+    if matches!(outline, Outline::Object { repeated: true, .. }) {
+        return Err(Reject::new(RejectRule::DuplicateKey, REPEATED));
+    }
+    delivery.format = Some(format.name);
+    delivery.pages.count(outline);
+    Ok(())
+}
+
+const REPEATED: &str = "a key occurs twice at the top of the document";
+
+/// Accepts or rejects each object.
+pub(super) fn accepted(
+    format: &Format,
+    objects: Vec<DeliveredObject<'_>>,
+    prefix: &str,
+    delivery: &Delivery,
+) -> Vec<Result<AcceptedObject, RejectedObject>> {
     let checks = tree_checks(format, &objects);
     let accept = |(mut object, check): (DeliveredObject<'_>, &Option<Arc<TreeCheck>>)| {
         if let Some(context) = (format.context)(delivery, &object) {
@@ -106,12 +134,10 @@ pub(super) fn read_document(
         }
         format.accept_by(check.as_deref(), format!("{prefix}{}", object.pointer), object)
     };
-    let results: Vec<_> = match objects.len() {
+    match objects.len() {
         0 | 1 => objects.into_iter().zip(&checks).map(accept).collect(),
         _ => objects.into_par_iter().zip(&checks).map(accept).collect(),
-    };
-    delivery.add(results);
-    Ok(())
+    }
 }
 
 /// Returns the prepared check of each object. Consecutive objects that share their context share their check.

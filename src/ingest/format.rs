@@ -5,17 +5,15 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use super::table::source_mapping::{Mappings, SourceMapping};
 
 use super::{
-    json as strict_json,
-    known::KnownObject,
     outline::{Outline, Raw},
     pages::Pages,
     reject::{Reject, RejectRule, RejectedObject},
-    tree::{self, Tree},
+    tree::Tree,
 };
 use crate::{
     record::{Content, Definition, Digest, Surroundings},
@@ -44,8 +42,8 @@ pub struct Format {
     pub(super) key: fn(&Value, Option<&str>) -> Option<String>,
     /// Checks one object and returns what the archive needs to know about it.
     pub(super) check: fn(&Value, Option<&str>) -> Result<Checked, Reject>,
-    /// Prepares the check of objects that have one context, by trees that borrow their texts. What it accepts, `check`
-    /// accepts alike; what it rejects, `check` decides. `None` if the format has only `check`.
+    /// Prepares the check of objects that have one context, by trees that borrow their texts. `check` accepts the same
+    /// objects, and it decides about the objects that this check rejects. `None` if the format has only `check`.
     pub(super) tree_check: Option<fn(Option<&str>) -> TreeCheck>,
     /// Returns the markings of an object that is rejected; `None` if one of them may be unread.
     pub(super) markings: fn(&Value, Option<&str>) -> Option<Vec<String>>,
@@ -150,25 +148,6 @@ pub struct AcceptedObject {
     pub context: Option<Arc<str>>,
     /// Digest of its bytes, if they decide everything above but the position.
     pub raw: Option<Digest>,
-}
-
-impl AcceptedObject {
-    /// Returns an object that is known by its bytes.
-    pub(super) fn of_known(known: KnownObject, raw: Digest, position: String, text: &str) -> Self {
-        Self {
-            key: known.key,
-            content: known.content,
-            version: known.version,
-            own_time: known.own_time,
-            markings: known.markings,
-            defines: known.defines,
-            surroundings: known.surroundings,
-            position: position.into(),
-            object: text.into(),
-            context: None,
-            raw: Some(raw),
-        }
-    }
 }
 
 /// Outcome of reading a file.
@@ -306,85 +285,4 @@ impl Delivery {
             }
         }
     }
-}
-
-impl Format {
-    /// Returns the prepared check of objects with a context.
-    pub(super) fn tree_check(&self, context: Option<&str>) -> Option<TreeCheck> {
-        self.tree_check.map(|prepare| prepare(context))
-    }
-
-    /// Accepts an object by a prepared check, or else by the format's own.
-    pub(super) fn accept_by(
-        &self,
-        check: Option<&TreeCheck>,
-        position: String,
-        object: DeliveredObject<'_>,
-    ) -> Result<AcceptedObject, RejectedObject> {
-        let accepted =
-            check.and_then(|check| accept_tree(check, &position, &object.text, object.context.as_ref()));
-        accepted.map_or_else(|| self.accept(position, object), Ok)
-    }
-
-    /// Accepts an object of this format, or rejects it.
-    pub(super) fn accept(
-        &self,
-        position: String,
-        object: DeliveredObject<'_>,
-    ) -> Result<AcceptedObject, RejectedObject> {
-        let DeliveredObject { text, context, .. } = object;
-        let value = match strict_json::value(&text) {
-            Ok(value) => value,
-            Err(cause) => {
-                let id = strict_json::id_of_unread(&text, self.key_property);
-                let key = |id| (self.key)(&json!({ self.key_property: id }), context.as_deref());
-                return Err(RejectedObject { position, object_id: id.and_then(key), markings: None, cause });
-            }
-        };
-        match (self.check)(&value, context.as_deref()) {
-            Ok(checked) => Ok(AcceptedObject {
-                key: checked.key.into(),
-                content: strict_json::digest(&value),
-                version: checked.version,
-                own_time: checked.own_time,
-                markings: checked.markings,
-                defines: checked.defines,
-                surroundings: checked.surroundings,
-                position: position.into(),
-                object: text.into(),
-                context,
-                raw: None,
-            }),
-            Err(cause) => {
-                // An id that is not well formed does not identify an object, so it is not a key.
-                let object_id = (self.key)(&value, context.as_deref());
-                let markings = (self.markings)(&value, context.as_deref());
-                Err(RejectedObject { position, object_id, markings, cause })
-            }
-        }
-    }
-}
-
-/// Accepts an object; `None` if its text is not JSON, or the check does not accept it.
-pub(super) fn accept_tree(
-    check: &TreeCheck,
-    position: &str,
-    text: &str,
-    context: Option<&Arc<str>>,
-) -> Option<AcceptedObject> {
-    let tree = tree::tree(text)?;
-    let checked = check(&tree).ok()?;
-    Some(AcceptedObject {
-        key: checked.key.into(),
-        content: tree::digest(&tree),
-        version: checked.version,
-        own_time: checked.own_time,
-        markings: checked.markings,
-        defines: checked.defines,
-        surroundings: checked.surroundings,
-        position: position.into(),
-        object: text.into(),
-        context: context.cloned(),
-        raw: None,
-    })
 }

@@ -186,7 +186,7 @@ pub(super) fn is_read(name: &str) -> bool {
 }
 
 /// Returns whether a file's name says that it holds JSON.
-pub(super) fn is_named_json(name: &str) -> bool {
+pub(crate) fn is_named_json(name: &str) -> bool {
     ends_with_any(name, &ENDINGS[..JSON_ENDINGS])
 }
 

@@ -3,6 +3,7 @@
 //! A reader accepts or rejects an object; it cannot fail on one. It interprets an
 //! object by itself. Canonical identifiers, identity and weight belong to `resolve`.
 
+mod accept;
 mod completeness;
 mod document;
 mod expand;
@@ -46,7 +47,7 @@ pub use pages::Pages;
 pub use reject::{RULES, Reject, RejectRule, RejectedObject};
 pub use table::mappings;
 
-pub(crate) use input::describe;
+pub(crate) use input::{describe, is_named_json};
 pub(crate) use lines::lines;
 pub use misp::{MISP_TAG, MISP_TEMPLATE};
 pub(crate) use outline::outline;
@@ -216,7 +217,7 @@ fn read_streamed(
     reading: &mut Reading<'_>,
 ) -> Result<Delivery, NotStreamed> {
     let mut delivery = Delivery::new(&input.source, &input.path);
-    if !input::is_named_json(&delivery.path) {
+    if !is_named_json(&delivery.path) {
         return Err(NotStreamed);
     }
     let result =
@@ -279,7 +280,7 @@ fn read_stored(
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
     let bytes = unpack(stored)?;
-    if input::is_named_json(&delivery.path) {
+    if is_named_json(&delivery.path) {
         return read_text(text(&bytes)?, delivery);
     }
     let mapping = mapping.filter(|_| !begins_like_json(&bytes));

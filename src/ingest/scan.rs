@@ -1,7 +1,7 @@
 //! Finds the values of a JSON list by depth and quotes, without reading them.
 //!
-//! The scan accepts more than JSON: each value that it finds is read by itself afterwards, and that decides. What the
-//! scan does check is everything between values: exactly one comma, and nothing behind the last one.
+//! The scan accepts more than JSON: each value that it finds is read by itself afterwards, and that decides. The scan
+//! itself checks the commas: there is one between two values, and none behind the last one.
 
 use std::ops::Range;
 
@@ -102,14 +102,22 @@ fn container_end(text: &[u8], begin: usize) -> Option<usize> {
 pub(super) fn text_end(text: &[u8], begin: usize) -> Option<usize> {
     let mut at = begin + 1;
     loop {
-        let next = memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        at += next;
+        at += quote_or_backslash(text.get(at..)?)?;
         if text[at] == b'"' {
             return Some(at + 1);
         }
         // The escaped byte is never the end, whatever it is.
         at += 2;
     }
+}
+
+/// Bytes of a text that are compared one by one: most texts of an object are short.
+const SHORT: usize = 16;
+
+fn quote_or_backslash(text: &[u8]) -> Option<usize> {
+    let (short, long) = text.split_at(SHORT.min(text.len()));
+    let near = short.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    near.or_else(|| Some(short.len() + memchr::memchr2(b'"', b'\\', long)?))
 }
 
 /// Returns the position of the first byte that is not white space (RFC 8259, section 2).

@@ -1,33 +1,29 @@
-//! Reads large documents as a stream: STIX bundles, envelopes and lists, and JSON lines.
+//! Reads large documents as a stream: STIX bundles, envelopes and lists, answers and lists of MISP, and JSON lines.
 //!
 //! A buffer of the text is in memory, and each object in it is read by itself. Only texts that are right are read here:
 //! everything else is loaded whole and read by [`document`](super::document), so that rejects and positions do not
 //! depend on this module. The delivery is complete only at the end of the text.
 
-use std::{io::Read, ops::Range};
+mod elements;
+
+use std::io::Read;
 
 use rayon::prelude::*;
 
 use super::{
     document,
-    format::{AcceptedObject, DeliveredObject, Delivery, Format, TreeCheck, accept_tree},
-    known::{self, KnownObject, KnownObjects},
+    format::Delivery,
+    known::KnownObjects,
     lines, outline,
     reject::RejectedObject,
     scan::{self, Found, Place},
-    stix,
     text_buffer::{NotStreamed, TextBuffer},
 };
-use crate::record::Digest;
+use elements::Listed;
 
-/// Objects that one thread reads at once, at least.
-const OBJECTS: usize = 64;
 /// Lines that one thread reads at once.
 const LINES: usize = 256;
-/// The member of a bundle that lists its objects.
-const MEMBER: &str = "\"objects\"";
-
-/// What a stream needs besides its text.
+/// Inputs of a stream besides its text.
 pub(super) struct Reading<'a> {
     /// Objects that are not parsed again.
     pub(super) known: &'a KnownObjects<'a>,
@@ -53,42 +49,55 @@ pub(super) fn read<R: Read>(
         Ok(())
     } else if buffer.text().as_bytes().get(first) == Some(&b'[') {
         buffer.consume(first + 1);
-        let is_stix = read_list(&mut buffer, "", delivery, reading)?;
+        let listed = list_format(&mut buffer)?;
+        let is_recognised = read_list(&mut buffer, (listed, ""), delivery, reading)?;
         ends(&mut buffer)?;
-        // One object is enough to recognise a list.
-        if !is_stix {
+        // One element is enough to recognise a list.
+        if !is_recognised {
             return Err(NotStreamed);
         }
-        delivery.format = Some(stix::FORMAT.name);
+        delivery.format = Some(listed.format().name);
         Ok(())
     } else {
-        read_bundle(&mut buffer, delivery, reading)?
+        read_object(&mut buffer, delivery, reading)?
     };
     delivery.digest = buffer.digest()?;
     Ok(result)
 }
 
-/// Reads an object whose member `objects` is a list: the list as a stream, and everything around it as a document.
-fn read_bundle<R: Read>(
+/// Returns the format of a list by its first element.
+fn list_format<R: Read>(buffer: &mut TextBuffer<R>) -> Result<Listed, NotStreamed> {
+    loop {
+        match scan::next_value(buffer.text().as_bytes(), 0, Place::First) {
+            Found::Value(range) => return Listed::of_list(&buffer.text()[range]).ok_or(NotStreamed),
+            Found::Unfinished if !buffer.is_last() => buffer.more()?,
+            _ => return Err(NotStreamed),
+        }
+    }
+}
+
+/// Reads an object with a list of elements: the list as a stream, and everything around it as a document.
+fn read_object<R: Read>(
     buffer: &mut TextBuffer<R>,
     delivery: &mut Delivery,
     reading: &mut Reading<'_>,
 ) -> Result<Result<(), RejectedObject>, NotStreamed> {
-    let begin = list_of_objects(buffer.text()).ok_or(NotStreamed)?;
+    let (listed, pointer, begin) = list_in(buffer.text()).ok_or(NotStreamed)?;
     let mut around = buffer.text()[..begin].to_owned();
     buffer.consume(begin);
-    read_list(buffer, "/objects", delivery, reading)?;
+    let is_recognised = read_list(buffer, (listed, pointer), delivery, reading)?;
     around.push(']');
     around.push_str(ends_within(buffer)?);
     let outline = outline::outline(&around).map_err(|_| NotStreamed)?;
-    if !stix::is_collection(&outline) {
+    if !listed.is_document(&outline, is_recognised) {
         return Err(NotStreamed);
     }
-    Ok(document::read_document(&outline, "", delivery).map_err(RejectedObject::from))
+    Ok(document::read_around(listed.format(), &outline, delivery).map_err(RejectedObject::from))
 }
 
-/// Returns the position behind the bracket that opens the list of objects at the top of a document.
-fn list_of_objects(text: &str) -> Option<usize> {
+/// Returns the first member of a document that may list elements: the format, the pointer of the list, and the position
+/// behind its opening bracket.
+fn list_in(text: &str) -> Option<(Listed, &'static str, usize)> {
     let bytes = text.as_bytes();
     let mut at = scan::skip_blanks(bytes, 0);
     if bytes.get(at) != Some(&b'{') {
@@ -105,8 +114,8 @@ fn list_of_objects(text: &str) -> Option<usize> {
             return None;
         }
         let value = scan::skip_blanks(bytes, colon + 1);
-        if &text[key..key_end] == MEMBER {
-            return (bytes.get(value) == Some(&b'[')).then_some(value + 1);
+        if let Some((pointer, listed)) = listed_by(&text[key..key_end]) {
+            return (bytes.get(value) == Some(&b'[')).then_some((listed, pointer, value + 1));
         }
         at = scan::skip_blanks(bytes, scan::value_end(bytes, value)?);
         if bytes.get(at) != Some(&b',') {
@@ -115,14 +124,24 @@ fn list_of_objects(text: &str) -> Option<usize> {
     }
 }
 
-/// Reads the objects of a list of STIX, up to the position behind its closing bracket. Returns whether one is accepted.
+/// Returns the pointer and the format of a list by its key in quotes.
+fn listed_by(key: &str) -> Option<(&'static str, Listed)> {
+    match key {
+        "\"objects\"" => Some(("/objects", Listed::Stix)),
+        "\"response\"" => Some(("/response", Listed::Misp)),
+        _ => None,
+    }
+}
+
+/// Reads the elements of a list, up to the position behind its closing bracket. Returns whether one of
+/// them is certainly of the format.
 fn read_list<R: Read>(
     buffer: &mut TextBuffer<R>,
-    pointer: &str,
+    (listed, pointer): (Listed, &str),
     delivery: &mut Delivery,
     reading: &mut Reading<'_>,
 ) -> Result<bool, NotStreamed> {
-    let (mut count, mut place, mut is_stix) = (0, Place::First, false);
+    let (mut count, mut place, mut is_recognised) = (0, Place::First, false);
     loop {
         let text = buffer.text();
         let (mut at, mut values) = (0, Vec::new());
@@ -135,19 +154,20 @@ fn read_list<R: Read>(
                 end => break end,
             }
         };
-        let known = |raw| (reading.known)(&delivery.source, raw);
-        delivery.add(accept(text, &values, (pointer, count), &known).ok_or(NotStreamed)?);
-        is_stix |= !delivery.accepted.is_empty();
+        let elements =
+            listed.read(text, &values, (pointer, count), (delivery, reading)).ok_or(NotStreamed)?;
+        is_recognised |= elements.is_recognised;
         // Most likely a list of another format.
-        if !is_stix && !values.is_empty() {
+        if !is_recognised && !values.is_empty() {
             return Err(NotStreamed);
         }
+        delivery.add(elements.results);
         (reading.after_buffer)(delivery);
         count += values.len();
         match end {
             Found::End(end) => {
                 buffer.consume(end);
-                return Ok(is_stix);
+                return Ok(is_recognised);
             }
             Found::Unfinished if !buffer.is_last() => {
                 buffer.consume(at);
@@ -156,37 +176,6 @@ fn read_list<R: Read>(
             _ => return Err(NotStreamed),
         }
     }
-}
-
-type Accepted = Result<AcceptedObject, RejectedObject>;
-
-/// Accepts or rejects values of a list, the first of which has the position `first`; `None` if one of them is not JSON.
-fn accept(
-    text: &str,
-    values: &[Range<usize>],
-    (pointer, first): (&str, usize),
-    known: &(dyn Fn(Digest) -> Option<KnownObject> + Sync),
-) -> Option<Vec<Accepted>> {
-    let check = stix::FORMAT.tree_check(None);
-    let accept = |(position, range): (usize, &Range<usize>)| {
-        let position = format!("{pointer}/{}", first + position);
-        let text = &text[range.clone()];
-        let raw = known::raw_digest(text);
-        if let Some(known) = known(raw) {
-            return Some(Ok(AcceptedObject::of_known(known, raw, position, text)));
-        }
-        let accepted = accept_one(&stix::FORMAT, check.as_ref(), position, text)?;
-        Some(accepted.map(|accepted| AcceptedObject { raw: Some(raw), ..accepted }))
-    };
-    values.par_iter().enumerate().with_min_len(OBJECTS).map(accept).collect()
-}
-
-fn accept_one(format: &Format, check: Option<&TreeCheck>, position: String, text: &str) -> Option<Accepted> {
-    if let Some(accepted) = check.and_then(|check| accept_tree(check, &position, text, None)) {
-        return Some(Ok(accepted));
-    }
-    let raw = outline::raw(text).ok()?;
-    Some(format.accept(position, DeliveredObject::whole(String::new(), raw)))
 }
 
 /// Checks that only white space follows.
@@ -244,7 +233,9 @@ fn read_lines<R: Read>(
         let numbered: Vec<(usize, &str)> = (before + 1..).zip(lines::lines(whole)).collect();
         let read = |lines: &[(usize, &str)]| {
             let mut part = Delivery::new(&delivery.source, &delivery.path);
-            lines.iter().for_each(|(number, line)| document::read_line(*number, line, &mut part));
+            for (number, line) in lines {
+                document::read_line(*number, line, &mut part);
+            }
             part
         };
         let parts: Vec<Delivery> = numbered.par_chunks(LINES).map(read).collect();
@@ -267,5 +258,4 @@ fn read_lines<R: Read>(
 }
 
 #[cfg(test)]
-#[path = "stream/tests.rs"]
 mod tests;

@@ -5,9 +5,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use super::unpack;
 
 /// Bytes of a file that are read at once.
-pub(super) const BUFFER: usize = 8 << 20;
+pub(super) const BUFFER: usize = 2 << 20;
 /// Bytes of a compressed file that are read at once.
-const PACKED: usize = 256 << 10;
+const PACKED: usize = 128 << 10;
 
 /// The stored bytes of a file, whose digest is computed while they are read.
 struct Digested<R> {
@@ -27,7 +27,7 @@ type Stored<R> = BufReader<Digested<R>>;
 
 /// The unpacked bytes of a file.
 enum Unpacked<R: Read> {
-    Plain(Stored<R>),
+    Plain(Box<Stored<R>>),
     Gzip(Box<flate2::bufread::MultiGzDecoder<Stored<R>>>),
     Zstandard(Box<zstd::Decoder<'static, Stored<R>>>),
 }
@@ -93,7 +93,7 @@ impl<R: Read> TextBuffer<R> {
                 decoder.window_log_max(unpack::ZSTANDARD_WINDOW_LOG)?;
                 (Unpacked::Zstandard(Box::new(decoder)), unpack::limit(stored))
             }
-            _ => (Unpacked::Plain(reader), unpack::SIZE_MAX),
+            _ => (Unpacked::Plain(Box::new(reader)), unpack::SIZE_MAX),
         };
         let buffer = Vec::new();
         // A small file needs no large buffer.

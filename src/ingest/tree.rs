@@ -129,7 +129,9 @@ fn write(tree: &Tree<'_>, writer: &mut DigestWriter) {
         Tree::Text(text) => writer.text(text),
         Tree::List(values) => {
             writer.begin_list(values.len());
-            values.iter().for_each(|value| write(value, writer));
+            for value in values {
+                write(value, writer);
+            }
         }
         Tree::Object(members) => {
             writer.object(members.len());
@@ -147,7 +149,7 @@ pub(super) trait Node: Sized {
     fn as_text(&self) -> Option<&str>;
     /// Returns the elements, if the value is a list.
     fn as_list(&self) -> Option<&[Self]>;
-    /// Returns a member, if the value is an object that has it.
+    /// Returns a member, if the value is an object with such a member.
     fn member(&self, name: &str) -> Option<&Self>;
     /// Returns the members of an object in order of their keys; none of other values.
     fn members(&self) -> impl Iterator<Item = (&str, &Self)>;
@@ -174,7 +176,7 @@ impl Members for Map<String, Value> {
     }
 }
 
-impl<'a> Members for Tree<'a> {
+impl Members for Tree<'_> {
     type Value = Self;
     fn value(&self, name: &str) -> Option<&Self> {
         self.member(name)

@@ -35,9 +35,8 @@ impl Attribute {
         let form = match kind {
             AttributeKind::BirthDate | AttributeKind::FoundingDate => date(&lower)?.to_owned(),
             AttributeKind::Country => lower,
-            AttributeKind::Number => plain(),
             AttributeKind::Contact if lower.contains('@') => lower,
-            AttributeKind::Contact => plain(),
+            AttributeKind::Number | AttributeKind::Contact => plain(),
         };
         (!form.is_empty()).then(|| Self { kind, value: form.into() })
     }

@@ -66,8 +66,12 @@ pub(super) fn pairs(
             .flat_map(|nodes| [(key(nodes), nodes), (swapped(key(nodes)), nodes)])
             .collect()
     };
-    let listed =
-        |nodes: [NodeIndex; 2]| of_entities.get(&key(nodes)).copied().unwrap_or_else(|| in_order(nodes));
+    let listed = |nodes: [NodeIndex; 2]| {
+        let [one, other] = key(nodes);
+        // Parts of one entity are pairs of their own.
+        let known = if one == other { None } else { of_entities.get(&[one, other]).copied() };
+        known.unwrap_or_else(|| in_order(nodes))
+    };
     for rejected in clusters.rejected.iter().filter(|merge| merge.rule != JUDGEMENT) {
         let row = rows
             .entry(listed([rejected.from, rejected.to]))
@@ -90,6 +94,9 @@ pub(super) fn pairs(
             PairVerdict::Same => (PairState::Contested, contradicted()),
             PairVerdict::Different => (PairState::Different, Some(format!("a person decided ({ids})"))),
             PairVerdict::Contested => (PairState::Contested, Some(format!("people disagree ({ids})"))),
+            PairVerdict::Unsure if is_one => {
+                (PairState::Same, Some(format!("a rule joins both, and a person is unsure ({ids})")))
+            }
             PairVerdict::Unsure => (PairState::Unsure, Some(format!("a person is unsure ({ids})"))),
         };
     }

@@ -40,7 +40,9 @@ pub(crate) fn record_deliveries(
 ) -> Result<ReadResult, RunError> {
     clock.step("read");
     let contents = archive.read()?;
-    let sources = plan.inputs.iter().map(|input| input.source.as_str()).collect();
+    // Only objects in JSON files are recognised by their bytes.
+    let json = plan.inputs.iter().filter(|input| ingest::is_named_json(&input.path));
+    let sources = json.map(|input| input.source.as_str()).collect();
     let known = KnownRecords::of(&contents, &sources)?;
     let of_known = |source: &str, raw| known.object(source, raw);
     let deliveries = ingest::read_again(&plan.inputs, &ingest::mappings(&rules.terms), &of_known, &|_| {});

@@ -84,12 +84,12 @@ Constraints always win: a judgement of a person, two objects of a duplicate-free
 catalogue. A pair joins without a person only if all of this holds:
 
 - its probability reaches `match_probability` (in `[resolve]` of the configuration);
-- both are people, both are organisations, or both are vessels or aircraft;
+- both are people, both are organisations, or both are vessels or aircraft, as FollowTheMoney names them;
 - a date of birth or incorporation, a number or a contact agrees, and none of them differs; a country or a year alone is not enough;
 - no word mixes scripts, and no name was too long to be read;
 - every pair between the two groups agrees as well, so that a chain of pairs joins nothing.
 
-Actors, software and campaigns join by curated lists and people only. All other pairs from a probability of 0.5 wait for a person.
+Actors, software, campaigns and STIX identities join by curated lists and people only. All other pairs from a probability of 0.5 wait for a person.
 `araneus resolve --review` lists them, and `araneus explain A B` shows each level and the constraint that decides. The steward's table
 `comparisons` has all of them.
 

@@ -85,6 +85,20 @@ fn a_name_joins_with_an_attribute_and_waits_without_one() {
     let reason = identity.text("reason", rule.expect("a merge by names"));
     assert!(reason.contains("birth-date") && !reason.contains("1961"), "{reason}");
 
+    // Each value says which source claims it; an attribute that only resolution reads is no value.
+    let explained = deployment.ask(&["explain", "ftm-entity--desk:1", "--json"]);
+    let entity: Value = serde_json::from_str(&explained.ends_with(0).stdout).expect("JSON");
+    let claims: BTreeSet<(String, String)> = entity["attributes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|claims| claims["attribute"] == "name" && claims["record_count"] == 1)
+        .map(|claims| (claims["value"].to_string(), claims["sources"].to_string()))
+        .collect();
+    let expected = [(r#""Osama bin Laden""#, r#"["bank"]"#), (r#""Usama bin Ladin""#, r#"["desk"]"#)];
+    assert_eq!(claims, expected.map(|(value, sources)| (value.to_owned(), sources.to_owned())).into());
+    assert!(!entity["attributes"].to_string().contains("1961"), "{}", entity["attributes"]);
+
     let pairs = waiting(&deployment);
     assert_eq!(pairs.len(), 1, "{pairs:?}");
     let labels: BTreeSet<&str> =

@@ -61,10 +61,17 @@ const PARTS: [(&str, [&str; 2]); 4] = [
 ];
 
 pub(super) fn holds_misp(elements: &[(At, Raw<'_>)]) -> bool {
-    let is_misp = |shape| matches!(shape, Shape::Wrapped | Shape::Event | Shape::Parts);
-    elements
-        .iter()
-        .any(|(_, raw)| outline_of(*raw).ok().and_then(|element| shape(&element)).is_some_and(is_misp))
+    elements.iter().any(|(_, raw)| outline_of(*raw).is_ok_and(|element| is_element(&element)))
+}
+
+/// Returns whether an element of a list is an event, or holds parts of one.
+pub(in crate::ingest) fn is_element(element: &Outline<'_>) -> bool {
+    shape(element).is_some_and(|shape| shape != Shape::IndexEntry)
+}
+
+/// Returns whether a document with a member `response` is an answer that lists elements.
+pub(in crate::ingest) fn is_answer(document: &Outline<'_>) -> bool {
+    document.member("response").is_some() && !is_element(document)
 }
 
 pub(super) fn is_index(elements: &[(At, Raw<'_>)]) -> bool {
@@ -106,6 +113,10 @@ pub(super) fn is_hash_index(text: &str) -> bool {
 
 /// Returns the elements of a list with their pointers; a single object counts as a list of one.
 pub(super) fn elements(raw: Raw<'_>) -> Vec<(At, Raw<'_>)> {
+    // A key without a backslash has no error, so an object need not be read here.
+    if raw.get().starts_with('{') && memchr::memchr(b'\\', raw.get().as_bytes()).is_none() {
+        return vec![(At(None), raw)];
+    }
     match outline_of(raw) {
         Ok(Outline::List(values)) => {
             values.into_iter().enumerate().map(|(at, value)| (At(Some(at)), value)).collect()

@@ -65,10 +65,31 @@ pub(super) fn find<'a>(outline: &Outline<'a>) -> Option<Result<Vec<DeliveredObje
     Some(Ok(objects))
 }
 
+/// Returns the objects in one element of a list, and whether the element is certainly one of MISP.
+pub(in crate::ingest) fn objects_of<'a>(
+    raw: Raw<'a>,
+    outline: &Outline<'a>,
+    pointer: &str,
+) -> (Vec<DeliveredObject<'a>>, bool) {
+    let mut objects = Vec::new();
+    let shape = shape(outline);
+    gather_shaped(raw, (shape, outline), pointer, &mut objects);
+    (objects, shape.is_some_and(|shape| shape != Shape::IndexEntry))
+}
+
 /// Delivers the objects in one element of a document.
 fn gather<'a>(raw: Raw<'a>, pointer: &str, found: &mut Vec<DeliveredObject<'a>>) {
     let outline = outline_of(raw).unwrap_or(Outline::Scalar);
-    match (shape(&outline), &outline) {
+    gather_shaped(raw, (shape(&outline), &outline), pointer, found);
+}
+
+fn gather_shaped<'a>(
+    raw: Raw<'a>,
+    (shape, outline): (Option<Shape>, &Outline<'a>),
+    pointer: &str,
+    found: &mut Vec<DeliveredObject<'a>>,
+) {
+    match (shape, outline) {
         (Some(Shape::Wrapped), Outline::Object { members, .. }) => {
             for (_, event) in members.iter().filter(|(name, _)| name == "Event") {
                 let events = elements(*event);
@@ -81,7 +102,7 @@ fn gather<'a>(raw: Raw<'a>, pointer: &str, found: &mut Vec<DeliveredObject<'a>>)
             }
         }
         (Some(Shape::Parts), _) => {
-            deliver_parts(&outline, pointer, found);
+            deliver_parts(outline, pointer, found);
         }
         // Any other element is delivered as an event, and rejected.
         _ => deliver(raw, pointer, &Within::default(), found),

@@ -40,6 +40,8 @@ use super::{
     unpack,
 };
 
+pub(super) use documents::{is_answer, is_element};
+pub(super) use find::objects_of;
 pub use own_export::{MISP_TAG, MISP_TEMPLATE};
 
 pub(super) const FORMAT: Format = Format {

@@ -89,7 +89,7 @@ fn pointed<'a>(prefix: &str, objects: Vec<Raw<'a>>) -> Vec<DeliveredObject<'a>> 
         .collect()
 }
 
-fn is_object(outline: &Outline<'_>) -> bool {
+pub(super) fn is_object(outline: &Outline<'_>) -> bool {
     let id = outline.text("id");
     outline.text("type").is_some_and(|kind| id.is_some_and(|id| id.starts_with(&format!("{kind}--"))))
 }

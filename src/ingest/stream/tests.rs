@@ -3,7 +3,15 @@
 use std::{fs, path::Path};
 
 use super::*;
-use crate::ingest::{document::read_text, json, unpack};
+use crate::{
+    ingest::{
+        document::read_text,
+        json,
+        known::{self, KnownObject},
+        unpack,
+    },
+    record::Digest,
+};
 
 const A: &str = r#"{"type":"malware","id":"malware--5b000000-0000-4000-8000-000000000001","name":"Reed \"wisp\" \\","created":"2024-02-01T00:00:00Z"}"#;
 const B: &str = r#"{"type":"tool","id":"tool--5b000000-0000-4000-8000-000000000002","name":"\ud83e\udeb6 Grün","x":[1.5e3,{"]":"}"}]}"#;
@@ -41,6 +49,15 @@ fn compared(stored: &[u8], path: &str, sizes: &[usize]) -> usize {
     .count()
 }
 
+/// An event with attributes, an object, a cluster, a proposal and an expiration.
+const EVENT: &str = r#"{"Event":{"uuid":"5b000000-0000-4000-8000-0000000000e1","info":"Ree\\ds","date":"2024-02-01","Orgc":{"uuid":"5b000000-0000-4000-8000-0000000000aa"},"Tag":[{"name":"tlp:green"}],
+ "Attribute":[{"uuid":"5b000000-0000-4000-8000-0000000000a1","type":"domain","value":"a.example","timestamp":"1704067200","Sighting":[{"type":"2","date_sighting":"1706745600","Organisation":{"uuid":"5b000000-0000-4000-8000-0000000000aa"}}]},
+ {"type":"url","value":"http://ä.example","distribution":"0"},{"uuid":7,"type":"md5","value":"x"},{"type":"md5","type":"md5","value":"x"},7],
+ "Object":[{"uuid":"5b000000-0000-4000-8000-0000000000b1","name":"file","Attribute":{"uuid":"5b000000-0000-4000-8000-0000000000a2","type":"filename","object_relation":"filename","value":"b.exe","ShadowAttribute":[{"type":"filename","value":"c.exe"}]}}],
+ "Galaxy":[{"type":"threat-actor","GalaxyCluster":[{"uuid":"5b000000-0000-4000-8000-0000000000c1","type":"threat-actor","value":"Salt Heron"}]}]}}"#;
+
+const SHORT: &str = r#"{"Event":{"uuid":"5b000000-0000-4000-8000-0000000000e1","info":"x","Attribute":[{"uuid":"5b000000-0000-4000-8000-0000000000a1","type":"domain","value":"a.example","distribution":"0"}]}}"#;
+
 /// Documents that are streamed.
 fn documents() -> Vec<(&'static str, String)> {
     let bundle = format!(
@@ -61,6 +78,8 @@ fn documents() -> Vec<(&'static str, String)> {
                 "{{\"objects\":[{A},{repeated},{deep},{{\"type\":\"tool\",\"id\":\"tool--1\"}},\"\\ud800\",1e999,[],null]}}"
             ),
         ),
+        ("events.json", format!("{{\"response\":[{EVENT},{EVENT},{{\"x\":1}},7],\"more\":true}}")),
+        ("events-list.json", format!("[{EVENT}\n,{EVENT}]")),
         ("lines.jsonl", format!("{A}\n\n{B}\r\n{{\"type\":\r{A}\r{{\"objects\":[{A},{B}]}}")),
         ("lines.json", format!("{A}\n{B}\n{A}\n").repeat(30)),
     ]
@@ -89,7 +108,8 @@ fn a_cut_text_is_never_read_otherwise() {
 
 #[test]
 fn a_changed_byte_is_never_read_otherwise() {
-    for (path, text) in documents().into_iter().filter(|(path, _)| *path != "lines.json") {
+    let short = ("event.json", format!("{{\"response\":[{SHORT}]}}"));
+    for (path, text) in documents().into_iter().chain([short]).filter(|(_, text)| text.len() < 1_200) {
         for at in 0..text.len() {
             for byte in *b"\"\\{}[],: \n0a\x01\xff" {
                 let mut bytes = text.clone().into_bytes();
@@ -118,7 +138,9 @@ fn other_documents_are_not_streamed() {
         "[]",
         "[[1],2]",
         "{\"objects\":{}}",
-        "{\"response\":[{\"Event\":{\"info\":\"x\"}}]}",
+        "{\"response\":[{\"Event\":{}}]}",
+        "{\"response\":[]}",
+        "{\"Event\":{\"info\":\"x\"}}",
         "{\"objects\":[],\"rows\":[]}",
         "\"objects\"",
     ] {
@@ -195,7 +217,7 @@ mod random {
     /// Texts that are JSON or nearly so.
     fn nearly_json() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
-            4 => r#"[ \t\n]{0,2}"#,
+            4 => r"[ \t\n]{0,2}",
             4 => prop::sample::select(vec!["{", "}", "[", "]", ",", ":", "{\"a\":", "\"b\":", "[1,"]).prop_map(str::to_owned),
             4 => prop::sample::select(vec!["1", "-0", "1.0", "1e400", "01", "true", "null", "\"\"", "\"\\\"\"", "\"\\\\\"", "\"\\ud83e\\udeb6\"", "\"\\ud800\"", "\"\\u00e9\"", "\"é\"", "\"\t\"", "1.5e3"]).prop_map(str::to_owned),
             1 => "\\PC{0,3}",
@@ -220,8 +242,14 @@ mod random {
         })
     }
 
+    /// `PROPTEST_CASES` sets a larger number, for a long run by hand.
+    fn many_cases() -> ProptestConfig {
+        let config = ProptestConfig::default();
+        ProptestConfig { cases: config.cases.max(2_000), ..config }
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 2_000 } else { 2_000_000 }))]
+        #![proptest_config(many_cases())]
 
         /// The scan finds the values that serde finds, and a text that serde rejects is not streamed.
         #[test]

@@ -144,10 +144,7 @@ pub(super) fn compare(
 ) -> AttributeEvidence {
     let (mut levels, mut agrees, mut differs) = (Vec::new(), false, false);
     for rule in RULES {
-        let of_kind = |all: &'_ [Attribute]| -> Vec<Attribute> {
-            all.iter().filter(|attribute| attribute.kind == rule.kind).cloned().collect()
-        };
-        let (left, right) = (of_kind(left), of_kind(right));
+        let (left, right) = (of_kind(left, rule.kind), of_kind(right, rule.kind));
         if left.is_empty() || right.is_empty() {
             continue;
         }
@@ -173,6 +170,13 @@ pub(super) fn compare(
         }
     }
     AttributeEvidence { levels, is_strong: agrees && !differs }
+}
+
+/// Returns the attributes of one kind; `attributes` is sorted by kind.
+fn of_kind(attributes: &[Attribute], kind: AttributeKind) -> &[Attribute] {
+    let start = attributes.partition_point(|attribute| attribute.kind < kind);
+    let end = attributes.partition_point(|attribute| attribute.kind <= kind);
+    &attributes[start..end]
 }
 
 /// Returns whether a date has a month. A year alone is shared by too many.

@@ -77,7 +77,7 @@ pub const KEYS: &[Key] = &[
         "resolve.match_probability",
         "a number from 0 to 1",
         "0.95",
-        "Rules of identity less probable than this are not applied.",
+        "Rules of identity and pairs of names that are less probable than this join nothing.",
         |config, value| {
             config.rules.analysis.resolve.match_probability = share(value)?;
             Some(())

@@ -81,7 +81,11 @@ fn waiting(analysis: &Analysis) -> Vec<WaitingPair<'_>> {
         degrees[link.from.index()] += 1;
         degrees[link.to.index()] += 1;
     }
-    let community = |index: EntityIndex| analysis.community_of.get(index.index());
+    // An entity alone is no community that a merge could join.
+    let community = |index: EntityIndex| {
+        let community = *analysis.community_of.get(index.index())?;
+        (analysis.communities[community.index()].members.len() > 1).then_some(community)
+    };
     let waits = resolution.compared.iter().filter(|pair| pair.waits());
     let mut rows: Vec<WaitingPair<'_>> = waits
         .map(|pair| {

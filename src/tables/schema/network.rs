@@ -64,7 +64,7 @@ pub(super) const PAIRS: Table = Table {
         maybe("probability", Number, "Probability that both are one entity, 0 to 1, from the sum; null if no comparison was made."),
         maybe("constraint", Text, "Reason why the pair waits, in words; null if the sum alone did not suffice."),
         always("state", Text, "One of contested (evidence or people contradict each other) and unsure."),
-        always("communities", Count, "Communities that a merge would join: 2, 1 if both entities are in one community, 0 without communities."),
+        always("communities", Count, "Communities of two or more entities that a merge would join: 2, 1 if only one is concerned, 0 if both entities are alone."),
         always("link_count", Count, "Links that a merge would move: those of the entity that has fewer."),
         maybe("marking", Text, "Join of the markings of both entities; null if neither is marked."),
     ],
