@@ -62,7 +62,7 @@ impl LentClaim<'_> {
         matches!(self, Self::Entity { .. })
     }
 
-    /// Hashes the texts of the claim, and no number of a symbol.
+    /// Hashes the texts of the claim. Numbers of symbols are left out.
     pub(super) fn hash_texts(&self, hasher: &mut impl Hasher) {
         match self {
             Self::Entity { identifiers, kind, name, aliases, vocabulary } => {
