@@ -56,7 +56,16 @@ impl Content {
     ///
     /// Panics if the texts of one record have more than 4 GB.
     pub fn packed(self) -> PackedContent {
-        let (buffer, claims_start) = Packer::new().pack(&self.claims);
+        self.packed_by(&mut Packer::default())
+    }
+
+    /// Packs the content as [`Content::packed`] does, with the buffers of a packer.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the texts of one record have more than 4 GB.
+    pub fn packed_by(self, packer: &mut Packer) -> PackedContent {
+        let (buffer, claims_start) = packer.pack(&self.claims);
         let further = Further {
             amounts: self.amounts,
             weightless: self.weightless,
