@@ -87,7 +87,8 @@ impl ArchiveContents {
 
     /// Returns the segment and the row that contain a record.
     pub(super) fn place(&self, position: usize) -> (&str, usize) {
-        self.places.segment(position)
+        let (segment, row) = self.places.segment(position);
+        (segment, row)
     }
 
     /// Returns the digest of the segment that contains a record.
