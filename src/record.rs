@@ -35,6 +35,16 @@ impl RecordId {
         id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         Self(id)
     }
+
+    /// Returns the id with these bytes.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the bytes of the id.
+    pub(crate) fn bytes(self) -> [u8; 16] {
+        self.0
+    }
 }
 
 impl fmt::Display for RecordId {

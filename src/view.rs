@@ -120,19 +120,6 @@ impl View {
         &self.retired
     }
 
-    /// Moves the time at which the view judges validity.
-    ///
-    /// # Errors
-    /// Returns the unchanged view if a record is expired at one of the two times only.
-    pub fn still(mut self, valid_at: Moment) -> Result<Self, Box<Self>> {
-        let is_retired = |record: &Record| record.content.is_retired(valid_at);
-        if self.records.iter().any(is_retired) || !self.retired.iter().all(is_retired) {
-            return Err(Box::new(self));
-        }
-        self.as_of.valid_at = valid_at;
-        Ok(self)
-    }
-
     /// Returns a copy of the view without some records.
     #[must_use]
     pub fn without(&self, records: &BTreeSet<RecordId>) -> Self {
