@@ -15,6 +15,7 @@ pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;
+pub use packer::Packer;
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
@@ -33,6 +34,16 @@ impl RecordId {
         let mut id = [0; 16];
         id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         Self(id)
+    }
+
+    /// Returns the id with these bytes.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the bytes of the id.
+    pub(crate) fn bytes(self) -> [u8; 16] {
+        self.0
     }
 }
 

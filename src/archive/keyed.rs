@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -10,10 +11,23 @@ use super::store::{self, ArchiveError};
 
 /// Ending of the files.
 pub(super) const ENDING: &str = "json.zst";
+/// End of a key whose file has columns instead of JSON.
+pub(super) const COLUMNS: &str = ".columns";
+
+/// Compression of JSON and of columns. Columns are large, and most of their bytes are digests.
+const LEVEL: i32 = 3;
+const LEVEL_OF_COLUMNS: i32 = 1;
 
 /// Returns the path of the file of a key.
 pub(super) fn path(folder: &Path, key: &str) -> PathBuf {
-    folder.join(format!("{key}.{ENDING}"))
+    let ending = if key.ends_with(COLUMNS) { "zst" } else { ENDING };
+    folder.join(format!("{key}.{ending}"))
+}
+
+/// Returns the key in the name of a file; `None` for the name of another file.
+fn key_of(name: &str) -> Option<&str> {
+    let of_json = name.strip_suffix(ENDING).and_then(|name| name.strip_suffix('.'));
+    of_json.or_else(|| name.strip_suffix(".zst").filter(|key| key.ends_with(COLUMNS)))
 }
 
 /// Returns the files of a folder by their keys; empty if there is no such folder.
@@ -27,7 +41,7 @@ pub(super) fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, ArchiveE
     for entry in entries {
         let entry = entry.map_err(store::disk("read", folder))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(key) = name.strip_suffix(&format!(".{ENDING}")) {
+        if let Some(key) = key_of(&name) {
             files.insert(key.to_owned(), entry.path());
         }
     }
@@ -45,13 +59,43 @@ fn seal(key: &str, packed: &[u8]) -> blake3::Hash {
 
 /// Writes the file of a key.
 pub(super) fn write(path: &Path, key: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
+    write_with(path, key, &mut |out| out.write_all(bytes))
+}
+
+/// Writes the file of a key. `fill` writes its content, which is never in memory as a whole.
+pub(super) fn write_with(
+    path: &Path,
+    key: &str,
+    fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), ArchiveError> {
     store::make_parent(path)?;
-    let packed = zstd::encode_all(bytes, 3).expect("compressing in memory");
-    store::write_whole(path, &[seal(key, &packed).as_bytes().as_slice(), &packed].concat())
+    let level = if key.ends_with(COLUMNS) { LEVEL_OF_COLUMNS } else { LEVEL };
+    // The digest of the content precedes the content.
+    let mut stored = vec![0; blake3::OUT_LEN];
+    let mut encoder = zstd::Encoder::new(&mut stored, level).expect("compressing in memory");
+    fill(&mut encoder).expect("writing in memory");
+    encoder.finish().expect("compressing in memory");
+    let (digest, packed) = stored.split_at_mut(blake3::OUT_LEN);
+    digest.copy_from_slice(seal(key, packed).as_bytes());
+    store::write_whole(path, &stored)
 }
 
 /// Reads the file of a key; `None` if it is missing. `damage` describes the error of a changed file.
 pub(super) fn read(path: &Path, key: &str, damage: &'static str) -> Result<Option<Vec<u8>>, ArchiveError> {
+    let Some(mut content) = open(path, key, damage)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    match content.read_to_end(&mut bytes) {
+        Ok(_) => Ok(Some(bytes)),
+        Err(_) => Err(ArchiveError::Damaged { path: path.to_owned(), what: damage }),
+    }
+}
+
+/// Checks the file of a key, and returns a reader of its content; `None` if it is missing.
+pub(super) fn open(
+    path: &Path,
+    key: &str,
+    damage: &'static str,
+) -> Result<Option<impl Read + use<>>, ArchiveError> {
     let damaged = || ArchiveError::Damaged { path: path.to_owned(), what: damage };
     let stored = match fs::read(path) {
         Ok(stored) => stored,
@@ -62,5 +106,7 @@ pub(super) fn read(path: &Path, key: &str, damage: &'static str) -> Result<Optio
     if seal(key, packed).as_bytes() != digest {
         return Err(damaged());
     }
-    zstd::decode_all(packed).map(Some).map_err(|_| damaged())
+    let mut packed = io::Cursor::new(stored);
+    packed.set_position(blake3::OUT_LEN as u64);
+    zstd::Decoder::with_buffer(packed).map(Some).map_err(|_| damaged())
 }

@@ -14,6 +14,7 @@
 //! STATE/unpublished.json          the run whose results are not yet published
 //! STATE/undo.json                 the run that is being undone; read as if it did not exist
 //! STATE/run-state/KEY.json.zst    run state for later runs; may be deleted
+//! STATE/run-state/KEY.columns.zst records, entities and links of the last run, which the next run compares with
 //! STATE/explained/KEY.json.zst    parts of explanations that took long; may be deleted
 //! ```
 //! A commit writes its segments, then its manifest, flushes each of them to disk, and then replaces the pointers.
@@ -31,6 +32,7 @@ mod known_objects;
 mod known_rejects;
 mod lookup;
 mod manifest;
+mod places;
 mod report;
 mod rows;
 mod run_state;
@@ -56,6 +58,7 @@ pub use judgements::{add_judgements, append as append_judgements};
 pub(crate) use known_objects::KnownRecords;
 pub use lookup::{DeliveredRecord, RecordLookup};
 use manifest::{CommitEntry, Manifest};
+pub use places::ArchivedOrigin;
 pub use report::{DeliveryReport, StoredReject, total};
 pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
 use store::Pointers;

@@ -1,7 +1,11 @@
 //! Run state: results of a run that later runs reuse. It saves time only: missing run state is computed again,
 //! with the same result.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Read, Write},
+    path::PathBuf,
+};
 
 use super::{
     Archive, keyed,
@@ -38,6 +42,35 @@ impl Archive {
     /// If the file cannot be written.
     pub fn keep_run_state(&self, key: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
         if self.lock.is_none() { Ok(()) } else { keyed::write(&self.run_state_path(key), key, bytes) }
+    }
+
+    /// Returns the key of columns from a digest of everything that they depend on.
+    pub fn columns_key(digest: &str) -> String {
+        format!("{digest}{}", keyed::COLUMNS)
+    }
+
+    /// Returns a reader of the columns of a key; `None` if there are none, or if they are damaged. The run computes them
+    /// again, and [`Archive::verify`] reports the damage.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn columns(&self, key: &str) -> Result<Option<impl Read + use<>>, ArchiveError> {
+        match keyed::open(&self.run_state_path(key), key, CHANGED) {
+            Err(ArchiveError::Damaged { .. }) => Ok(None),
+            opened => opened,
+        }
+    }
+
+    /// Stores columns under a key. An archive that is open for reading stores nothing.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn keep_columns(
+        &self,
+        key: &str,
+        fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), ArchiveError> {
+        if self.lock.is_none() { Ok(()) } else { keyed::write_with(&self.run_state_path(key), key, fill) }
     }
 
     /// Removes all run state except that of the given keys, and stores the list of these keys.

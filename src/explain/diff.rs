@@ -126,7 +126,7 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
     contents.decide_until(run.moment);
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
     let audience = audience::asked(&rules, audience)?;
-    let (changes, resolution) = changes::between(&contents, &compared, &audience)?;
+    let (changes, resolution) = changes::between(&archive, &contents, &compared, &audience)?;
     Ok(Difference {
         entities: changed_entities(&changes, &resolution),
         run: run.moment.folder(),

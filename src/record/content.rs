@@ -54,7 +54,7 @@ pub struct Amount {
 }
 
 /// One property of a link that several records of one source describe together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LinkPart {
     /// Identifier of the link.
     pub link_id: String,
@@ -81,7 +81,7 @@ pub struct Properties {
 }
 
 /// One value of one property.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Property {
     /// Name of the property, as the format names it.
     pub name: &'static str,
@@ -131,20 +131,6 @@ pub struct Content {
 }
 
 impl Content {
-    /// Returns whether two contents make the same claims. The times at which a collection contained a value
-    /// are ignored, because each run of the collector moves them. Texts, references and attributes are not compared.
-    pub fn is_same_claim(&self, other: &Self) -> bool {
-        let claims = |content: &Self| {
-            let mut content =
-                Self { producer: None, traces: None, attributes: None, references: 0, ..content.clone() };
-            if let Some(properties) = &mut content.properties {
-                (properties.first_seen, properties.last_seen) = (None, None);
-            }
-            content
-        };
-        claims(self) == claims(other)
-    }
-
     /// Returns the joined content of one object in several places, such as the events that contain it.
     /// Each claim occurs once, in the order of the places.
     #[must_use]

@@ -21,7 +21,7 @@ pub(super) const IS_LINK: u8 = 1;
 pub(super) const HAS_NAME: u8 = 2;
 pub(super) const HAS_VOCABULARY: u8 = 4;
 pub(super) const HAS_ALIASES: u8 = 8;
-/// The layer of a link stands above these bits.
+/// The layer of a link is in the bits above these.
 pub(super) const LAYER_SHIFT: u8 = 4;
 
 /// A claim of a record, borrowed from its [`PackedContent`](super::PackedContent). The variants are those of [`Claim`].

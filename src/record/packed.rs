@@ -1,11 +1,16 @@
 //! Contents in memory: the claims of a record in one buffer.
 
-use std::{fmt, num::NonZeroU64};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    num::NonZeroU64,
+};
 
 use super::{
     Amount, Attribute, Content, LinkPart, Properties, Traces,
     lent::{Buffer, LentClaim, LentClaims, STEP},
     packer::Packer,
+    traces::WordHasher,
 };
 use crate::{
     symbol::Symbol,
@@ -56,7 +61,16 @@ impl Content {
     ///
     /// Panics if the texts of one record have more than 4 GB.
     pub fn packed(self) -> PackedContent {
-        let (buffer, claims_start) = Packer::new().pack(&self.claims);
+        self.packed_by(&mut Packer::default())
+    }
+
+    /// Packs the content as [`Content::packed`] does, with the buffers of a packer.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the texts of one record have more than 4 GB.
+    pub fn packed_by(self, packer: &mut Packer) -> PackedContent {
+        let (buffer, claims_start) = packer.pack(&self.claims);
         let further = Further {
             amounts: self.amounts,
             weightless: self.weightless,
@@ -166,9 +180,34 @@ impl PackedContent {
         self.retracted || self.expires.is_some_and(|expires| expires <= time)
     }
 
-    /// Returns whether two contents make the same claims; see [`Content::is_same_claim`].
-    pub fn is_same_claim(&self, other: &Self) -> bool {
-        self == other || self.unpacked().is_same_claim(&other.unpacked())
+    /// Returns a digest of the claims. Contents that claim the same have equal digests. The times at which a collection
+    /// contained a value are left out, because each run of the collector moves them. Texts, references and attributes are
+    /// left out, too.
+    pub fn claim_digest(&self) -> u64 {
+        let Self { kind, created, seen, expires, retracted, confidence, claim_count, buffer, .. } = self;
+        let mut hasher = WordHasher::default();
+        (kind.as_str(), created, seen.start, seen.end, expires, retracted, confidence).hash(&mut hasher);
+        (claim_count, buffer).hash(&mut hasher);
+        let Some(Further { amounts, weightless, part, properties, attributes: _, traces: _ }) =
+            self.further.as_deref()
+        else {
+            return hasher.finish();
+        };
+        for Amount { claim, value, currency } in amounts {
+            // Both zeros are equal.
+            (claim, (value + 0.0).to_bits(), currency).hash(&mut hasher);
+        }
+        // Attributes and traces are not claims.
+        if !weightless.is_empty() {
+            weightless.hash(&mut hasher);
+        }
+        if let Some(part) = part {
+            part.hash(&mut hasher);
+        }
+        if let Some(Properties { dataset, values, first_seen: _, last_seen: _ }) = properties.as_deref() {
+            (dataset, values).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 }
 

@@ -23,12 +23,12 @@ impl LastingId {
 
     /// Returns the id in hexadecimal digits behind `entity-`.
     pub(super) fn of_entity(self) -> EntityId {
-        EntityId::of(&self.with_prefix("entity")).expect("an id has twenty digits")
+        EntityId::with_digits("entity-", &self.0)
     }
 
     /// Returns the id in hexadecimal digits behind `link-`.
     pub(super) fn of_link(self) -> LinkId {
-        LinkId::of(&self.with_prefix("link")).expect("an id has twenty digits")
+        LinkId::with_digits("link-", &self.0)
     }
 
     /// Returns the id in hexadecimal digits behind a prefix: `entity-00112233445566778899`.
@@ -44,6 +44,21 @@ impl LastingId {
 /// Returns the lasting id of parts, behind a prefix that names what the id identifies.
 pub(crate) fn lasting_id(prefix: &str, parts: &[&str]) -> String {
     LastingId::of(parts).with_prefix(prefix)
+}
+
+/// Returns the digits of the lasting id of an entity that has this identifier first.
+pub(crate) fn identifier_digits(identifier: &str) -> [u8; 10] {
+    LastingId::of(&[identifier]).0
+}
+
+/// Returns the digits of a lasting id from its text.
+///
+/// # Panics
+/// If the text is no lasting id.
+pub(crate) fn lasting_digits(id: &str) -> [u8; 10] {
+    let digit = |byte: u8| char::from(byte).to_digit(16).expect("a lasting id ends with digits") as u8;
+    let (_, digits) = id.as_bytes().split_last_chunk::<20>().expect("a lasting id has twenty digits");
+    std::array::from_fn(|place| digit(digits[2 * place]) << 4 | digit(digits[2 * place + 1]))
 }
 
 /// Makes an element of each part, in the order of their ids. Only the ids are sorted and moved: there are millions

@@ -7,7 +7,10 @@
 //! A few unflagged candidates of each run are drawn at random and stored beside the flags, until a person judges them or
 //! two weeks pass. If a later run finds that such a candidate passes the gate, it becomes a new flag.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use super::{
     FlagTitle,
@@ -106,13 +109,12 @@ fn without_candidates(
 ) -> Vec<Flag> {
     let as_of = analysis.view.as_of().valid_at;
     let with_candidates: BTreeSet<&str> = with_candidates.iter().map(|flag| flag.id.as_str()).collect();
-    let records: BTreeSet<String> =
-        analysis.view.records().iter().map(|record| record.id.to_string()).collect();
+    let is_open =
+        |flag: &StoredFlag| !with_candidates.contains(flag.id.as_str()) && flag.state != State::Closed;
+    let named = known.values().filter(|flag| is_open(flag)).flat_map(|flag| &flag.records);
+    let records = live_records(analysis, &named.map(String::as_str).collect());
     let mut flags = Vec::new();
-    for flag in known.values_mut() {
-        if with_candidates.contains(flag.id.as_str()) || flag.state == State::Closed {
-            continue;
-        }
+    for flag in known.values_mut().filter(|flag| is_open(flag)) {
         let before = (flag.state, flag.statistic);
         let live_records = flag.records.iter().filter(|id| records.contains(*id)).count();
         let is_over = flag.last_found < as_of.days_earlier(OPEN_DAYS)
@@ -122,6 +124,24 @@ fn without_candidates(
         flags.push(without_candidate(flag, before));
     }
     flags
+}
+
+/// Returns those of some ids of records that a record of the view has.
+fn live_records(analysis: &Analysis, ids: &BTreeSet<&str>) -> BTreeSet<String> {
+    let mut live = BTreeSet::new();
+    if ids.is_empty() {
+        return live;
+    }
+    // A view has millions of records, and few of them support a flag.
+    let mut id = String::new();
+    for record in analysis.view.records() {
+        id.clear();
+        write!(id, "{}", record.id).expect("writing to a string never fails");
+        if ids.contains(id.as_str()) {
+            live.insert(id.clone());
+        }
+    }
+    live
 }
 
 /// Returns the state of a flag without growth.

@@ -1,12 +1,17 @@
-//! Comparison of a run with the previous one: one cause at a time, each from a pair of resolved views.
+//! Comparison of a run with the previous one: one cause at a time, each from a pair of sides.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
-use super::{config::Rules, error::RunError, rules};
+use super::{
+    config::Rules,
+    error::RunError,
+    history::{self, SideInputs},
+    rules,
+};
 use crate::{
     archive::{Archive, ArchiveContents, ArchivedRun},
     resolve::{self, Resolution},
-    temporal::{self, Cause, ChangeGroup, Groups, ResolvedView},
+    temporal::{self, Cause, ChangeGroup, Groups, ResolvedView, Side},
     time::Moment,
     view::{AccessPolicy, AsOf, Audience, View},
 };
@@ -30,9 +35,31 @@ pub(crate) struct PreviousRun {
 }
 
 impl PreviousRun {
-    /// Returns the audience as it was configured in this run; `None` where it was not.
-    fn audience(&self, name: &str) -> Option<Audience> {
-        self.rules.audiences_of_run().into_iter().find(|audience| audience.name == name)
+    /// Returns the audience as it was configured in this run; the current one where it was not configured.
+    fn audience(&self, current: &Audience) -> Audience {
+        let earlier =
+            self.rules.audiences_of_run().into_iter().find(|audience| audience.name == current.name);
+        earlier.unwrap_or_else(|| current.clone())
+    }
+}
+
+/// The previous side of a comparison.
+pub(crate) enum PreviousSide {
+    /// The side that the previous run stored.
+    Stored(Side),
+    /// The view of the previous run, which must be resolved again.
+    Unresolved(View),
+}
+
+impl PreviousSide {
+    /// Returns the columns.
+    pub(crate) fn into_side(self, runs: &ComparedRuns<'_>) -> Side {
+        match self {
+            Self::Stored(side) => side,
+            Self::Unresolved(view) => {
+                resolved_side(&view, runs.previous.as_ref().map_or(runs.rules, |previous| &previous.rules))
+            }
+        }
     }
 }
 
@@ -58,96 +85,101 @@ impl<'a> ComparedRuns<'a> {
         AsOf { without: Some(self.as_of), ..AsOf::of(previous.as_of) }
     }
 
-    /// Returns the view of the previous run, without what the audience may no longer know; `None` in a first
-    /// run.
-    pub(crate) fn previous_view(
+    /// Returns the sources with records, without the records of this run.
+    fn sources_before<'c>(&self, contents: &'c ArchiveContents) -> impl Iterator<Item = &'c str> + use<'c> {
+        history::sources(contents, Some(self.as_of)).into_keys()
+    }
+
+    /// Returns the side of the previous run, without what the audience may no longer know; `None` in a first run.
+    ///
+    /// The comparison uses the side that the previous run stored. It cannot if the audience may read other records than
+    /// then, or if the archive has received records since that the previous run would have read.
+    pub(crate) fn previous_side(
         &self,
+        archive: &Archive,
         contents: &ArchiveContents,
         audience: &Audience,
-    ) -> Result<Option<View>, RunError> {
+    ) -> Result<Option<PreviousSide>, RunError> {
         let Some(previous) = &self.previous else { return Ok(None) };
-        let then_configured = previous.audience(&audience.name);
-        let policy = previous.rules.access_policy(then_configured.as_ref().unwrap_or(audience));
+        let audience_before = previous.audience(audience);
+        let policy = previous.rules.access_policy(&audience_before);
         let current_policy = self.rules.access_policy(audience);
+        if policy.admits_same(current_policy, self.sources_before(contents)) {
+            let inputs = SideInputs {
+                contents,
+                rules: &previous.rules,
+                audience: &audience_before,
+                as_of: previous.as_of,
+                without: Some(self.as_of),
+            };
+            if let Some(side) = history::read_side(archive, inputs)? {
+                return Ok(Some(PreviousSide::Stored(side)));
+            }
+        }
         let view = contents.view(policy, Some(current_policy), self.before_this_run(previous))?;
         let decisions = Arc::new(contents.decisions_until(previous.as_of));
-        Ok(Some(view.with_decisions(decisions)))
-    }
-
-    /// Resolves the view of the previous run by the rules of that run.
-    pub(crate) fn resolve_previous(&self, view: View) -> ComparisonSide {
-        let rules = self.previous.as_ref().map_or(self.rules, |previous| &previous.rules);
-        ComparisonSide::resolve(view, rules)
+        Ok(Some(PreviousSide::Unresolved(view.with_decisions(decisions))))
     }
 }
 
-/// One side of a comparison: a view and its resolution.
-pub(crate) struct ComparisonSide {
-    view: View,
-    resolution: Resolution,
+/// Resolves a view, and returns its columns.
+fn resolved_side(view: &View, rules: &Rules) -> Side {
+    let (config, weights) = (&rules.analysis.resolve, &rules.analysis.weight);
+    let resolution = resolve::resolve_without_reasons(view, config, weights);
+    Side::of(ResolvedView { view, resolution: &resolution })
 }
 
-impl ComparisonSide {
-    fn resolve(view: View, rules: &Rules) -> Self {
-        let (config, weights) = (&rules.analysis.resolve, &rules.analysis.weight);
-        let resolution = resolve::resolve_without_reasons(&view, config, weights);
-        Self { view, resolution }
+/// Computes the stored side of a run again where it is missing. Returns its key.
+pub(super) fn restore_side(archive: &Archive, inputs: SideInputs<'_>) -> Result<String, RunError> {
+    let SideInputs { contents, rules, audience, as_of, .. } = inputs;
+    if history::read_side(archive, inputs)?.is_none() {
+        let view = contents.view(rules.access_policy(audience), None, AsOf::of(as_of))?;
+        history::keep_side(archive, inputs, &resolved_side(&view, rules))?;
     }
-
-    /// Returns the side of a first run's predecessor: an empty view.
-    fn empty(runs: &ComparedRuns<'_>, audience: &Audience) -> Self {
-        let no_content = |_: &[_]| Ok::<_, Infallible>(Vec::new());
-        let policy = runs.rules.access_policy(audience);
-        let Ok(view) = View::open(&[], policy, None, AsOf::of(runs.as_of), no_content);
-        Self { view, resolution: Resolution::default() }
-    }
-
-    fn resolved(&self) -> ResolvedView<'_> {
-        ResolvedView { view: &self.view, resolution: &self.resolution }
-    }
+    Ok(inputs.key())
 }
 
 /// Compares two runs from the archive alone. Also returns the entities and links of the later run.
 pub(crate) fn between(
+    archive: &Archive,
     contents: &ArchiveContents,
     runs: &ComparedRuns<'_>,
     audience: &Audience,
 ) -> Result<(Vec<ChangeGroup>, Resolution), RunError> {
     let view = contents.view(runs.rules.access_policy(audience), None, AsOf::of(runs.as_of))?;
-    let current = ComparisonSide::resolve(view, runs.rules);
-    let previous = runs.previous_view(contents, audience)?.map(|view| runs.resolve_previous(view));
-    let changes = compare(contents, runs, audience, previous, current.resolved())?;
-    Ok((changes, current.resolution))
+    let (config, weights) = (&runs.rules.analysis.resolve, &runs.rules.analysis.weight);
+    let resolution = resolve::resolve_without_reasons(&view, config, weights);
+    let side = Side::of(ResolvedView { view: &view, resolution: &resolution });
+    let previous = runs.previous_side(archive, contents, audience)?.map(|previous| previous.into_side(runs));
+    let changes = compare(contents, runs, audience, previous, (&side, &view))?;
+    Ok((changes, resolution))
 }
 
-/// Compares the current view with the previous one.
+/// Compares the current side with the previous one.
 ///
-/// The previous view changes step by step into the current one: first the resolver's version, then the
-/// configuration, then the time; the new records remain. Each step compares two views that differ in one
+/// The previous side changes step by step into the current one: first the resolver's version, then the
+/// configuration, then the time; the new records remain. Each step compares two sides that differ in one
 /// cause only.
 pub(crate) fn compare(
     contents: &ArchiveContents,
     runs: &ComparedRuns<'_>,
     audience: &Audience,
-    previous_side: Option<ComparisonSide>,
-    current: ResolvedView<'_>,
+    previous_side: Option<Side>,
+    current: (&Side, &View),
 ) -> Result<Vec<ChangeGroup>, RunError> {
     let mut changes = Groups::default();
     let (Some(previous), Some(side)) = (&runs.previous, previous_side) else {
-        let empty = ComparisonSide::empty(runs, audience);
-        temporal::compare_world(empty.resolved(), current, None, &mut changes);
+        temporal::compare_world(&Side::empty(runs.as_of), current, None, &mut changes);
         return Ok(changes.finish());
     };
     let steps = Steps { contents, runs, audience, previous };
     let side = steps.apply_rules(side, &mut changes)?;
     let side = steps.expire(side, &mut changes)?;
-    temporal::compare_world(side.resolved(), current, Some(previous.as_of), &mut changes);
-    // The side holds millions of small allocations; a thread in the background frees them.
-    rayon::spawn(|| drop(side));
+    temporal::compare_world(&side, current, Some(previous.as_of), &mut changes);
     Ok(changes.finish())
 }
 
-/// Steps from the previous view to the current one.
+/// Steps from the previous side to the current one.
 struct Steps<'a> {
     contents: &'a ArchiveContents,
     runs: &'a ComparedRuns<'a>,
@@ -161,35 +193,34 @@ impl Steps<'_> {
         rules: &Rules,
         policy: AccessPolicy<'_>,
         also: Option<AccessPolicy<'_>>,
-    ) -> Result<ComparisonSide, RunError> {
+    ) -> Result<Side, RunError> {
         let as_of = self.runs.before_this_run(self.previous);
-        Ok(ComparisonSide::resolve(self.contents.view(policy, also, as_of)?, rules))
+        Ok(resolved_side(&self.contents.view(policy, also, as_of)?, rules))
     }
 
-    /// Replaces the resolver's version, then all rules, where they differ.
-    fn apply_rules(
-        &self,
-        mut side: ComparisonSide,
-        changes: &mut Groups,
-    ) -> Result<ComparisonSide, RunError> {
+    /// Replaces the resolver's version, then all rules that decide records, entities or links, where they differ.
+    fn apply_rules(&self, mut side: Side, changes: &mut Groups) -> Result<Side, RunError> {
         let (old_rules, new_rules) = (&self.previous.rules, self.runs.rules);
-        let old_audience = self.previous.audience(&self.audience.name);
-        let old_policy = old_rules.access_policy(old_audience.as_ref().unwrap_or(self.audience));
+        let old_audience = self.previous.audience(self.audience);
+        let old_policy = old_rules.access_policy(&old_audience);
         let new_policy = new_rules.access_policy(self.audience);
         let mut renewed = old_rules.clone();
         renewed.analysis.resolve.version = new_rules.analysis.resolve.version;
-        // The model changes no record, entity or link.
-        renewed.model.clone_from(&new_rules.model);
         // A judgement about identity is a rule of the resolver, not a record.
-        let has_other_decisions = side.view.decisions() != &**self.contents.decisions();
-        if renewed != *old_rules || has_other_decisions {
+        let decisions_before = self.contents.decisions_until(self.previous.as_of);
+        let has_other_decisions = decisions_before != **self.contents.decisions();
+        if renewed.analysis.resolve != old_rules.analysis.resolve || has_other_decisions {
             let next = self.side(&renewed, old_policy, Some(new_policy))?;
-            temporal::compare_rules(side.resolved(), next.resolved(), Cause::ResolverChange, changes);
+            temporal::compare_rules(&side, &next, Cause::ResolverChange, changes);
             side = next;
         }
-        if renewed != *new_rules || old_audience.is_none() {
+        let sources = || self.runs.sources_before(self.contents);
+        let resolves_same = renewed.analysis.resolve == new_rules.analysis.resolve
+            && renewed.analysis.weight == new_rules.analysis.weight
+            && sources().all(|source| renewed.terms.get(source) == new_rules.terms.get(source));
+        if !resolves_same || !old_policy.admits_same(new_policy, sources()) {
             let next = self.side(new_rules, new_policy, None)?;
-            temporal::compare_rules(side.resolved(), next.resolved(), Cause::ConfigurationChange, changes);
+            temporal::compare_rules(&side, &next, Cause::ConfigurationChange, changes);
             side = next;
         }
         Ok(side)
@@ -199,19 +230,14 @@ impl Steps<'_> {
     ///
     /// If no record expired, the resolution stays as it was. Only link weights change with time, and no
     /// comparison here reads them.
-    fn expire(&self, side: ComparisonSide, changes: &mut Groups) -> Result<ComparisonSide, RunError> {
-        let ComparisonSide { view, resolution } = side;
-        match view.still(self.runs.as_of) {
-            Ok(view) => Ok(ComparisonSide { view, resolution }),
-            Err(view) => {
-                let as_of = AsOf { valid_at: self.runs.as_of, ..self.runs.before_this_run(self.previous) };
-                let policy = self.runs.rules.access_policy(self.audience);
-                let current_view = self.contents.view(policy, None, as_of)?;
-                let side = ComparisonSide { view: *view, resolution };
-                let aged = ComparisonSide::resolve(current_view, self.runs.rules);
-                temporal::compare_rules(side.resolved(), aged.resolved(), Cause::Expiry, changes);
-                Ok(aged)
-            }
+    fn expire(&self, mut side: Side, changes: &mut Groups) -> Result<Side, RunError> {
+        if side.advance(self.runs.as_of) {
+            return Ok(side);
         }
+        let as_of = AsOf { valid_at: self.runs.as_of, ..self.runs.before_this_run(self.previous) };
+        let policy = self.runs.rules.access_policy(self.audience);
+        let aged = resolved_side(&self.contents.view(policy, None, as_of)?, self.runs.rules);
+        temporal::compare_rules(&side, &aged, Cause::Expiry, changes);
+        Ok(aged)
     }
 }

@@ -48,8 +48,9 @@ pub use outcome::{FlagCounts, NetworkCounts, Newness, Outcome};
 pub use request::Request;
 
 use audience::{AudienceRun, RunContext};
-use changes::ComparedRuns;
+use changes::{ComparedRuns, PreviousSide};
 use clock::Clock;
+use history::SideInputs;
 use publication::Publication;
 
 use crate::{
@@ -60,7 +61,7 @@ use crate::{
     resolve,
     review::{self, ReviewQueue},
     tables,
-    temporal::{self, ResolvedView},
+    temporal::{self, ResolvedView, Side},
     view::Audience,
 };
 
@@ -178,17 +179,26 @@ fn run_for_audience(
     let prior = history::state_before(archive, inputs, runs.as_of, progress)?;
 
     let view = inputs.view(runs.as_of)?;
-    let previous_view = runs.previous_view(contents, &audience)?;
+    let previous = runs.previous_side(archive, contents, &audience)?;
+    if let (Some(PreviousSide::Unresolved(_)), Some(run)) = (&previous, &runs.previous) {
+        progress.step(&format!("resolve {} again", run.as_of.display_utc()));
+    }
 
     // Each resolution is mostly sequential, so both runs are resolved at once.
-    let (resolution, previous) = rayon::join(
-        || resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight),
-        || previous_view.map(|view| runs.resolve_previous(view)),
+    let ((resolution, side), previous) = rayon::join(
+        || {
+            let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
+            let side = Side::of(ResolvedView { view: &view, resolution: &resolution });
+            (resolution, side)
+        },
+        || previous.map(|previous| previous.into_side(runs)),
     );
 
-    // The comparison comes before the analysis, so that the previous run is freed meanwhile.
-    let current = ResolvedView { view: &view, resolution: &resolution };
-    let mut changes = changes::compare(contents, runs, &audience, previous, current)?;
+    // The comparison comes before the analysis, so that both sides are freed meanwhile.
+    let mut changes = changes::compare(contents, runs, &audience, previous, (&side, &view))?;
+    let side_inputs = SideInputs { contents, rules, audience: &audience, as_of: runs.as_of, without: None };
+    let side_key = history::keep_side(archive, side_inputs, &side)?;
+    drop(side);
 
     let request =
         AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth: Depth::Whole };
@@ -201,7 +211,8 @@ fn run_for_audience(
     let found = (&*candidates, &*gates);
     let (remembered, flags) = review::follow(&prior.flags, &analysis, found, judgements, exploration);
     let state = prior.after(&analysis, remembered);
-    let cached = history::store(archive, inputs, runs.as_of, &state)?;
+    let mut cached = history::store(archive, inputs, runs.as_of, &state)?;
+    cached.push(side_key);
 
     let scored = review::score(&analysis, candidates, gates, models);
     let queue = ReviewQueue::new(&analysis, flags, scored, models, &rules.review, &audience);

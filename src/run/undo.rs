@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
+    changes,
     config::Config,
     error::RunError,
-    history::{self, ReplayInputs},
+    history::{self, ReplayInputs, SideInputs},
     rules,
 };
 use crate::{
@@ -126,10 +127,14 @@ fn restored(archive: &Archive, config: &Config, progress: &Progress) -> Result<V
     if audiences.iter().all(|audience| audience.clearance.is_some()) {
         audiences.push(Audience::all());
     }
-    let (contents, judgements) = (archive.read()?, archive.judgements()?);
+    let (mut contents, judgements) = (archive.read()?, archive.judgements()?);
+    contents.decide_until(last.moment);
     for audience in &audiences {
         let inputs = ReplayInputs { contents: &contents, rules: &rules, audience, judgements: &judgements };
         keys.extend(history::restore(archive, inputs, last.moment, progress)?);
+        let side =
+            SideInputs { contents: &contents, rules: &rules, audience, as_of: last.moment, without: None };
+        keys.push(changes::restore_side(archive, side)?);
     }
     Ok(keys)
 }

@@ -15,6 +15,7 @@ mod compare;
 mod group;
 pub mod lineage;
 mod recent;
+mod side;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use change::{Cause, ChangeKind, ChangeTrait, Subject};
 pub use compare::{compare_rules, compare_world};
 pub use group::{ChangeGroup, Groups, group};
 pub use recent::{Arrival, LATE_DAYS, Recent, active, began, recent};
+pub use side::Side;
 
 use crate::{resolve::Resolution, time::Moment, view::View};
 
@@ -35,7 +37,7 @@ pub struct PriorRuns {
     pub lineages: lineage::Lineages,
 }
 
-/// One side of a comparison.
+/// A view with its entities and links.
 #[derive(Clone, Copy, Debug)]
 pub struct ResolvedView<'a> {
     /// The view.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
-use super::{Arrival, Groups, ResolvedView, compare_world, recent};
+use super::{Arrival, Groups, ResolvedView, Side, compare_world, recent};
 use crate::{
     record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
     resolve::Resolution,
@@ -62,8 +62,8 @@ fn arrival_and_cause(new: &[TestDelivery]) -> (Arrival, &'static str) {
     let (before, after) = (view(&delivered, before), view(&delivered, AsOf::of(day(CURRENT))));
     let resolution = Resolution::default();
     let mut changes = Groups::default();
-    let resolved = |view| ResolvedView { view, resolution: &resolution };
-    compare_world(resolved(&before), resolved(&after), Some(day(PREVIOUS)), &mut changes);
+    let side = |view| Side::of(ResolvedView { view, resolution: &resolution });
+    compare_world(&side(&before), (&side(&after), &after), Some(day(PREVIOUS)), &mut changes);
     let position = after.records().iter().position(|record| &*record.key == "new").expect("the new object");
     let arrival = recent(&after, &[day(FIRST), day(PREVIOUS)], WINDOW_DAYS).arrivals[position];
     let id = after.records()[position].id.to_string();

@@ -82,6 +82,15 @@ pub struct AccessPolicy<'a> {
     pub audience: &'a Audience,
 }
 
+impl AccessPolicy<'_> {
+    /// Returns whether two policies admit their audiences to the same records of some sources.
+    pub(crate) fn admits_same<'s>(self, other: Self, mut sources: impl Iterator<Item = &'s str>) -> bool {
+        let marking = |terms: &BTreeMap<String, Terms>, source: &str| terms.get(source)?.marking.clone();
+        self.audience.without_queue_settings() == other.audience.without_queue_settings()
+            && sources.all(|source| marking(self.terms, source) == marking(other.terms, source))
+    }
+}
+
 /// As-of time of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf {

@@ -6,6 +6,8 @@
 mod fold;
 #[path = "histories/generate.rs"]
 mod generate;
+#[path = "histories/sides.rs"]
+mod sides;
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
@@ -17,7 +19,7 @@ use araneus::{
 };
 use serde_json::{Value, json};
 
-use generate::{Delivery, Format, History, Object, Shape, Source, history};
+use generate::{Delivery, Format, History, Object, Shape, Source, Step, history};
 
 /// Seeds without `ARANEUS_HISTORIES`.
 const SEEDS: std::ops::Range<u64> = 0..60;
@@ -111,6 +113,19 @@ fn written(delivery: &Delivery, format: Format, with_hidden: bool) -> String {
     text
 }
 
+/// Writes the files of a step into a folder. Returns them as inputs of a run.
+fn write_inputs(history: &History, step: &Step, folder: &Path, with_hidden: bool) -> Vec<String> {
+    fs::create_dir_all(folder).expect("a folder");
+    let input = |(number, delivery): (usize, &Delivery)| {
+        let source = &history.sources[delivery.source];
+        let ending = if source.format == Format::Table { "csv" } else { "json" };
+        let file = folder.join(format!("{number}.{ending}"));
+        fs::write(&file, written(delivery, source.format, with_hidden)).expect("a file");
+        format!("{}={}", source.name, file.display())
+    };
+    step.deliveries.iter().enumerate().map(input).collect()
+}
+
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// Runs a history in a deployment of its own. Returns the files of partners after each run.
@@ -124,15 +139,7 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
     let mut results = Vec::new();
     for (at, step) in history.steps.iter().enumerate() {
         let moment = format!("2026-03-{:02}T00:00:00Z", step.day);
-        let mut inputs = Vec::new();
-        for (number, delivery) in step.deliveries.iter().enumerate() {
-            let source = &history.sources[delivery.source];
-            let ending = if source.format == Format::Table { "csv" } else { "json" };
-            let file = path.join(format!("in/{at}/{number}.{ending}"));
-            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-            fs::write(&file, written(delivery, source.format, with_hidden)).expect("a file");
-            inputs.push(format!("{}={}", source.name, file.display()));
-        }
+        let inputs = write_inputs(history, step, &path.join(format!("in/{at}")), with_hidden);
         let request = Request {
             audience: Some("partners".to_owned()),
             replay: step.deliveries.is_empty(),
@@ -149,8 +156,13 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
 /// Makes one run in this process. A child process of another test shares the file lock between its fork and its
 /// exec, so this function waits for the lock.
 fn run_alone(request: &Request) -> Result<run::Outcome, run::RunError> {
+    run_alone_with(request, &Progress::silent())
+}
+
+/// Makes one run as [`run_alone`] does, and reports its steps.
+fn run_alone_with(request: &Request, progress: &Progress<'_>) -> Result<run::Outcome, run::RunError> {
     loop {
-        match run::run(request, &mut || Ok(Vec::new()), &Progress::silent()) {
+        match run::run(request, &mut || Ok(Vec::new()), progress) {
             Err(run::RunError::Archive(ArchiveError::Locked(path))) => {
                 let lock = fs::File::options().write(true).open(path).expect("the lock's file");
                 lock.lock().expect("the lock after its release");

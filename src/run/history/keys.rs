@@ -1,29 +1,74 @@
 //! Keys of cached run states: digests of everything that a state depends on.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
+use serde::Serialize;
 
-use super::ReplayInputs;
+use super::{ReplayInputs, SideInputs};
 use crate::{
-    archive::ArchiveContents, judgement::Kind, record::ArchivedRecord, run::config::Rules, time::Moment,
+    analysis::AnalysisConfig,
+    archive::ArchiveContents,
+    judgement::{Decisions, Kind},
+    record::ArchivedRecord,
+    resolve::{ResolveConfig, WeightConfig},
+    run::{config::Rules, engine_version},
+    time::Moment,
+    view::Audience,
 };
 
 /// Version of the state; it changes whenever equal records would give another state.
-const VERSION: u32 = 11;
+const VERSION: u32 = 12;
+
+/// Rules that decide the state of a run, without those that change nothing in it: the model, settings of queues, other
+/// audiences, and terms of sources without records.
+#[derive(Serialize)]
+struct StateRules<'a> {
+    version: u32,
+    resolution: ResolutionRules<'a>,
+    seed: u64,
+    window_days: u32,
+    fdr: f64,
+    /// Places of the random sample.
+    places: u32,
+}
+
+/// Rules that decide the entities and links of a run, without the terms of sources.
+#[derive(Serialize)]
+struct ResolutionRules<'a> {
+    resolve: &'a ResolveConfig,
+    weight: &'a WeightConfig,
+    audience: Audience,
+    /// Decisions of people about identity. They are rules of every replayed run, whenever a person made them.
+    decisions: String,
+}
+
+impl<'a> ResolutionRules<'a> {
+    fn of(rules: &'a Rules, audience: &Audience, decisions: &Decisions) -> Self {
+        let AnalysisConfig { resolve, weight, .. } = &rules.analysis;
+        Self { resolve, weight, audience: audience.without_queue_settings(), decisions: decisions.key() }
+    }
+}
 
 /// Returns a key for the state after each run.
 pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
-    let sums = sums(inputs.contents, runs);
-    // The model and the settings of an audience's queue decide nothing that the state holds.
-    let mut rules = Rules { model: String::new(), ..inputs.rules.clone() };
-    rules.audiences.iter_mut().for_each(|audience| *audience = audience.without_queue_settings());
-    let audience = inputs.audience.without_queue_settings();
-    // Decisions about identity are rules of every replayed run, whenever a person made them.
-    let decisions = inputs.contents.decisions().key();
-    let text = serde_json::to_string(&(VERSION, rules, audience, decisions)).expect("rules are plain data");
+    let ReplayInputs { contents, rules, audience, judgements } = inputs;
+    let sums = sums(contents, runs, None);
+    let mut terms = terms(contents, rules, None);
+    let state_rules = StateRules {
+        version: VERSION,
+        resolution: ResolutionRules::of(rules, audience, contents.decisions()),
+        seed: rules.analysis.seed,
+        window_days: rules.analysis.window_days,
+        fdr: rules.review.fdr,
+        places: rules.review.random_sample(rules.analysis.seed).places,
+    };
+    let text = serde_json::to_string(&state_rules).expect("rules are plain data");
     let mut key = blake3::hash(text.as_bytes());
-    let mut judgements = inputs.judgements.iter().filter(|one| one.kind == Kind::Flag).peekable();
+    let mut judgements = judgements.iter().filter(|one| one.kind == Kind::Flag).peekable();
     runs.iter()
         .zip(sums)
         .map(|(run, sum)| {
@@ -31,6 +76,9 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
             hasher.update(key.as_bytes());
             hasher.update(&run.micros().to_le_bytes());
             hasher.update(&sum.to_le_bytes());
+            for (_, text) in terms.extract_if(.., |(first, _)| *first <= *run) {
+                hasher.update(text.as_bytes());
+            }
             while let Some(judgement) = judgements.next_if(|judgement| judgement.recorded_at <= *run) {
                 let text = serde_json::to_string(judgement).expect("a judgement is plain data");
                 hasher.update(text.as_bytes());
@@ -41,15 +89,58 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
         .collect()
 }
 
-/// Returns, for each run, the sum of the digests of the archived records since the run before it.
+/// Version of the columns of a side. It changes whenever equal records would give other columns: with the readers, the
+/// rules of resolution, and the columns themselves.
+const SIDE_VERSION: u32 = 1;
+
+/// Returns the key of the side of a run: a digest of everything that its view and its resolution depend on.
+pub(super) fn of_side(inputs: SideInputs<'_>) -> String {
+    let SideInputs { contents, rules, audience, as_of, without } = inputs;
+    let decisions = contents.decisions_until(as_of);
+    let version = (SIDE_VERSION, VERSION, engine_version());
+    let sum = format!("{:032x}", sums(contents, &[as_of], without)[0]);
+    let mut terms = terms(contents, rules, without);
+    terms.retain(|(first, _)| *first <= as_of);
+    let rules = ResolutionRules::of(rules, audience, &decisions);
+    let text = serde_json::to_string(&(version, rules, terms, as_of.micros(), sum));
+    blake3::hash(text.expect("rules are plain data").as_bytes()).to_hex().to_string()
+}
+
+/// Returns the terms of each source with records, as text behind the name of the source, and the time from which a view
+/// may show its first record. The records of the run `without` are left out.
+fn terms(contents: &ArchiveContents, rules: &Rules, without: Option<Moment>) -> Vec<(Moment, String)> {
+    let text = |source: &str| serde_json::to_string(&(source, rules.terms.get(source)));
+    let sources = sources(contents, without).into_iter();
+    sources.map(|(source, first)| (first, text(source).expect("terms are plain data"))).collect()
+}
+
+/// Returns the sources with records, each with the time from which a view may show its first record. The records of the
+/// run `without` are left out.
+pub(crate) fn sources(contents: &ArchiveContents, without: Option<Moment>) -> BTreeMap<&str, Moment> {
+    let mut firsts: BTreeMap<&str, Moment> = BTreeMap::new();
+    let is_of_source = |a: &ArchivedRecord, b: &ArchivedRecord| a.run == b.run && a.source == b.source;
+    for records in contents.records().chunk_by(is_of_source).filter(|records| without != Some(records[0].run))
+    {
+        let first = records.iter().map(ArchivedRecord::earliest).min().expect("a chunk is not empty");
+        firsts.entry(&records[0].source).and_modify(|known| *known = first.min(*known)).or_insert(first);
+    }
+    firsts
+}
+
+/// Returns, for each run, the sum of the digests of the archived records since the run before it. The records of the run
+/// `without` are left out.
 ///
 /// The records of a commit have one digest, that of its segment, if none of them has a time of its own.
-fn sums(contents: &ArchiveContents, runs: &[Moment]) -> Vec<u128> {
+fn sums(contents: &ArchiveContents, runs: &[Moment], without: Option<Moment>) -> Vec<u128> {
     let records = contents.records();
     let predecessors = predecessors(records);
     let mut sums = vec![0_u128; runs.len()];
     let mut first = 0;
     for commit in records.chunk_by(|record, next| record.commit == next.commit) {
+        if without == Some(commit[0].run) {
+            first += commit.len();
+            continue;
+        }
         let digests: Vec<(Moment, u128)> = if commit.iter().all(|record| record.object_time.is_none()) {
             vec![(commit[0].run, digest_of_commit(contents.segment(first), commit))]
         } else {

@@ -6,6 +6,10 @@
 //! so that an ordinary run replays one run at most.
 
 mod keys;
+mod side;
+
+pub(crate) use keys::sources;
+pub(crate) use side::{SideInputs, keep_side, read_side};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,64 +1,61 @@
 //! Changes of entities: added, removed, changed, merged or split.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
-use super::{CauseByRecords, ids, side_by_side, symmetric_difference};
-use crate::{
-    entity::Entity,
-    temporal::{Cause, Change, ChangeKind, Groups, ResolvedView, Subject},
+use super::{CauseByRecords, side_by_side, symmetric_difference};
+use crate::temporal::{
+    Cause, Change, ChangeKind, Groups, Side, Subject,
+    side::{EntityId, IdentifierIndex},
 };
 
-/// Succession of entities between two views.
+/// Succession of entities between two sides.
 struct EntitySuccession<'a> {
-    before: ResolvedView<'a>,
-    after: ResolvedView<'a>,
+    before: &'a Side,
+    after: &'a Side,
+    index_before: OnceCell<IdentifierIndex>,
+    index_after: OnceCell<IdentifierIndex>,
 }
 
-impl<'a> EntitySuccession<'a> {
-    /// Returns the entity of a view with that id.
-    fn by_id(id: &str, resolved: ResolvedView<'a>) -> Option<&'a Entity> {
-        // Entities are sorted by id.
-        let entities = &resolved.resolution.entities;
-        entities.binary_search_by(|entity| (*entity.id).cmp(id)).ok().map(|index| &entities[index])
+impl EntitySuccession<'_> {
+    /// Returns the later entity that has the first known identifier of an earlier one.
+    fn by_identifier_after(&self, old: u32) -> Option<u32> {
+        let index = self.index_after.get_or_init(|| IdentifierIndex::of(&self.after.entities));
+        self.after.entities.by_identifier(index, &self.before.entities, old)
     }
 
-    /// Returns the entity of a view that has the first known identifier of an entity of the other view.
-    fn by_identifier(entity: &Entity, resolved: ResolvedView<'a>) -> Option<&'a Entity> {
-        let identifiers = entity.identifiers.iter();
-        let mut known = identifiers.filter_map(|(text, _)| resolved.resolution.by_identifier(text));
-        known.next().map(|index| &resolved.resolution[index])
+    /// Returns the earlier entity that has the first known identifier of a later one.
+    fn by_identifier_before(&self, new: u32) -> Option<u32> {
+        let index = self.index_before.get_or_init(|| IdentifierIndex::of(&self.before.entities));
+        self.before.entities.by_identifier(index, &self.after.entities, new)
     }
 
     /// Returns the current entity that an earlier entity is part of.
-    fn successor(&self, old: &Entity) -> Option<&'a Entity> {
-        Self::by_id(&old.id, self.after).or_else(|| Self::by_identifier(old, self.after))
-    }
-
-    /// Returns whether the earlier view had an entity with that id.
-    fn has_predecessor(&self, id: &str) -> bool {
-        Self::by_id(id, self.before).is_some()
+    fn successor(&self, old: u32) -> Option<u32> {
+        self.after.entities.by_id(self.before.entities.id(old)).or_else(|| self.by_identifier_after(old))
     }
 }
 
-/// Adds the changes of entities between two views.
+/// Adds the changes of entities between two sides.
 pub(super) fn compare_entities(
-    before: ResolvedView<'_>,
-    after: ResolvedView<'_>,
+    before: &Side,
+    after: &Side,
     cause_of: &CauseByRecords<'_>,
     changes: &mut Groups,
 ) {
-    let succession = EntitySuccession { before, after };
+    let succession =
+        EntitySuccession { before, after, index_before: OnceCell::new(), index_after: OnceCell::new() };
+    let (olds, news) = (&before.entities, &after.entities);
     // Many entities may become part of one. The cause that this one brings is computed once.
-    let mut causes_of_merging: BTreeMap<&str, Cause> = BTreeMap::new();
-    let mut added: Vec<&Entity> = Vec::new();
-    for pair in side_by_side(&before.resolution.entities, &after.resolution.entities, |entity| &*entity.id) {
+    let mut causes_of_merging: BTreeMap<EntityId, Cause> = BTreeMap::new();
+    let mut added: Vec<u32> = Vec::new();
+    for pair in side_by_side(olds.len(), news.len(), |old, new| olds.id(old).cmp(&news.id(new))) {
         let old = match pair {
             (Some(old), Some(new)) => {
-                if differs(old, new) {
+                if olds.digest(old) != news.digest(new) {
                     let (gone, come) =
-                        symmetric_difference(&ids(before, &old.records), &ids(after, &new.records));
+                        symmetric_difference((before, olds.records(old)), (after, news.records(new)));
                     let cause = cause_of(&gone, &come, ChangeKind::Changed);
-                    changes.add(change(new, ChangeKind::Changed, cause, &new.label));
+                    changes.add(change(after, new, ChangeKind::Changed, cause, news.label(new)));
                 }
                 continue;
             }
@@ -68,19 +65,19 @@ pub(super) fn compare_entities(
                 continue;
             }
         };
-        let old_ids = ids(before, &old.records);
-        let Some(into) = EntitySuccession::by_identifier(old, after) else {
-            let cause = cause_of(&old_ids, &[], ChangeKind::Removed);
-            changes.add(change(old, ChangeKind::Removed, cause, &old.label));
+        let old_rows = olds.records(old);
+        let Some(into) = succession.by_identifier_after(old) else {
+            let cause = cause_of(old_rows, &[], ChangeKind::Removed);
+            changes.add(change(before, old, ChangeKind::Removed, cause, olds.label(old)));
             continue;
         };
-        let what =
-            if succession.has_predecessor(&into.id) { ChangeKind::Merged } else { ChangeKind::Changed };
+        let what = if olds.by_id(news.id(into)).is_some() { ChangeKind::Merged } else { ChangeKind::Changed };
         let cause_of_merging = *causes_of_merging
-            .entry(&into.id)
-            .or_insert_with(|| cause_of(&[], &ids(after, &into.records), what));
-        let cause = cause_of_merging.min(cause_of(&old_ids, &[], what));
-        changes.add(change(old, what, cause, &format!("{} into {}", old.label, into.label)));
+            .entry(news.id(into))
+            .or_insert_with(|| cause_of(&[], news.records(into), what));
+        let cause = cause_of_merging.min(cause_of(old_rows, &[], what));
+        let label = format!("{} into {}", olds.label(old), news.label(into));
+        changes.add(change(before, old, what, cause, &label));
     }
     compare_added(&succession, &added, cause_of, changes);
 }
@@ -88,54 +85,40 @@ pub(super) fn compare_entities(
 /// Adds the changes of entities whose id is new.
 fn compare_added(
     succession: &EntitySuccession<'_>,
-    added: &[&Entity],
+    added: &[u32],
     cause_of: &CauseByRecords<'_>,
     changes: &mut Groups,
 ) {
-    for new in added {
-        let new_ids = ids(succession.after, &new.records);
-        match EntitySuccession::by_identifier(new, succession.before) {
+    let EntitySuccession { before, after, .. } = succession;
+    for &new in added {
+        let new_rows = after.entities.records(new);
+        let new_label = after.entities.label(new);
+        match succession.by_identifier_before(new) {
             None => {
-                let cause = cause_of(&[], &new_ids, ChangeKind::Added);
-                changes.add(change(new, ChangeKind::Added, cause, &new.label));
+                let cause = cause_of(&[], new_rows, ChangeKind::Added);
+                changes.add(change(after, new, ChangeKind::Added, cause, new_label));
             }
             // The entity goes on under a new id. The loop over the earlier entities has added this change.
-            Some(from) if succession.successor(from).is_some_and(|successor| successor.id == new.id) => {}
+            Some(from) if succession.successor(from) == Some(new) => {}
             Some(from) => {
-                let old_ids = ids(succession.before, &from.records);
-                let cause = cause_of(&old_ids, &new_ids, ChangeKind::Split);
-                let label = format!("{} from {}", new.label, from.label);
-                changes.add(change(new, ChangeKind::Split, cause, &label));
+                let cause = cause_of(before.entities.records(from), new_rows, ChangeKind::Split);
+                let label = format!("{new_label} from {}", before.entities.label(from));
+                changes.add(change(after, new, ChangeKind::Split, cause, &label));
             }
         }
     }
 }
 
-fn change(entity: &Entity, what: ChangeKind, cause: Cause, label: &str) -> Change {
+fn change(side: &Side, row: u32, what: ChangeKind, cause: Cause, label: &str) -> Change {
+    let kind = side.entities.kind(row, &side.names);
     Change {
         subject: Subject::Entity,
-        id: entity.id.into(),
+        id: side.entities.id_text(row),
         what,
         cause,
-        kind: entity.kind.into(),
-        label: format!("{label} ({})", entity.kind),
+        kind: kind.to_owned(),
+        label: format!("{label} ({kind})"),
         source: String::new(),
         traits: Vec::new(),
     }
-}
-
-/// Returns whether two entities of one id differ in a property.
-fn differs(old: &Entity, new: &Entity) -> bool {
-    fn texts(entity: &Entity) -> impl Iterator<Item = &str> {
-        entity.identifiers.iter().map(|(text, _)| &**text)
-    }
-    old.kind != new.kind
-        || old.label != new.label
-        || old.aliases != new.aliases
-        || old.seen != new.seen
-        || old.marking != new.marking
-        || old.sources != new.sources
-        || old.has_own_record != new.has_own_record
-        || old.confidence.map(f64::to_bits) != new.confidence.map(f64::to_bits)
-        || !texts(old).eq(texts(new))
 }

@@ -2,31 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use super::{CauseByRecords, ids, key, side_by_side, symmetric_difference};
+use super::{CauseByRecords, RecordPairs, side_by_side, symmetric_difference};
 use crate::{
-    index::{EntityIndex, RecordIndex},
-    link::Link,
     record::RecordId,
-    symbol::Symbol,
-    temporal::{Cause, Change, ChangeKind, Groups, ResolvedView, Subject},
+    temporal::{Cause, Change, ChangeKind, Groups, Side, Subject},
 };
 
-/// Adds the changes of links between two views. `is_changed` compares two links of one id.
+/// Adds the changes of links between two sides. `is_changed` compares two links of one id.
 pub(super) fn compare_links(
-    before: ResolvedView<'_>,
-    after: ResolvedView<'_>,
+    (before, after): (&Side, &Side),
+    pairs: &RecordPairs,
     cause_of: &CauseByRecords<'_>,
-    is_changed: &dyn Fn(&Link, &Link) -> bool,
+    is_changed: &dyn Fn(u32, u32) -> bool,
     changes: &mut Groups,
 ) {
-    let (mut removed, mut added): (Vec<&Link>, Vec<&Link>) = (Vec::new(), Vec::new());
-    for pair in side_by_side(&before.resolution.links, &after.resolution.links, |link| &*link.id) {
+    let (olds, news) = (&before.links, &after.links);
+    // A record with a new id under the same key is the same evidence.
+    let has_same_keys = |old: u32, new: u32| {
+        let rows_after = olds.records(old).iter().map(|row| pairs.row_after[*row as usize]);
+        rows_after.eq(news.records(new).iter().copied())
+    };
+    let (mut removed, mut added): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+    for pair in side_by_side(olds.len(), news.len(), |old, new| olds.id(old).cmp(&news.id(new))) {
         match pair {
-            // A record with a new id under the same key is the same evidence.
             (Some(old), Some(new)) => {
-                if !keys(before, &old.records).eq(keys(after, &new.records)) || is_changed(old, new) {
+                if !has_same_keys(old, new) || is_changed(old, new) {
                     let (gone, come) =
-                        symmetric_difference(&ids(before, &old.records), &ids(after, &new.records));
+                        symmetric_difference((before, olds.records(old)), (after, news.records(new)));
                     let cause = cause_of(&gone, &come, ChangeKind::Changed);
                     changes.add(change(after, new, ChangeKind::Changed, cause));
                 }
@@ -38,42 +40,42 @@ pub(super) fn compare_links(
         }
     }
     // A link whose end merged into another entity, or split from it, is the same link if its records are the same.
-    let removed_evidence: BTreeSet<Evidence> = removed.iter().map(|link| evidence(before, link)).collect();
+    let removed_evidence: BTreeSet<Evidence> = removed.iter().map(|link| evidence(before, *link)).collect();
     // Without removed links no link can be the same as one of them.
     let comparable = added.iter().filter(|_| !removed.is_empty());
-    let added_evidence: BTreeSet<Evidence> = comparable.map(|link| evidence(after, link)).collect();
-    for link in removed.into_iter().filter(|link| !added_evidence.contains(&evidence(before, link))) {
-        let cause = cause_of(&ids(before, &link.records), &[], ChangeKind::Removed);
+    let added_evidence: BTreeSet<Evidence> = comparable.map(|link| evidence(after, *link)).collect();
+    for link in removed.into_iter().filter(|link| !added_evidence.contains(&evidence(before, *link))) {
+        let cause = cause_of(olds.records(link), &[], ChangeKind::Removed);
         changes.add(change(before, link, ChangeKind::Removed, cause));
     }
-    for link in added.into_iter().filter(|link| !removed_evidence.contains(&evidence(after, link))) {
-        let cause = cause_of(&[], &ids(after, &link.records), ChangeKind::Added);
+    let is_removed =
+        |link: &u32| !removed_evidence.is_empty() && removed_evidence.contains(&evidence(after, *link));
+    for link in added.into_iter().filter(|link| !is_removed(link)) {
+        let cause = cause_of(&[], news.records(link), ChangeKind::Added);
         changes.add(change(after, link, ChangeKind::Added, cause));
     }
 }
 
-fn change(resolved: ResolvedView<'_>, link: &Link, what: ChangeKind, cause: Cause) -> Change {
-    let label = |end: EntityIndex| &resolved.resolution[end].label;
+fn change(side: &Side, row: u32, what: ChangeKind, cause: Cause) -> Change {
+    let kind = side.links.kind(row, &side.names);
+    let [from, to] = side.links.ends(row).map(|end| side.entities.label(end));
     Change {
         subject: Subject::Link,
-        id: link.id.into(),
+        id: side.links.id_text(row),
         what,
         cause,
-        kind: link.kind.into(),
-        label: format!("{} {} {}", label(link.from), link.kind, label(link.to)),
+        kind: kind.to_owned(),
+        label: format!("{from} {kind} {to}"),
         source: String::new(),
         traits: Vec::new(),
     }
 }
 
 /// Records, kind and layer of a link, which identify it when the ids of its ends change.
-type Evidence = (Vec<RecordId>, Symbol, &'static str);
+type Evidence<'a> = (Vec<RecordId>, &'a str, u8);
 
-fn evidence(resolved: ResolvedView<'_>, link: &Link) -> Evidence {
-    (ids(resolved, &link.records), link.kind, link.layer.name())
-}
-
-/// Returns the keys of records, in the order of the view.
-fn keys<'a>(resolved: ResolvedView<'a>, records: &[RecordIndex]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    records.iter().map(move |&record| key(&resolved.view[record]))
+fn evidence(side: &Side, row: u32) -> Evidence<'_> {
+    let mut ids: Vec<RecordId> = side.links.records(row).iter().map(|row| side.records.id(*row)).collect();
+    ids.sort_unstable();
+    (ids, side.links.kind(row, &side.names), side.links.layer(row))
 }

@@ -1,0 +1,92 @@
+//! Columns of a side: texts and lists without an allocation for each row, and numbered names.
+
+use std::collections::HashMap;
+
+/// Texts one after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::temporal) struct Texts {
+    pub(super) text: String,
+    /// End of each text, in bytes.
+    pub(super) ends: Vec<usize>,
+}
+
+impl Texts {
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self { text: String::new(), ends: Vec::with_capacity(rows) }
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+    }
+
+    /// Returns the text of a row.
+    pub(super) fn get(&self, row: u32) -> &str {
+        let row = row as usize;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[row]]
+    }
+}
+
+/// Lists of plain values one after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::temporal) struct Lists<T> {
+    pub(super) items: Vec<T>,
+    /// Number of items up to the end of each list.
+    pub(super) ends: Vec<usize>,
+}
+
+impl<T> Lists<T> {
+    pub(super) fn push(&mut self, list: impl IntoIterator<Item = T>) {
+        self.items.extend(list);
+        self.ends.push(self.items.len());
+    }
+
+    /// Returns the list of a row.
+    pub(super) fn get(&self, row: u32) -> &[T] {
+        let row = row as usize;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.items[start..self.ends[row]]
+    }
+}
+
+/// Names by number, in the order of their first use.
+#[derive(Clone, Debug, Default)]
+pub(in crate::temporal) struct Names {
+    pub(super) names: Vec<String>,
+    numbers: HashMap<String, u32>,
+    last: u32,
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.names == other.names
+    }
+}
+
+impl Names {
+    /// Returns the names without an index, which only a new side needs.
+    pub(super) fn from_list(names: Vec<String>) -> Self {
+        Self { names, ..Self::default() }
+    }
+
+    /// Returns the number of a name, and gives it one if it is new.
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        // Rows with one source or kind often follow each other.
+        if self.names.get(self.last as usize).is_some_and(|last| last == name) {
+            return self.last;
+        }
+        self.last = self.numbers.get(name).copied().unwrap_or_else(|| {
+            let next = u32::try_from(self.names.len()).expect("fewer than 2^32 names");
+            self.names.push(name.to_owned());
+            self.numbers.insert(name.to_owned(), next);
+            next
+        });
+        self.last
+    }
+
+    /// Returns the name with a number.
+    pub(in crate::temporal) fn get(&self, number: u32) -> &str {
+        &self.names[number as usize]
+    }
+}

@@ -1,0 +1,281 @@
+//! Bytes of a side: each column as its length and its values, least significant byte first.
+
+use std::io::{self, Read, Write};
+
+use super::{
+    Side,
+    columns::{Lists, Names, Texts},
+};
+use crate::{record::RecordId, time::Moment};
+
+/// Number of values that are written or read at once.
+const BLOCK: usize = 16_384;
+
+/// A value with a fixed number of bytes.
+pub(super) trait Plain: Copy {
+    const SIZE: usize;
+    fn append(self, bytes: &mut Vec<u8>);
+    /// Returns the value of exactly [`Self::SIZE`] bytes.
+    fn from_slice(bytes: &[u8]) -> Self;
+}
+
+macro_rules! plain_number {
+    ($($number:ty),*) => {$(
+        impl Plain for $number {
+            const SIZE: usize = size_of::<$number>();
+            fn append(self, bytes: &mut Vec<u8>) {
+                bytes.extend_from_slice(&self.to_le_bytes());
+            }
+            fn from_slice(bytes: &[u8]) -> Self {
+                Self::from_le_bytes(bytes.try_into().expect("as many bytes as the number has"))
+            }
+        }
+    )*};
+}
+plain_number!(u8, u32, u64, i64);
+
+impl<const N: usize> Plain for [u8; N] {
+    const SIZE: usize = N;
+    fn append(self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self);
+    }
+    fn from_slice(bytes: &[u8]) -> Self {
+        bytes.try_into().expect("as many bytes as the value has")
+    }
+}
+
+impl Plain for RecordId {
+    const SIZE: usize = 16;
+    fn append(self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.bytes());
+    }
+    fn from_slice(bytes: &[u8]) -> Self {
+        Self::from_bytes(bytes.try_into().expect("as many bytes as an id has"))
+    }
+}
+
+fn write<T: Plain>(values: &[T], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(&(values.len() as u64).to_le_bytes())?;
+    let mut bytes = Vec::with_capacity(T::SIZE * BLOCK.min(values.len()));
+    for block in values.chunks(BLOCK) {
+        bytes.clear();
+        block.iter().for_each(|value| value.append(&mut bytes));
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+fn read<T: Plain>(from: &mut dyn Read) -> io::Result<Vec<T>> {
+    let mut length = [0; 8];
+    from.read_exact(&mut length)?;
+    let mut left = usize::try_from(u64::from_le_bytes(length)).map_err(|_| invalid())?;
+    let mut values = Vec::new();
+    let mut bytes = Vec::new();
+    while left > 0 {
+        let count = left.min(BLOCK);
+        bytes.resize(count * T::SIZE, 0);
+        from.read_exact(&mut bytes)?;
+        values.extend(bytes.chunks_exact(T::SIZE).map(T::from_slice));
+        left -= count;
+    }
+    Ok(values)
+}
+
+fn invalid() -> io::Error {
+    io::ErrorKind::InvalidData.into()
+}
+
+/// Writes the ends of texts or lists as lengths, which take fewer bytes.
+fn write_ends(ends: &[usize], out: &mut dyn Write) -> io::Result<()> {
+    let mut before = 0;
+    let lengths: Vec<u32> =
+        ends.iter().map(|end| (end - std::mem::replace(&mut before, *end)) as u32).collect();
+    write(&lengths, out)
+}
+
+/// Reads ends, of which the last one must be `length`.
+fn read_ends(from: &mut dyn Read, length: usize) -> io::Result<Vec<usize>> {
+    let mut end = 0_usize;
+    let ends: Vec<usize> = read::<u32>(from)?
+        .into_iter()
+        .map(|length| {
+            end = end.saturating_add(length as usize);
+            end
+        })
+        .collect();
+    if end == length { Ok(ends) } else { Err(invalid()) }
+}
+
+impl Texts {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        write(self.text.as_bytes(), out)?;
+        write_ends(&self.ends, out)
+    }
+
+    fn read(from: &mut dyn Read) -> io::Result<Self> {
+        let text = String::from_utf8(read(from)?).map_err(|_| invalid())?;
+        let ends = read_ends(from, text.len())?;
+        if ends.iter().all(|end| text.is_char_boundary(*end)) {
+            Ok(Self { text, ends })
+        } else {
+            Err(invalid())
+        }
+    }
+}
+
+impl<T: Plain> Lists<T> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        write(&self.items, out)?;
+        write_ends(&self.ends, out)
+    }
+
+    fn read(from: &mut dyn Read) -> io::Result<Self> {
+        let items: Vec<T> = read(from)?;
+        let ends = read_ends(from, items.len())?;
+        Ok(Self { items, ends })
+    }
+}
+
+impl Side {
+    /// Writes the columns.
+    ///
+    /// # Errors
+    /// Returns the error of `out`.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { valid_at, names, records, entities, links } = self;
+        write(&[valid_at.micros()], out)?;
+        let mut texts = Texts::default();
+        names.names.iter().for_each(|name| texts.push(name));
+        texts.write(out)?;
+        write(&records.ids, out)?;
+        write(&records.sources, out)?;
+        records.keys.write(out)?;
+        write(&records.kinds, out)?;
+        records.entity_names.write(out)?;
+        write(&records.flags, out)?;
+        write(&records.markings, out)?;
+        write(&records.surroundings, out)?;
+        write(&records.expiries, out)?;
+        write(&records.versions, out)?;
+        write(&records.claims, out)?;
+        write(&entities.ids, out)?;
+        write(&entities.digests, out)?;
+        write(&entities.kinds, out)?;
+        entities.labels.write(out)?;
+        entities.records.write(out)?;
+        entities.identifiers.write(out)?;
+        write(&links.ids, out)?;
+        write(&links.from, out)?;
+        write(&links.to, out)?;
+        write(&links.kinds, out)?;
+        write(&links.layers, out)?;
+        write(&links.weights, out)?;
+        write(&links.source_counts, out)?;
+        write(&links.markings, out)?;
+        write(&links.first_seen, out)?;
+        write(&links.last_seen, out)?;
+        links.records.write(out)
+    }
+
+    /// Reads the columns that [`Side::write`] wrote.
+    ///
+    /// # Errors
+    /// Returns the error of `from`, or an error for bytes that [`Side::write`] does not write.
+    pub fn read(from: &mut dyn Read) -> io::Result<Self> {
+        let [valid_at] = read::<i64>(from)?[..] else { return Err(invalid()) };
+        let texts = Texts::read(from)?;
+        let names = (0..texts.ends.len() as u32).map(|row| texts.get(row).to_owned()).collect();
+        // The fields are read in the order in which they were written.
+        let side = Self {
+            valid_at: Moment::from_micros(valid_at),
+            names: Names::from_list(names),
+            records: super::SideRecords {
+                ids: read(from)?,
+                sources: read(from)?,
+                keys: Texts::read(from)?,
+                kinds: read(from)?,
+                entity_names: Texts::read(from)?,
+                flags: read(from)?,
+                markings: read(from)?,
+                surroundings: read(from)?,
+                expiries: read(from)?,
+                versions: read(from)?,
+                claims: read(from)?,
+            },
+            entities: super::SideEntities {
+                ids: read(from)?,
+                digests: read(from)?,
+                kinds: read(from)?,
+                labels: Texts::read(from)?,
+                records: Lists::read(from)?,
+                identifiers: Lists::read(from)?,
+            },
+            links: super::SideLinks {
+                ids: read(from)?,
+                from: read(from)?,
+                to: read(from)?,
+                kinds: read(from)?,
+                layers: read(from)?,
+                weights: read(from)?,
+                source_counts: read(from)?,
+                markings: read(from)?,
+                first_seen: read(from)?,
+                last_seen: read(from)?,
+                records: Lists::read(from)?,
+            },
+        };
+        if side.is_consistent() { Ok(side) } else { Err(invalid()) }
+    }
+
+    /// Returns whether all columns of a table have one length, and every row and name that they refer to exists.
+    fn is_consistent(&self) -> bool {
+        let Self { names, records, entities, links, .. } = self;
+        let [named, recorded, known, linked] =
+            [names.names.len(), records.ids.len(), entities.ids.len(), links.ids.len()];
+        let of_records = [
+            records.sources.len(),
+            records.keys.ends.len(),
+            records.kinds.len(),
+            records.entity_names.ends.len(),
+            records.flags.len(),
+            records.markings.len(),
+            records.surroundings.len(),
+            records.expiries.len(),
+            records.versions.len(),
+            records.claims.len(),
+        ];
+        let of_entities = [
+            entities.digests.len(),
+            entities.kinds.len(),
+            entities.labels.ends.len(),
+            entities.records.ends.len(),
+            entities.identifiers.ends.len(),
+        ];
+        let of_links = [
+            links.from.len(),
+            links.to.len(),
+            links.kinds.len(),
+            links.layers.len(),
+            links.weights.len(),
+            links.source_counts.len(),
+            links.markings.len(),
+            links.first_seen.len(),
+            links.last_seen.len(),
+            links.records.ends.len(),
+        ];
+        let references = [
+            (&records.sources, named),
+            (&records.kinds, named),
+            (&entities.kinds, named),
+            (&links.kinds, named),
+            (&entities.records.items, recorded),
+            (&links.records.items, recorded),
+            (&links.from, known),
+            (&links.to, known),
+        ];
+        of_records.iter().all(|length| *length == recorded)
+            && of_entities.iter().all(|length| *length == known)
+            && of_links.iter().all(|length| *length == linked)
+            && references.iter().all(|(rows, length)| rows.iter().all(|row| (*row as usize) < *length))
+    }
+}
