@@ -1,6 +1,9 @@
 //! Compact values: lists of mostly one element, and texts of a fixed length. Millions of entities and links have them.
 
-use std::{fmt, ops::Deref};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 /// A list that keeps a single element without an allocation of its own.
 #[derive(Clone)]
@@ -17,6 +20,15 @@ impl<T> Deref for ShortList<T> {
 
     fn deref(&self) -> &[T] {
         match &self.0 {
+            Elements::One(elements) => elements,
+            Elements::Many(elements) => elements,
+        }
+    }
+}
+
+impl<T> DerefMut for ShortList<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        match &mut self.0 {
             Elements::One(elements) => elements,
             Elements::Many(elements) => elements,
         }
@@ -79,6 +91,23 @@ impl<const LENGTH: usize> FixedText<LENGTH> {
     /// Returns the text; `None` if it has another length.
     pub fn of(text: &str) -> Option<Self> {
         text.as_bytes().try_into().ok().map(Self)
+    }
+
+    /// Returns the text of a prefix and of bytes as hexadecimal digits.
+    ///
+    /// # Panics
+    ///
+    /// Panics if both together have another length.
+    pub(crate) fn with_digits(prefix: &str, bytes: &[u8]) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; LENGTH];
+        let (start, digits) = text.split_at_mut(prefix.len());
+        start.copy_from_slice(prefix.as_bytes());
+        assert_eq!(digits.len(), 2 * bytes.len(), "a text of {LENGTH} bytes");
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        }
+        Self(text)
     }
 
     /// Returns the text, as [`String::as_str`] does.

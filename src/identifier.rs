@@ -22,6 +22,11 @@ enum TextForm {
     Catalogue,
 }
 
+/// All forms, in the order of the variants.
+const FORMS: [TextForm; 4] = [TextForm::Observable, TextForm::Object, TextForm::Galaxy, TextForm::Catalogue];
+/// Bits of a length beside a form.
+const FORM_SHIFT: u32 = 30;
+
 /// A normalised identifier of an entity: kind, scheme and value.
 ///
 /// A clone is cheap. Identifiers compare as their texts do. The text is the identifier in tables, such as
@@ -29,9 +34,8 @@ enum TextForm {
 #[derive(Clone, Debug)]
 pub struct CanonicalId {
     text: Arc<str>,
-    form: TextForm,
-    /// Length of the text's first part, in bytes.
-    first_end: u32,
+    /// Form of the text in the upper two bits; length of its first part in bytes, in the others.
+    form_and_end: u32,
     /// Start of the value in the text, in bytes.
     value_start: u32,
 }
@@ -72,22 +76,34 @@ impl CanonicalId {
     }
 
     fn new(form: TextForm, text: String, first_end: usize, value_start: usize) -> Self {
-        let (first_end, value_start) = (first_end as u32, value_start as u32);
-        Self { text: text.into(), form, first_end, value_start }
+        // A kind of a gigabyte counts as unknown.
+        let is_short = first_end < 1 << FORM_SHIFT;
+        let (form, first_end, value_start) =
+            if is_short { (form, first_end, value_start) } else { (TextForm::Object, 0, 0) };
+        let form_and_end = (form as u32) << FORM_SHIFT | first_end as u32;
+        Self { text: text.into(), form_and_end, value_start: value_start as u32 }
+    }
+
+    fn form(&self) -> TextForm {
+        FORMS[(self.form_and_end >> FORM_SHIFT) as usize]
+    }
+
+    fn first_end(&self) -> usize {
+        (self.form_and_end & ((1 << FORM_SHIFT) - 1)) as usize
     }
 
     fn first(&self) -> &str {
-        &self.text[..self.first_end as usize]
+        &self.text[..self.first_end()]
     }
 
     /// The part between the first colon and the value; `None` if the value follows at once.
     fn second(&self) -> Option<&str> {
-        self.text.get(self.first_end as usize + 1..(self.value_start as usize).saturating_sub(1))
+        self.text.get(self.first_end() + 1..(self.value_start as usize).saturating_sub(1))
     }
 
     /// Returns the kind of the identified entity, such as `domain-name`; `unknown` if the text contains no kind.
     pub fn kind(&self) -> &str {
-        match self.form {
+        match self.form() {
             TextForm::Observable => self.first(),
             TextForm::Object if self.value_start > 0 => self.first(),
             TextForm::Catalogue => self.second().unwrap_or(UNKNOWN),
@@ -98,7 +114,7 @@ impl CanonicalId {
     /// Returns the property, the algorithm of a digest, or the catalogue that gives the value its meaning.
     /// `None` if the kind alone does, and for ids of objects.
     pub fn scheme(&self) -> Option<&str> {
-        match self.form {
+        match self.form() {
             TextForm::Observable => self.second(),
             TextForm::Galaxy | TextForm::Catalogue => Some(self.first()),
             TextForm::Object => None,
@@ -112,7 +128,7 @@ impl CanonicalId {
 
     /// Returns the text after its first colon, such as `md5:d41d…`; `None` for ids of objects.
     pub fn qualified_value(&self) -> Option<&str> {
-        (self.form != TextForm::Object).then(|| &self.text[self.first_end as usize + 1..])
+        (self.form() != TextForm::Object).then(|| &self.text[self.first_end() + 1..])
     }
 
     /// Returns the text.
@@ -124,28 +140,28 @@ impl CanonicalId {
     /// galaxy. For other identifiers it is the value.
     pub fn own_key(&self) -> &str {
         let value = self.value();
-        let is_scoped = matches!(self.form, TextForm::Object | TextForm::Galaxy);
+        let is_scoped = matches!(self.form(), TextForm::Object | TextForm::Galaxy);
         value.rsplit_once(':').filter(|_| is_scoped).map_or(value, |(_, key)| key)
     }
 
     /// Returns whether it is a property of an observable.
     pub fn is_observable(&self) -> bool {
-        self.form == TextForm::Observable
+        self.form() == TextForm::Observable
     }
 
     /// Returns whether it is the id of an object.
     pub fn is_object(&self) -> bool {
-        self.form == TextForm::Object
+        self.form() == TextForm::Object
     }
 
     /// Returns whether it is an entry of a galaxy.
     pub fn is_galaxy(&self) -> bool {
-        self.form == TextForm::Galaxy
+        self.form() == TextForm::Galaxy
     }
 
     /// Returns whether it is an entry of a public catalogue.
     pub fn is_catalogue(&self) -> bool {
-        self.form == TextForm::Catalogue
+        self.form() == TextForm::Catalogue
     }
 }
 

@@ -15,6 +15,7 @@ pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;
+pub use packer::Packer;
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.

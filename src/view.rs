@@ -82,8 +82,8 @@ impl View {
         all.dedup_by(|other, first| other.id == first.id);
         let mut view = Self {
             as_of,
-            records: Vec::with_capacity(all.len()),
-            retired: Vec::new(),
+            retired: all.extract_if(.., |record| record.content.is_retired(as_of.valid_at)).collect(),
+            records: all,
             retired_keys: BTreeSet::new(),
             reused_ids,
             first_runs,
@@ -91,14 +91,7 @@ impl View {
             no_terms: Terms::default(),
             decisions: Arc::default(),
         };
-        for record in all {
-            if record.content.is_retired(as_of.valid_at) {
-                view.retired_keys.insert(Arc::clone(&record.key));
-                view.retired.push(record);
-            } else {
-                view.records.push(record);
-            }
-        }
+        view.retired_keys.extend(view.retired.iter().map(|record| Arc::clone(&record.key)));
         for record in &view.records {
             view.retired_keys.remove(&record.key);
         }

@@ -1,7 +1,7 @@
 //! Allocations of a run for each record. Objects of their own for each record are what a large run costs, so their number has
 //! a limit. It may fall, and the limit with it.
 
-use std::{alloc::System, fmt::Write as _, fs, path::Path};
+use std::{alloc::System, fmt::Write as _, fs, path::Path, sync::Mutex};
 
 use araneus::{
     progress::Progress,
@@ -38,10 +38,21 @@ fn allocations(config: &Config, as_of: &str, input: &Path) -> f64 {
     let as_of = Moment::parse(as_of).expect("a time");
     let request = Request::new(config.clone(), as_of, vec![format!("list={}", input.display())]);
     let region = Region::new(ALLOCATOR);
-    let outcome = run::run(&request, &mut || Ok(Vec::new()), &Progress::silent()).expect("the run ends");
-    let change = region.change();
+    let made = || {
+        let change = region.change();
+        (change.allocations + change.reallocations) as f64
+    };
+    let steps = Mutex::new(vec![("start".to_owned(), 0.0)]);
+    let progress = Progress::new(|step| steps.lock().expect("no panic").push((step.to_owned(), made())));
+    let outcome = run::run(&request, &mut || Ok(Vec::new()), &progress).expect("the run ends");
+    let all = made();
+    let steps = steps.lock().expect("no panic");
+    let ends = steps.iter().skip(1).map(|(_, before)| *before).chain([all]);
+    for ((step, before), end) in steps.iter().zip(ends) {
+        println!("  {:6.1} a record from the step \"{step}\" on", (end - before) / RECORDS as f64);
+    }
     assert!(outcome.network.entities > RECORDS, "{:?}", outcome.network);
-    (change.allocations + change.reallocations) as f64
+    all
 }
 
 #[test]

@@ -10,7 +10,8 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    rows::{ArchivedDelivery, RecordOrigin, StoredRecord},
+    places::{ArchivedOrigin, Places},
+    rows::{ArchivedDelivery, StoredRecord},
     segment,
     store::ArchiveError,
 };
@@ -31,8 +32,7 @@ type ContentCache = BTreeMap<Option<Digest>, Vec<Option<Arc<PackedContent>>>>;
 pub struct ArchiveContents {
     pub(super) folder: PathBuf,
     records: Vec<ArchivedRecord>,
-    origins: Vec<RecordOrigin>,
-    rows: Vec<SegmentRow>,
+    places: Places,
     cache: RefCell<ContentCache>,
     /// Number of commits that were read.
     pub(super) commits: usize,
@@ -44,20 +44,12 @@ pub struct ArchiveContents {
     decisions: Arc<Decisions>,
 }
 
-/// Place of a record in the archive's segments.
-#[derive(Debug)]
-struct SegmentRow {
-    segment: Arc<str>,
-    row: usize,
-}
-
 impl ArchiveContents {
     pub(super) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
             records: Vec::new(),
-            origins: Vec::new(),
-            rows: Vec::new(),
+            places: Places::default(),
             cache: RefCell::default(),
             commits: 0,
             deliveries: Vec::new(),
@@ -90,19 +82,18 @@ impl ArchiveContents {
 
     pub(super) fn push(&mut self, stored: StoredRecord, segment: Arc<str>, row: usize) {
         self.records.push(stored.record);
-        self.origins.push(stored.origin);
-        self.rows.push(SegmentRow { segment, row });
+        self.places.push(stored.origin, segment, row);
     }
 
-    /// Returns the origin of a record, and the segment and the row that contain it.
-    pub(super) fn place(&self, position: usize) -> (&RecordOrigin, &str, usize) {
-        let SegmentRow { segment, row } = &self.rows[position];
-        (&self.origins[position], segment, *row)
+    /// Returns the segment and the row that contain a record.
+    pub(super) fn place(&self, position: usize) -> (&str, usize) {
+        let (segment, row) = self.places.segment(position);
+        (segment, row)
     }
 
     /// Returns the digest of the segment that contains a record.
     pub(crate) fn segment(&self, position: usize) -> &str {
-        &self.rows[position].segment
+        self.places.segment(position).0
     }
 
     /// Returns every record, in the order of commits.
@@ -147,11 +138,12 @@ impl ArchiveContents {
         &'s self,
         records: &[Record],
         recorded_until: Moment,
-    ) -> Vec<(usize, &'s RecordOrigin)> {
+    ) -> Vec<(usize, ArchivedOrigin<'s>)> {
         let key = |position: usize| (&*records[position].source, &*records[position].key);
         let mut order: Vec<usize> = (0..records.len()).collect();
         order.par_sort_by_key(|&position| key(position));
-        let matching = |(archived, origin): (&'s ArchivedRecord, &'s RecordOrigin)| {
+        let places = &self.places;
+        let matching = |(archived_position, archived): (usize, &'s ArchivedRecord)| {
             let content = archived.content()?;
             // A later run counts only if its objects have an earlier time of their own.
             if archived.earliest() > recorded_until {
@@ -160,10 +152,10 @@ impl ArchiveContents {
             let wanted = (&*archived.source, &*archived.key);
             let place = order.binary_search_by(|&position| key(position).cmp(&wanted)).ok()?;
             let id = RecordId::new(&archived.source, &archived.key, &content);
-            (records[order[place]].id == id).then_some((order[place], origin))
+            (records[order[place]].id == id).then(|| (order[place], places.origin(archived_position)))
         };
-        let mut origins: Vec<(usize, &RecordOrigin)> =
-            self.records.par_iter().zip(&self.origins).filter_map(matching).collect();
+        let mut origins: Vec<(usize, ArchivedOrigin<'s>)> =
+            self.records.par_iter().enumerate().filter_map(matching).collect();
         origins.par_sort();
         origins.dedup();
         origins
@@ -185,13 +177,14 @@ impl ArchiveContents {
         let mut missing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &position in positions {
             if self.records[position].content().is_some() && cached(&cache, position).is_none() {
-                missing.entry(&self.rows[position].segment).or_default().push(position);
+                missing.entry(self.places.segment(position).0).or_default().push(position);
             }
         }
         for (segment, mut positions) in missing {
-            positions.sort_unstable_by_key(|&position| self.rows[position].row);
+            let row = |position: usize| self.places.segment(position).1;
+            positions.sort_unstable_by_key(|&position| row(position));
             positions.dedup();
-            let rows: Vec<usize> = positions.iter().map(|&position| self.rows[position].row).collect();
+            let rows: Vec<usize> = positions.iter().map(|&position| row(position)).collect();
             let row_mappings: Vec<Option<&SourceMapping>> =
                 positions.iter().map(|&position| mapping_of(position)).collect();
             let contents = segment::read_contents(&self.folder, segment, &rows, &row_mappings)?;

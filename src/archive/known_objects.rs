@@ -27,7 +27,7 @@ impl<'a> KnownRecords<'a> {
             if record.content().is_none() || !sources.contains(&*record.source) {
                 continue;
             }
-            let (_, segment, row) = contents.place(position);
+            let (segment, row) = contents.place(position);
             if rows.0 != segment {
                 rows = (segment, segment::read_raw_objects(&contents.folder, segment)?);
             }

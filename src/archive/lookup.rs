@@ -126,7 +126,7 @@ impl RecordLookup {
         }
         let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for position in live_rows {
-            let (_, segment, row) = contents.place(position);
+            let (segment, row) = contents.place(position);
             places.entry(segment).or_default().push(row);
         }
         let (mut format, mut objects) = (String::new(), BTreeSet::new());
@@ -141,7 +141,7 @@ impl RecordLookup {
         let records: Vec<_> =
             view.records().iter().filter(|record| record.id.to_string() == id).cloned().collect();
         let origins = contents.origins(&records, as_of.recorded_until);
-        let origins = origins.into_iter().map(|(_, origin)| origin.clone()).collect();
+        let origins = origins.into_iter().map(|(_, origin)| origin.to_origin()).collect();
         Ok(Some(DeliveredRecord { format, objects: objects.into_iter().collect(), origins }))
     }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     ingest::{self, SourceMapping},
-    record::{ArchivedRecord, Digest, PackedContent, Surroundings},
+    record::{ArchivedRecord, Digest, PackedContent, Packer, Surroundings},
     time::Moment,
 };
 use table::{BATCH, GROUP, Segment, batch};
@@ -311,12 +311,12 @@ pub(super) fn read_contents(
         let texts = |name| segment.texts(batch, name);
         let (format, object, context) = (texts("format")?, texts("object")?, texts("context")?);
         let mappings = mappings.get(first..first + batch.num_rows()).ok_or_else(|| segment.damaged())?;
-        let content = |row: usize| {
+        let content = |packer: &mut Packer, row: usize| {
             let context = context.is_valid(row).then(|| context.value(row));
             let content = ingest::interpret(format.value(row), object.value(row), context, mappings[row]);
-            Arc::new(content.packed())
+            Arc::new(content.packed_by(packer))
         };
-        Ok((0..batch.num_rows()).into_par_iter().map(content).collect())
+        Ok((0..batch.num_rows()).into_par_iter().map_init(Packer::default, content).collect())
     })?;
     if contents.len() == rows.len() { Ok(contents) } else { Err(segment.damaged()) }
 }

@@ -51,9 +51,9 @@ pub(super) fn describe_records(
         let places = origins.iter().filter(|(of_record, _)| sees_files && *of_record == index);
         places
             .map(|(_, origin)| RecordPlace {
-                path: origin.path.to_string(),
-                position: origin.position.to_string(),
-                delivery: origin.delivery.to_string(),
+                path: origin.path().to_owned(),
+                position: origin.position().to_owned(),
+                delivery: origin.delivery().to_owned(),
             })
             .collect()
     };

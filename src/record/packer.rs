@@ -9,12 +9,16 @@ use crate::{entity::Identifier, symbol::Symbol};
 /// Number of texts, and of identifiers, that are compared with each further one.
 const COMPARED: usize = 24;
 
-/// Buffers of a content that is being packed.
-pub(super) struct Packer<'a> {
+/// Buffers for packing. One packer packs many contents, one after the other.
+#[derive(Debug, Default)]
+pub struct Packer {
     data: Vec<u8>,
     claims: Vec<u8>,
-    texts: Vec<(&'a str, usize)>,
-    identifiers: Vec<(&'a Identifier, usize)>,
+    /// Starts of every eighth claim.
+    starts: Vec<usize>,
+    /// Places of the first texts and identifiers.
+    texts: Vec<usize>,
+    identifiers: Vec<usize>,
 }
 
 fn write(number: usize, to: &mut Vec<u8>) {
@@ -26,40 +30,36 @@ fn write(number: usize, to: &mut Vec<u8>) {
     to.push(left as u8);
 }
 
-impl<'a> Packer<'a> {
-    pub(super) fn new() -> Self {
-        Self {
-            data: Vec::with_capacity(256),
-            claims: Vec::with_capacity(64),
-            texts: Vec::with_capacity(COMPARED),
-            identifiers: Vec::with_capacity(COMPARED),
-        }
-    }
-
+impl Packer {
     /// Returns the buffer of claims, and the start of the claims in it.
-    pub(super) fn pack(mut self, claims: &'a [Claim]) -> (Box<[u8]>, u32) {
+    pub(super) fn pack(&mut self, claims: &[Claim]) -> (Box<[u8]>, u32) {
         if claims.is_empty() {
             return (Box::default(), 0);
         }
-        let mut starts = Vec::new();
+        let Self { data, claims: packed, starts, texts, identifiers } = self;
+        data.clear();
+        packed.clear();
+        starts.clear();
+        texts.clear();
+        identifiers.clear();
         for (position, claim) in claims.iter().enumerate() {
             if position > 0 && position % STEP == 0 {
-                starts.push(self.claims.len());
+                self.starts.push(self.claims.len());
             }
             self.claim(claim);
         }
         let start = self.data.len();
-        let mut buffer = Vec::with_capacity(start + self.claims.len() + 4 * starts.len());
+        let mut buffer = Vec::with_capacity(start + self.claims.len() + 4 * self.starts.len());
         buffer.extend_from_slice(&self.data);
         buffer.extend_from_slice(&self.claims);
         let short = |position: usize| u32::try_from(position).expect("a record has less than 4 GB");
-        for claim in starts {
+        for claim in &self.starts {
             buffer.extend_from_slice(&short(start + claim).to_le_bytes());
         }
         (buffer.into_boxed_slice(), short(start))
     }
 
-    fn claim(&mut self, claim: &'a Claim) {
+    fn claim(&mut self, claim: &Claim) {
         match claim {
             Claim::Entity { identifiers, kind, name, aliases, vocabulary } => {
                 let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
@@ -100,24 +100,15 @@ impl<'a> Packer<'a> {
     }
 
     /// Stores a text, and returns its place.
-    fn text(&mut self, text: &'a str) -> usize {
-        if let Some((_, place)) = self.texts.iter().find(|(known, _)| *known == text) {
-            return *place;
-        }
+    fn text(&mut self, text: &str) -> usize {
         let place = self.data.len();
         write(text.len(), &mut self.data);
         self.data.extend_from_slice(text.as_bytes());
-        if self.texts.len() < COMPARED {
-            self.texts.push((text, place));
-        }
-        place
+        place_of(place, &mut self.data, &mut self.texts)
     }
 
     /// Stores an identifier, and returns its place.
-    fn identifier(&mut self, identifier: &'a Identifier) -> usize {
-        if let Some((_, place)) = self.identifiers.iter().find(|(known, _)| *known == identifier) {
-            return *place;
-        }
+    fn identifier(&mut self, identifier: &Identifier) -> usize {
         let (tag, symbols, text) = match identifier {
             Identifier::Observable { kind, property, value } => (0, Some([kind.as_str(), property]), value),
             Identifier::Object(id) => (1, None, id),
@@ -131,9 +122,22 @@ impl<'a> Packer<'a> {
             write(Symbol::of(symbol).number() as usize, &mut self.data);
         }
         write(text, &mut self.data);
-        if self.identifiers.len() < COMPARED {
-            self.identifiers.push((identifier, place));
-        }
-        place
+        place_of(place, &mut self.data, &mut self.identifiers)
     }
+}
+
+/// Returns the place of the value that was written last, at `place`. An equal earlier value takes its place: a value
+/// names its own length, so values that begin equally are equal.
+fn place_of(place: usize, data: &mut Vec<u8>, known: &mut Vec<usize>) -> usize {
+    let length = data.len() - place;
+    let (before, value) = data.split_at(place);
+    let is_equal = |earlier: &&usize| before.get(**earlier..**earlier + length) == Some(value);
+    if let Some(&earlier) = known.iter().find(is_equal) {
+        data.truncate(place);
+        return earlier;
+    }
+    if known.len() < COMPARED {
+        known.push(place);
+    }
+    place
 }

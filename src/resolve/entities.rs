@@ -9,14 +9,15 @@ use super::{
     identifier_nodes::{IdentifierNode, NodeIndex},
     lasting_id::{LastingId, in_order_of_id},
     retired_objects::RetiredObjects,
-    summary,
+    summary::{self, Behind},
 };
 use crate::{
+    compact::ShortList,
     entity::{Entity, EntityId, is_narrower},
     index::{EntityIndex, RecordIndex},
-    record::{LentClaim, Record},
+    record::LentClaim,
     symbol::Symbol,
-    time::Span,
+    time::{Moment, Span},
     view::View,
 };
 
@@ -58,31 +59,27 @@ impl<'a> ClusterClaims<'a> {
     }
 
     /// Returns the records that claim the entity; the records of its links if there is none.
-    fn records(&self) -> Vec<RecordIndex> {
-        let mut records: Vec<RecordIndex> = if self.entity_claims.is_empty() {
-            self.link_records.iter().map(|(_, record)| *record).collect()
+    fn records(&self) -> ShortList<RecordIndex> {
+        if self.entity_claims.is_empty() {
+            summary::distinct(self.link_records.iter().map(|(_, record)| *record))
         } else {
-            self.entity_claims.iter().map(|(_, record, _)| *record).collect()
-        };
-        records.dedup();
-        records.shrink_to_fit();
-        records
+            summary::distinct(self.entity_claims.iter().map(|(_, record, _)| *record))
+        }
     }
 
-    /// Returns the entity claims, the earliest recorded first.
-    fn in_order_of_time(&self, view: &'a View) -> Vec<LentClaim<'a>> {
-        let mut claims: Vec<(&Record, RecordIndex, LentClaim<'a>)> = self
-            .entity_claims
-            .iter()
-            .filter_map(|&(_, index, number)| {
-                let record = &view[index];
-                Some((record, index, record.content.claim(number as usize)?))
-            })
-            .collect();
-        claims.sort_by_key(|(record, index, _)| (record.recorded_first, *index));
-        claims.into_iter().map(|(.., claim)| claim).collect()
+    /// Returns the entity claims with the recorded times and positions of their records, the earliest recorded first.
+    fn in_order_of_time(&self, view: &'a View) -> ClaimsInOrder<'a> {
+        let with_time = |&(_, index, number): &(NodeIndex, RecordIndex, u32)| {
+            let record = &view[index];
+            Some((record.recorded_first, index, record.content.claim(number as usize)?))
+        };
+        let mut claims: ClaimsInOrder<'_> = self.entity_claims.iter().filter_map(with_time).collect();
+        claims.sort_by_key(|(recorded_first, index, _)| (*recorded_first, *index));
+        claims
     }
 }
+
+type ClaimsInOrder<'a> = ShortList<(Moment, RecordIndex, LentClaim<'a>)>;
 
 /// Returns the entities, in order of their ids, each with the root of its cluster.
 fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> Vec<(Entity, NodeIndex)> {
@@ -149,34 +146,34 @@ fn split_front<'a, Row>(rows: &mut &'a [Row], is_of_cluster: impl Fn(&Row) -> bo
 fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: EntityId) -> Entity {
     let has_own_record = !cluster.entity_claims.is_empty();
     let indices = cluster.records();
-    let records: Vec<&Record> = indices.iter().map(|index| &view[*index]).collect();
+    let records = Behind { view, records: &indices };
     let claims = cluster.in_order_of_time(view);
     let (label, aliases) = names(clusters, cluster, &claims);
-    let mut identifiers: Vec<_> =
+    let mut identifiers: ShortList<_> =
         cluster.identifiers(clusters).map(|known| (known.id.clone(), known.recorded_first)).collect();
     identifiers.sort();
-    let (recorded_first, recorded_last) = summary::recorded(&records);
+    let (recorded_first, recorded_last) = summary::recorded(records);
     Entity {
         id,
         kind: kind(&claims).unwrap_or_else(|| Symbol::of(cluster.anchor.id.kind())),
         label,
         aliases,
         warning_lists: Vec::new(),
-        identifiers: identifiers.into(),
+        identifiers,
         has_own_record,
-        sources: summary::sources(&records),
-        seen: if has_own_record { summary::seen(&records) } else { Span::default() },
+        sources: summary::sources(records),
+        seen: if has_own_record { summary::seen(records) } else { Span::default() },
         recorded_first,
         recorded_last,
-        confidence: summary::confidence(&records),
-        marking: summary::marking(&records),
-        records: indices.into(),
+        confidence: summary::confidence(records),
+        marking: summary::marking(records),
+        records: indices,
     }
 }
 
 /// Returns the kind of the first claim, or the narrowest later kind of which it is a broader one.
-fn kind(claims: &[LentClaim<'_>]) -> Option<Symbol> {
-    claims.iter().fold(None::<Symbol>, |known, claim| match (known, claim) {
+fn kind(claims: &ClaimsInOrder<'_>) -> Option<Symbol> {
+    claims.iter().fold(None::<Symbol>, |known, (.., claim)| match (known, claim) {
         (None, LentClaim::Entity { kind, .. }) => Some(*kind),
         (Some(known), LentClaim::Entity { kind, .. }) if is_narrower(kind, &known) => Some(*kind),
         _ => known,
@@ -188,10 +185,10 @@ fn kind(claims: &[LentClaim<'_>]) -> Option<Symbol> {
 fn names(
     clusters: &Clusters,
     cluster: &ClusterClaims<'_>,
-    claims: &[LentClaim<'_>],
+    claims: &ClaimsInOrder<'_>,
 ) -> (String, Vec<String>) {
     let mut names: Vec<&str> = Vec::new();
-    for claim in claims {
+    for (.., claim) in claims {
         if let LentClaim::Entity { name: Some(name), .. } = claim {
             names.push(name.trim());
         }
@@ -200,7 +197,7 @@ fn names(
         cluster.identifiers(clusters).find(|known| known.id.is_observable() && !known.id.contains("--"));
     let observable_value = observable.and_then(|known| known.id.qualified_value());
     let label = names.first().copied().or(observable_value).unwrap_or(&cluster.anchor.id).to_owned();
-    for claim in claims {
+    for (.., claim) in claims {
         if let LentClaim::Entity { aliases, .. } = claim {
             names.extend(aliases.clone().map(str::trim));
         }

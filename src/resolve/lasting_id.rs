@@ -23,12 +23,12 @@ impl LastingId {
 
     /// Returns the id in hexadecimal digits behind `entity-`.
     pub(super) fn of_entity(self) -> EntityId {
-        EntityId::of(&self.with_prefix("entity")).expect("an id has twenty digits")
+        EntityId::with_digits("entity-", &self.0)
     }
 
     /// Returns the id in hexadecimal digits behind `link-`.
     pub(super) fn of_link(self) -> LinkId {
-        LinkId::of(&self.with_prefix("link")).expect("an id has twenty digits")
+        LinkId::with_digits("link-", &self.0)
     }
 
     /// Returns the id in hexadecimal digits behind a prefix: `entity-00112233445566778899`.

@@ -11,14 +11,10 @@ use super::{
     link_claims::{LinkClaim, link_claims},
     relays::{self, Relays},
     retired_objects::RetiredObjects,
-    summary, weight,
+    summary::{self, Behind},
+    weight,
 };
-use crate::{
-    index::{EntityIndex, RecordIndex},
-    link::Link,
-    record::{Amount, Record},
-    view::View,
-};
+use crate::{index::EntityIndex, link::Link, record::Amount};
 
 /// Returns the sum of the amounts of each currency, in order of the currencies. Sources may report the same payment,
 /// so the largest sum of one source counts. Amounts of different currencies are never added.
@@ -55,13 +51,15 @@ pub(super) fn build(
     };
     let links = in_order_of_id(&groups, lasting_id, |claims, id| {
         let (from, to, kind, layer) = claims[0].key;
-        let (indices, records) = records_of(claims.iter(), view);
-        let (weighing, _) = records_of(claims.iter().filter(|claim| claim.has_weight(view)), view);
+        let indices = summary::distinct(claims.iter().map(|claim| claim.record));
+        let weighing = claims.iter().filter(|claim| claim.has_weight(view));
+        let weighing = summary::distinct(weighing.map(|claim| claim.record));
+        let records = Behind { view, records: &indices };
         let amounts: Vec<(&str, &Amount)> = claims.iter().filter_map(|claim| claim.amount(view)).collect();
         let is_common = [from, to].iter().any(|end| resolution[*end].is_common());
         let evidence = weight::evidence(&weighing, layer, (view, &relays), weights);
         let link_weight = evidence * weight::rarity(&kind, shared_by[to.index()]);
-        let (recorded_first, recorded_last) = summary::recorded(&records);
+        let (recorded_first, recorded_last) = summary::recorded(records);
         Link {
             id: id.of_link(),
             from,
@@ -69,27 +67,15 @@ pub(super) fn build(
             kind,
             layer,
             weight: if is_common || weighing.is_empty() { 0.0 } else { link_weight },
-            source_count: relays.origins(&indices).len() as u32,
-            seen: summary::seen(&records),
+            source_count: relays.origin_count(&indices) as u32,
+            seen: summary::seen(records),
             recorded_first,
             recorded_last,
-            confidence: summary::confidence(&records),
-            marking: summary::marking(&records),
+            confidence: summary::confidence(records),
+            marking: summary::marking(records),
             amounts: sums_by_currency(&amounts).into(),
-            records: indices.into(),
+            records: indices,
         }
     });
     (links, relays)
-}
-
-/// Returns the records of claims, each once. `claims` is in the order of the records.
-fn records_of<'a, 'v>(
-    claims: impl Iterator<Item = &'a LinkClaim>,
-    view: &'v View,
-) -> (Vec<RecordIndex>, Vec<&'v Record>) {
-    let mut indices: Vec<RecordIndex> = claims.map(|claim| claim.record).collect();
-    indices.dedup();
-    indices.shrink_to_fit();
-    let records = indices.iter().map(|index| &view[*index]).collect();
-    (indices, records)
 }

@@ -73,7 +73,7 @@ pub struct Resolution {
 }
 
 impl Resolution {
-    /// Returns the entity that has a canonical identifier; `None` if no entity has it.
+    /// Returns the entity of a canonical identifier; `None` for an unknown identifier.
     pub fn by_identifier(&self, identifier: &str) -> Option<EntityIndex> {
         self.by_identifier.find(&self.entities, identifier)
     }

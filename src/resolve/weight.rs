@@ -73,12 +73,18 @@ pub(super) fn evidence(
     config: &WeightConfig,
 ) -> f64 {
     let half_life = config.half_life_days.get(layer.name()).copied();
+    let evidence = |record: RecordIndex| {
+        let reliability = view.terms(&view[record].source).reliability.weight();
+        reliability * freshness(&view[record], half_life, view.as_of().valid_at)
+    };
+    // Most links have one record.
+    if let [record] = records {
+        return evidence(*record);
+    }
     let mut largest_of: BTreeMap<&str, f64> = BTreeMap::new();
     for &record in records {
-        let reliability = view.terms(&view[record].source).reliability.weight();
-        let evidence = reliability * freshness(&view[record], half_life, view.as_of().valid_at);
         let largest = largest_of.entry(relays.origin(record)).or_default();
-        *largest = largest.max(evidence);
+        *largest = largest.max(evidence(record));
     }
     largest_of.values().sum()
 }

@@ -90,7 +90,7 @@ catalogue. A pair joins without a person only if all of this holds:
 - every pair between the two groups agrees as well, so that a chain of pairs joins nothing.
 
 Actors, software, campaigns and STIX identities join by curated lists and people only. All other pairs from a probability of 0.5 wait for a person.
-`araneus resolve --review` lists them, and `araneus explain A B` shows each level and the constraint that decides. The steward's table
+`araneus resolve --review` lists them, and `araneus explain A B` shows each level and the constraint that decides. The data steward's table
 `comparisons` has all of them.
 
 ```sh illustrative

@@ -43,6 +43,11 @@ impl Relays {
         &self.sources[self.origin[record.index()] as usize]
     }
 
+    /// Returns the number of origins of records.
+    pub fn origin_count(&self, records: &[RecordIndex]) -> usize {
+        if records.len() < 2 { records.len() } else { self.origins(records).len() }
+    }
+
     /// Returns the origins of records, sorted: the independent sources behind them.
     pub fn origins(&self, records: &[RecordIndex]) -> Vec<&str> {
         let numbers: BTreeSet<u32> = records.iter().map(|record| self.origin[record.index()]).collect();

@@ -81,7 +81,7 @@ fn waiting(analysis: &Analysis) -> Vec<WaitingPair<'_>> {
         degrees[link.from.index()] += 1;
         degrees[link.to.index()] += 1;
     }
-    // An entity alone is no community that a merge could join.
+    // A community of one entity does not count.
     let community = |index: EntityIndex| {
         let community = *analysis.community_of.get(index.index())?;
         (analysis.communities[community.index()].members.len() > 1).then_some(community)

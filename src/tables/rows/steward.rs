@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::entity_id;
 use crate::{
     analysis::Analysis,
-    archive::{ArchiveContents, DeliveryCounts, DeliveryReport, RecordOrigin, StoredReject},
+    archive::{ArchiveContents, ArchivedOrigin, DeliveryCounts, DeliveryReport, StoredReject},
     record::RecordId,
     tables::{
         Folder,
@@ -120,18 +120,18 @@ pub fn contested(analysis: &Analysis) -> FilledTable<'_> {
 pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents) -> FilledTable<'a> {
     let records = analysis.view.records();
     let origins = contents.origins(records, analysis.view.as_of().recorded_until);
-    let mut rows: Vec<(RecordId, &RecordOrigin)> =
+    let mut rows: Vec<(RecordId, ArchivedOrigin<'a>)> =
         origins.into_iter().map(|(position, origin)| (records[position].id, origin)).collect();
     rows.par_sort();
     fill::from_slice(Folder::Steward, "record_evidence", rows, move |rows| {
         [
             ("record_id", text(rows, |(id, _)| *id)),
-            ("delivery", text(rows, |(_, origin)| &origin.delivery)),
-            ("path", text(rows, |(_, origin)| &origin.path)),
+            ("delivery", text(rows, |(_, origin)| origin.delivery())),
+            ("path", text(rows, |(_, origin)| origin.path())),
             (
                 "position",
                 maybe_text(rows, |(_, origin)| {
-                    Some(&*origin.position).filter(|position| !position.is_empty())
+                    Some(origin.position()).filter(|position| !position.is_empty())
                 }),
             ),
         ]
