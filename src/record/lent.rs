@@ -4,7 +4,10 @@
 //! every eighth claim. Numbers have one byte for each seven bits. Types are symbols. An equal text or identifier is
 //! stored once, as far as it is among the first of its record: a table row names its own value three times.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use super::Claim;
 use crate::{
@@ -57,6 +60,22 @@ impl LentClaim<'_> {
     /// Returns whether the claim is about an entity.
     pub fn is_entity(&self) -> bool {
         matches!(self, Self::Entity { .. })
+    }
+
+    /// Hashes the texts of the claim. Numbers of symbols are left out.
+    pub(super) fn hash_texts(&self, hasher: &mut impl Hasher) {
+        match self {
+            Self::Entity { identifiers, kind, name, aliases, vocabulary } => {
+                (0_u8, kind.as_str(), name, vocabulary, identifiers.count, aliases.count).hash(hasher);
+                identifiers.clone().for_each(|identifier| identifier.hash_texts(hasher));
+                aliases.clone().for_each(|alias| alias.hash(hasher));
+            }
+            Self::Link { from, to, kind, layer } => {
+                (1_u8, kind.as_str(), layer.name()).hash(hasher);
+                from.hash_texts(hasher);
+                to.hash_texts(hasher);
+            }
+        }
     }
 
     /// Returns a copy of the claim with texts of its own.
@@ -117,6 +136,19 @@ impl<'a> LentIdentifier<'a> {
             Identifier::Galaxy(id) => Self::Galaxy(id),
             Identifier::Reference { catalogue, kind, id } => {
                 Self::Reference { catalogue: Symbol::of(catalogue), kind: kind.into(), id }
+            }
+        }
+    }
+
+    fn hash_texts(self, hasher: &mut impl Hasher) {
+        match self {
+            Self::Observable { kind, property, value } => {
+                (0_u8, kind.as_str(), property.as_str(), value).hash(hasher);
+            }
+            Self::Object(id) => (1_u8, id).hash(hasher),
+            Self::Galaxy(id) => (2_u8, id).hash(hasher),
+            Self::Reference { catalogue, kind, id } => {
+                (3_u8, catalogue.as_str(), kind.as_str(), id).hash(hasher);
             }
         }
     }

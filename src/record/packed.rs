@@ -182,12 +182,14 @@ impl PackedContent {
 
     /// Returns a digest of the claims. Contents that claim the same have equal digests. The times at which a collection
     /// contained a value are left out, because each run of the collector moves them. Texts, references and attributes are
-    /// left out, too.
+    /// left out, too. Every process computes the same digest.
     pub fn claim_digest(&self) -> u64 {
-        let Self { kind, created, seen, expires, retracted, confidence, claim_count, buffer, .. } = self;
+        let Self { kind, created, seen, expires, retracted, confidence, claim_count, .. } = self;
         let mut hasher = WordHasher::default();
         (kind.as_str(), created, seen.start, seen.end, expires, retracted, confidence).hash(&mut hasher);
-        (claim_count, buffer).hash(&mut hasher);
+        claim_count.hash(&mut hasher);
+        // The buffer has numbers of symbols, which another process gives to other texts.
+        self.claims().for_each(|claim| claim.hash_texts(&mut hasher));
         let Some(Further { amounts, weightless, part, properties, attributes: _, traces: _ }) =
             self.further.as_deref()
         else {

@@ -1,7 +1,7 @@
 //! State of a source's keys before a run.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -51,7 +51,12 @@ impl<'a> PriorState<'a> {
 }
 
 /// States of the keys of a source that the archive has rows of.
-pub(super) struct PriorStates<'a>(pub(super) BTreeMap<&'a str, PriorState<'a>>);
+pub(super) struct PriorStates<'a> {
+    /// States in order of their keys.
+    states: Vec<(&'a str, PriorState<'a>)>,
+    /// Position of each key. Most objects of a snapshot are looked up, and hashing is faster than a search.
+    positions: HashMap<&'a str, usize>,
+}
 
 impl<'a> PriorStates<'a> {
     /// Reads the prior states from the rows of a source. For a complete snapshot these are the states of all
@@ -74,7 +79,19 @@ impl<'a> PriorStates<'a> {
         rows.par_sort_by(|a, b| a.key.cmp(&b.key));
         let by_key: Vec<&[&'a ArchivedRecord]> = rows.chunk_by(|a, b| a.key == b.key).collect();
         let state = |rows: &&[&'a ArchivedRecord]| (&*rows[0].key, PriorState::of(rows, run));
-        Self(by_key.par_iter().map(state).collect::<Vec<_>>().into_iter().collect())
+        let states: Vec<_> = by_key.par_iter().map(state).collect();
+        let positions = states.iter().enumerate().map(|(position, (key, _))| (*key, position)).collect();
+        Self { states, positions }
+    }
+
+    /// Returns the state of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&PriorState<'a>> {
+        self.positions.get(key).map(|position| &self.states[*position].1)
+    }
+
+    /// Returns every state with its key, in order of keys.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(&'a str, PriorState<'a>)> {
+        self.states.iter()
     }
 }
 

@@ -163,7 +163,7 @@ impl<'a> SourceComparison<'a> {
         if !is_first {
             return Novelty::Repeated;
         }
-        let known = self.prior.0.get(&*object.key).zip(delivered);
+        let known = self.prior.get(&object.key).zip(delivered);
         let live = known.and_then(|(prior, delivered)| Some((prior, delivered, prior.live()?)));
         let is_unchanged = live.is_some_and(|(prior, delivered, live)| {
             live.content().is_some_and(|live| delivered.is_known(prior, live, object.content))
@@ -203,7 +203,7 @@ impl<'a> SourceComparison<'a> {
         for (key, findings) in rejected.into_values() {
             let is_stored = match delivered.get(&**key) {
                 Some(delivery) => delivery.is_stored,
-                None => self.prior.0.get(&**key).is_some_and(|prior| self.is_stored(prior, &[], &findings)),
+                None => self.prior.get(key).is_some_and(|prior| self.is_stored(prior, &[], &findings)),
             };
             if is_stored {
                 self.pending.extend(findings.into_iter().map(|finding| PendingRecord::new(key, finding)));
@@ -260,7 +260,7 @@ impl<'a> SourceComparison<'a> {
             return rejected;
         }
         for reject in deliveries.iter().flat_map(|delivery| &delivery.rejects) {
-            let prior = reject.object_id.as_deref().and_then(|id| self.prior.0.get(id));
+            let prior = reject.object_id.as_deref().and_then(|id| self.prior.get(id));
             let Some(key) = prior.and_then(PriorState::key) else { continue };
             let finding = Finding::Rejected(reject.markings.as_deref());
             let (_, findings) = rejected.entry(&**key).or_insert((key, Vec::new()));
@@ -279,12 +279,12 @@ impl<'a> SourceComparison<'a> {
     ) -> HashMap<&'a str, KeyDelivery<'a>> {
         let objects = deliveries.iter().flat_map(|delivery| &delivery.accepted);
         let mut known: Vec<&AcceptedObject> =
-            objects.filter(|object| self.prior.0.contains_key(&*object.key)).collect();
+            objects.filter(|object| self.prior.get(&object.key).is_some()).collect();
         known.par_sort_by(|a, b| a.key.cmp(&b.key));
         let by_key: Vec<&[&'a AcceptedObject]> = known.chunk_by(|a, b| a.key == b.key).collect();
         let key_delivery = |objects: &&[&'a AcceptedObject]| {
             let key = &*objects[0].key;
-            let prior = self.prior.0.get(key)?;
+            let prior = self.prior.get(key)?;
             let rejected = rejected.get(key).map_or(&[][..], |(_, findings)| findings);
             let is_stored = self.is_stored(prior, objects, rejected);
             Some((key, KeyDelivery::of(prior, objects, is_stored, self.mode)))
@@ -344,9 +344,9 @@ impl<'a> SourceComparison<'a> {
             .iter()
             .flat_map(|delivery| &delivery.rejects)
             .filter_map(|reject| reject.object_id.as_deref());
-        let present: BTreeSet<&str> = accepted.chain(rejected).collect();
+        let present: HashSet<&str> = accepted.chain(rejected).collect();
         let mut withdrawn = 0;
-        for (_, prior) in self.prior.0.iter().filter(|(key, _)| !present.contains(*key)) {
+        for (_, prior) in self.prior.iter().filter(|(key, _)| !present.contains(key)) {
             withdrawn += u64::from(prior.live().is_some());
             if let Some(key) = prior.key().filter(|_| !prior.is_withdrawn()) {
                 self.pending.push(PendingRecord::new(key, Finding::Withdrawn));
