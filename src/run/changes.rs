@@ -48,7 +48,7 @@ pub(crate) enum PreviousSide {
     /// The side that the previous run stored.
     Stored(Box<Side>),
     /// The view of the previous run, which must be resolved again.
-    Unresolved(View),
+    Unresolved(Box<View>),
 }
 
 impl PreviousSide {
@@ -118,7 +118,7 @@ impl<'a> ComparedRuns<'a> {
         }
         let view = contents.view(policy, Some(current_policy), self.before_this_run(previous))?;
         let decisions = Arc::new(contents.decisions_until(previous.as_of));
-        Ok(Some(PreviousSide::Unresolved(view.with_decisions(decisions))))
+        Ok(Some(PreviousSide::Unresolved(Box::new(view.with_decisions(decisions)))))
     }
 }
 

@@ -52,7 +52,9 @@ impl SideEntities {
             }
             several => several.iter().map(|(identifier, _)| identifier_digits(identifier)).collect(),
         });
-        identifiers.into_iter().for_each(|list| side.identifiers.push(list));
+        for list in identifiers {
+            side.identifiers.push(list);
+        }
         side
     }
 
@@ -150,16 +152,22 @@ fn digest(entity: &Entity) -> [u8; 16] {
     add(entity.kind.as_bytes());
     add(entity.label.as_bytes());
     add(&(entity.aliases.len() as u32).to_le_bytes());
-    entity.aliases.iter().for_each(|alias| add(alias.as_bytes()));
+    for alias in &entity.aliases {
+        add(alias.as_bytes());
+    }
     add(&(entity.sources.len() as u32).to_le_bytes());
-    entity.sources.iter().for_each(|source| add(source.as_bytes()));
+    for source in &entity.sources {
+        add(source.as_bytes());
+    }
     // No time in a calendar and no confidence has these numbers.
     for time in [entity.seen.start, entity.seen.end] {
         add(&time.map_or(i64::MIN, Moment::micros).to_le_bytes());
     }
     add(&entity.confidence.map_or(u64::MAX, f64::to_bits).to_le_bytes());
     add(&[entity.marking as u8, u8::from(entity.has_own_record)]);
-    entity.identifiers.iter().for_each(|(identifier, _)| add(identifier.as_bytes()));
+    for (identifier, _) in &entity.identifiers {
+        add(identifier.as_bytes());
+    }
     let mut digest = [0; 16];
     digest.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
     digest

@@ -50,9 +50,9 @@ impl SideLinks {
             last_seen: links.iter().map(|link| time(link.seen.end)).collect(),
             records: Lists::default(),
         };
-        links
-            .iter()
-            .for_each(|link| side.records.push(link.records.iter().map(|record| rows[record.index()])));
+        for link in links {
+            side.records.push(link.records.iter().map(|record| rows[record.index()]));
+        }
         side
     }
 

@@ -59,7 +59,9 @@ fn write<T: Plain>(values: &[T], out: &mut dyn Write) -> io::Result<()> {
     let mut bytes = Vec::with_capacity(T::SIZE * BLOCK.min(values.len()));
     for block in values.chunks(BLOCK) {
         bytes.clear();
-        block.iter().for_each(|value| value.append(&mut bytes));
+        for value in block {
+            value.append(&mut bytes);
+        }
         out.write_all(&bytes)?;
     }
     Ok(())
@@ -145,7 +147,9 @@ impl Side {
         let Self { valid_at, names, records, entities, links } = self;
         write(&[valid_at.micros()], out)?;
         let mut texts = Texts::default();
-        names.names.iter().for_each(|name| texts.push(name));
+        for name in &names.texts {
+            texts.push(name);
+        }
         texts.write(out)?;
         write(&records.ids, out)?;
         write(&records.sources, out)?;
@@ -231,7 +235,7 @@ impl Side {
     fn is_consistent(&self) -> bool {
         let Self { names, records, entities, links, .. } = self;
         let [named, recorded, known, linked] =
-            [names.names.len(), records.ids.len(), entities.ids.len(), links.ids.len()];
+            [names.texts.len(), records.ids.len(), entities.ids.len(), links.ids.len()];
         let of_records = [
             records.sources.len(),
             records.keys.ends.len(),

@@ -38,7 +38,7 @@ fn content(number: usize) -> Arc<PackedContent> {
     let content = Content {
         kind: if number == 0 { "indicator" } else { "attribute" }.to_owned(),
         seen: Span { start: Some(day(1)), end: None },
-        expires: number.is_multiple_of(3).then(|| day(number as i64)),
+        expires: number.is_multiple_of(3).then(|| day(i64::try_from(number).expect("a small number"))),
         claims: vec![
             entity(vec![host], "domain-name", (number == 1).then(|| "Größe".to_owned())),
             entity(others, "malware", Some("Brine".to_owned())),
