@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::support::{Deployment, PublishedRun, named, names_in, read_unpacked, real_data};
 
 const RUN: &str = "2026-03-02T02:00:00Z";
+
 /// Entry of a list: its list and its similar entries.
 struct Entry {
     list: usize,
@@ -52,7 +53,7 @@ fn consistent_pairs(entries: &BTreeMap<String, Entry>) -> BTreeSet<(String, Stri
         let group = group(uuid);
         let lists: BTreeSet<usize> = group.iter().map(|member| entries[member].list).collect();
         if lists.len() == group.len() {
-            let pair = |other: &&str| (uuid.min(other).to_string(), uuid.max(other).to_string());
+            let pair = |other: &&str| ((*uuid.min(other)).to_owned(), (*uuid.max(other)).to_owned());
             pairs.extend(others.iter().map(pair));
         }
     }
