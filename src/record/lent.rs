@@ -67,8 +67,12 @@ impl LentClaim<'_> {
         match self {
             Self::Entity { identifiers, kind, name, aliases, vocabulary } => {
                 (0_u8, kind.as_str(), name, vocabulary, identifiers.count, aliases.count).hash(hasher);
-                identifiers.clone().for_each(|identifier| identifier.hash_texts(hasher));
-                aliases.clone().for_each(|alias| alias.hash(hasher));
+                for identifier in identifiers.clone() {
+                    identifier.hash_texts(hasher);
+                }
+                for alias in aliases.clone() {
+                    alias.hash(hasher);
+                }
             }
             Self::Link { from, to, kind, layer } => {
                 (1_u8, kind.as_str(), layer.name()).hash(hasher);
@@ -82,7 +86,7 @@ impl LentClaim<'_> {
     pub fn to_claim(&self) -> Claim {
         match self {
             Self::Entity { identifiers, kind, name, aliases, vocabulary } => Claim::Entity {
-                identifiers: identifiers.clone().map(|identifier| identifier.to_identifier()).collect(),
+                identifiers: identifiers.clone().map(LentIdentifier::to_identifier).collect(),
                 kind: (*kind).into(),
                 name: name.map(str::to_owned),
                 aliases: aliases.clone().map(str::to_owned).collect(),

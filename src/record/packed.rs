@@ -189,7 +189,9 @@ impl PackedContent {
         (kind.as_str(), created, seen.start, seen.end, expires, retracted, confidence).hash(&mut hasher);
         claim_count.hash(&mut hasher);
         // The buffer has numbers of symbols, which another process gives to other texts.
-        self.claims().for_each(|claim| claim.hash_texts(&mut hasher));
+        for claim in self.claims() {
+            claim.hash_texts(&mut hasher);
+        }
         let Some(Further { amounts, weightless, part, properties, attributes: _, traces: _ }) =
             self.further.as_deref()
         else {

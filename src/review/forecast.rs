@@ -1,20 +1,25 @@
 //! Probabilities of flags: the answers of models that are calibrated on labels of this deployment.
 //!
 //! A candidate with a question of its own, such as a surge, has the probability that the question comes true. Another
-//! candidate has the probability that a review confirms its flag. A model that was trained on synthetic worlds gives
-//! none, and a model that is unsure of a row abstains.
+//! candidate has the probability that a review confirms its flag: by a model in service for verdicts, else by the model
+//! that orders the flags. A model that was trained on synthetic worlds gives none, and a model that is unsure of a row
+//! abstains.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    features::{Candidate, FeatureTable},
+    features::{Candidate, FEATURES, FeatureTable},
     model::{self, Abstention, Judged, ModelsInService, TrainedModel},
 };
 
 /// Name of the outcome that a review of a flag answers.
 const FLAGS: &str = "flags";
+/// Name of the outcome whose labels are the verdicts of people.
+const VERDICT: &str = "verdict";
+/// Column of label tables with the order by rules alone; it follows those of [`FEATURES`].
+pub const RULES_ONLY: &str = "rules_only";
 
 /// Answer of a model about a flag.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,9 +40,15 @@ pub(super) fn forecasts(
     features: &FeatureTable,
     models: &ModelsInService,
 ) -> Vec<Option<Forecast>> {
-    let trained = models.flags.trained().filter(|model| model.calibrated_on().is_some());
-    let mut forecasts: Vec<Option<Forecast>> = match trained {
-        Some(model) if features.nrows() > 0 => {
+    let calibrated = |model: &&TrainedModel| model.calibrated_on().is_some();
+    let of_verdicts = models.outcomes.get(VERDICT).filter(calibrated);
+    let of_flags = models.flags.trained().filter(calibrated);
+    let mut forecasts: Vec<Option<Forecast>> = match (of_verdicts, of_flags) {
+        (Some(model), _) => {
+            let judged = judge_by_verdicts(model, candidates, features).into_iter();
+            judged.map(|judged| forecast(VERDICT, model, judged)).collect()
+        }
+        (None, Some(model)) if features.nrows() > 0 => {
             model::judge(model, features).into_iter().map(|judged| forecast(FLAGS, model, judged)).collect()
         }
         _ => vec![None; candidates.len()],
@@ -61,6 +72,23 @@ pub(super) fn forecasts(
         }
     }
     forecasts
+}
+
+/// Returns the answers of a model of verdicts, which reads the columns of label tables by their names.
+fn judge_by_verdicts(model: &TrainedModel, candidates: &[Candidate], features: &FeatureTable) -> Vec<Judged> {
+    let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).chain([RULES_ONLY]).collect();
+    let row = |(candidate, row): (&Candidate, ndarray::ArrayView1<'_, f64>)| -> Vec<f64> {
+        row.iter().copied().chain([rules_only(candidate.null_p, candidate.statistic)]).collect()
+    };
+    let rows: Vec<Vec<f64>> = candidates.iter().zip(features.rows()).map(row).collect();
+    let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
+    if rows.is_empty() { Vec::new() } else { model::judge_named(model, &names, &rows) }
+}
+
+/// Returns the order of a candidate by rules alone: rarer by chance first, then the larger statistic. NaN where no random
+/// runs were drawn.
+pub fn rules_only(null_p: Option<f64>, statistic: f64) -> f64 {
+    1e-3 * (statistic / (1.0 + statistic)) - null_p.unwrap_or(f64::NAN)
 }
 
 fn forecast(outcome: &str, model: &TrainedModel, judged: Judged) -> Option<Forecast> {

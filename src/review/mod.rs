@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use exploration::Exploration;
 pub use flag::{Flag, Flags, State, StoredFlag};
 pub use flags::follow;
-pub use forecast::Forecast;
+pub use forecast::{Forecast, RULES_ONLY, rules_only};
 pub use gate::{Gate, GateTest, TESTS};
 pub use marked::marked_by;
 pub use money::amount_said;

@@ -46,7 +46,7 @@ impl PreviousRun {
 /// The previous side of a comparison.
 pub(crate) enum PreviousSide {
     /// The side that the previous run stored.
-    Stored(Side),
+    Stored(Box<Side>),
     /// The view of the previous run, which must be resolved again.
     Unresolved(View),
 }
@@ -55,7 +55,7 @@ impl PreviousSide {
     /// Returns the columns.
     pub(crate) fn into_side(self, runs: &ComparedRuns<'_>) -> Side {
         match self {
-            Self::Stored(side) => side,
+            Self::Stored(side) => *side,
             Self::Unresolved(view) => {
                 resolved_side(&view, runs.previous.as_ref().map_or(runs.rules, |previous| &previous.rules))
             }
@@ -113,7 +113,7 @@ impl<'a> ComparedRuns<'a> {
                 without: Some(self.as_of),
             };
             if let Some(side) = history::read_side(archive, inputs)? {
-                return Ok(Some(PreviousSide::Stored(side)));
+                return Ok(Some(PreviousSide::Stored(Box::new(side))));
             }
         }
         let view = contents.view(policy, Some(current_policy), self.before_this_run(previous))?;

@@ -20,6 +20,7 @@ use crate::{
         ReportingHistory,
         first_reports::{FirstReports, first_reports},
     },
+    review::{RULES_ONLY, rules_only},
     tables::Extra,
     time::{DAY, Moment},
 };
@@ -269,13 +270,13 @@ fn pattern_columns() -> Vec<OutcomeColumn> {
         role: Role::Feature,
     };
     let about = "Order by rules alone: rarer by chance first, then the larger statistic.";
-    let rules = column("rules_only", about, Scale::Plain, "+").with_role(Role::Score);
+    let rules = column(RULES_ONLY, about, Scale::Plain, "+").with_role(Role::Score);
     FEATURES.iter().map(of_feature).chain([rules]).collect()
 }
 
 /// Returns the values of a candidate of a pattern, in the order of its columns.
 pub fn pattern_values(row: &Row) -> Vec<f64> {
-    let rules = -row.null_p + 1e-3 * (row.statistic / (1.0 + row.statistic));
+    let rules = rules_only(Some(row.null_p), row.statistic);
     row.features.iter().copied().chain([rules]).collect()
 }
 

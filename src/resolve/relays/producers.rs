@@ -67,7 +67,7 @@ fn stated(sourced: &Sourced<'_>) -> Vec<Option<NonZeroU64>> {
     let producer = |(source, record): (&u32, &crate::record::Record)| {
         let content = &record.content;
         content.producer.map(named).or_else(|| {
-            let report = content.claims().find_map(containing_report)?;
+            let report = content.claims().find_map(|claim| containing_report(&claim))?;
             of_report.get(&(*source, report)).copied()
         })
     };
@@ -102,8 +102,8 @@ fn own_report(content: &PackedContent) -> Option<&str> {
 }
 
 /// Returns the id of the report that contains an entity, by a claim of the entity's record.
-fn containing_report(claim: LentClaim<'_>) -> Option<&str> {
-    match claim {
+fn containing_report<'a>(claim: &LentClaim<'a>) -> Option<&'a str> {
+    match *claim {
         LentClaim::Link { from: LentIdentifier::Object(report), layer: Layer::CoReport, .. } => Some(report),
         _ => None,
     }

@@ -153,18 +153,12 @@ fn digest(entity: &Entity) -> [u8; 16] {
     entity.aliases.iter().for_each(|alias| add(alias.as_bytes()));
     add(&(entity.sources.len() as u32).to_le_bytes());
     entity.sources.iter().for_each(|source| add(source.as_bytes()));
+    // No time in a calendar and no confidence has these numbers.
     for time in [entity.seen.start, entity.seen.end] {
-        add(time
-            .map(|time| Moment::micros(time).to_le_bytes())
-            .as_ref()
-            .map_or(&[], |bytes| bytes.as_slice()));
+        add(&time.map_or(i64::MIN, Moment::micros).to_le_bytes());
     }
+    add(&entity.confidence.map_or(u64::MAX, f64::to_bits).to_le_bytes());
     add(&[entity.marking as u8, u8::from(entity.has_own_record)]);
-    add(entity
-        .confidence
-        .map(|value| value.to_bits().to_le_bytes())
-        .as_ref()
-        .map_or(&[], |bytes| bytes.as_slice()));
     entity.identifiers.iter().for_each(|(identifier, _)| add(identifier.as_bytes()));
     let mut digest = [0; 16];
     digest.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
