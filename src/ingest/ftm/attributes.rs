@@ -12,7 +12,7 @@ const ATTRIBUTES: &[(&str, &str, AttributeKind)] = &[
     ("Thing", "country", AttributeKind::Country),
     ("LegalEntity", "jurisdiction", AttributeKind::Country),
     ("LegalEntity", "mainCountry", AttributeKind::Country),
-    ("Vehicle", "flag", AttributeKind::Country),
+    ("Vessel", "flag", AttributeKind::Country),
     ("LegalEntity", "incorporationDate", AttributeKind::FoundingDate),
     ("Vehicle", "buildDate", AttributeKind::FoundingDate),
     ("LegalEntity", "registrationNumber", AttributeKind::Number),
