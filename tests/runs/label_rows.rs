@@ -19,8 +19,14 @@ fn share(position: usize, stream: usize) -> f64 {
     ((mixed * mixed) % 999_983) as f64 / 999_983.0
 }
 
-/// Writes a label table of the outcome `growth`: two features rank, and a third one ranks if it is asked to leak.
+/// Writes a label table of the outcome `growth`.
 fn write(folder: &Path, leaks: bool) -> String {
+    write_outcome(folder, "growth", ["users", "links", "noise"], leaks)
+}
+
+/// Writes a label table of an outcome with three features: the first two rank, and the third one ranks if it is asked to
+/// leak.
+fn write_outcome(folder: &Path, outcome: &str, features: [&'static str; 3], leaks: bool) -> String {
     let count = CUTS * ROWS;
     let column = |stream: usize| (0..count).map(|row| share(row, stream)).collect::<Vec<f64>>();
     let (first, second, chance, noise) = (column(1), column(2), column(3), column(4));
@@ -40,7 +46,7 @@ fn write(folder: &Path, leaks: bool) -> String {
     let columns = Columns::new([
         ("run", time(0)),
         ("candidate_id", text(&|row| format!("candidate-{row}"))),
-        ("pattern", text(&|_| "growth".to_owned())),
+        ("pattern", text(&|_| outcome.to_owned())),
         ("label", Column::Flag(labels.iter().map(|label| Some(*label)).collect())),
         ("label_recorded_at", time(1)),
         ("label_source", text(&|_| "history".to_owned())),
@@ -49,9 +55,9 @@ fn write(folder: &Path, leaks: bool) -> String {
         ("subject", text(&|row| format!("Subject {}", row % 60))),
         ("query", Column::Text(vec![None; count])),
         ("sampling_probability", Column::Number(vec![None; count])),
-        ("users", number(first)),
-        ("links", number(second)),
-        ("noise", number(third.collect())),
+        (features[0], number(first)),
+        (features[1], number(second)),
+        (features[2], number(third.collect())),
     ]);
     let extra = |name: &str, relation: &str, role: &str| Extra {
         name: name.to_owned(),
@@ -67,14 +73,15 @@ fn write(folder: &Path, leaks: bool) -> String {
         .to_vec(),
     };
     let extras = [
-        extra("users", "false", "feature,baseline"),
-        extra("links", "true", "feature"),
-        extra("noise", "false", "feature"),
+        extra(features[0], "false", "feature,baseline"),
+        extra(features[1], "true", "feature"),
+        extra(features[2], "false", "feature"),
     ];
     let metadata =
-        [("outcome", "growth"), ("question", "Will it grow?"), ("horizon_runs", "1"), ("budget", "5")]
+        [("outcome", outcome), ("question", "Will it come true?"), ("horizon_runs", "1"), ("budget", "5")]
             .map(|(key, value)| (key, value.to_owned()));
-    let table = tables::backtest::backtest_table(if leaks { "backtest-leaking" } else { "backtest-growth" });
+    let name = format!("backtest-{}", if leaks { "leaking" } else { outcome });
+    let table = tables::backtest::backtest_table(name.leak());
     let path = tables::write_described(
         folder,
         &table,
@@ -120,6 +127,47 @@ fn a_model_of_own_rows_is_trained_compared_promoted_and_rolled_back() {
     rollback().ends_with(2);
     let log = std::fs::read_to_string(folder.join(".araneus/models/log.jsonl")).expect("a log");
     assert_eq!(log.lines().count(), 3, "{log}");
+}
+
+#[test]
+fn a_model_of_verdicts_in_service_answers_for_the_flags_of_a_run() {
+    let deployment = Deployment::new("");
+    let folder = deployment.path("");
+    let demo = araneus(&["demo", "--example", "--out", "demo"], &folder);
+    demo.ends_with(0);
+    let folder = folder.join("demo");
+    let configuration =
+        std::fs::read_to_string(folder.join("deliveries/araneus.toml")).expect("a configuration");
+    let configuration =
+        configuration.replace("\".araneus\"", "\"state\"").replace("paths = [\"", "paths = [\"deliveries/");
+    std::fs::write(folder.join("araneus.toml"), configuration).expect("a writable folder");
+    let rows = write_outcome(&folder, "verdict", ["rarity", "stated_share", "acquaintance"], false);
+    let ask = |arguments: &[&str]| araneus(arguments, &folder);
+    ask(&["train", "--rows", &rows, "--as", "verdict-1", "--out", "trained"]).ends_with(0);
+    let flags = || tables::read_table(&folder.join("out/latest/all/flags.arrow")).expect("a table");
+    let answers = |flags: &Columns| {
+        let names = ["calibrated_on", "probability_of"].map(|name| flags.text(name).expect("texts").to_vec());
+        (0..flags.rows())
+            .filter_map(|row| Some((names[0][row].clone()?, names[1][row].clone()?)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(answers(&flags()), [], "no model was in service");
+    ask(&["models", "use", "verdict", "verdict-1", "--by", "ana", "--reason", "on trial"]).ends_with(0);
+    let last = std::fs::read_link(folder.join("out/latest")).expect("a link").display().to_string();
+    let as_of = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        &last[..4],
+        &last[4..6],
+        &last[6..8],
+        &last[9..11],
+        &last[11..13],
+        &last[13..15]
+    );
+    ask(&["run", "--replay", "--as-of", &as_of]).ends_with(0);
+    let found = answers(&flags());
+    assert!(!found.is_empty(), "no flag has an answer");
+    let is_of_verdicts = |(on, of): &(String, String)| on == "own rows of verdict" && of == "verdict";
+    assert!(found.iter().all(is_of_verdicts), "{found:?}");
 }
 
 #[test]
