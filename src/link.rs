@@ -129,8 +129,8 @@ impl Link {
         self.layer == Layer::Finance && self.amounts.iter().any(|(sum, _)| *sum > 0.0)
     }
 
-    /// Returns whether it is an event between two parties, such as a payment or a call. People pay and call others with whom
-    /// they have nothing in common, so that an event is no claim that its parties belong together.
+    /// Returns whether it is an event between two parties, such as a payment or a call. Two strangers can pay or call each
+    /// other, so that an event does not show that its parties belong together.
     pub fn is_event(&self) -> bool {
         self.layer == Layer::Communication || self.is_payment()
     }

@@ -98,7 +98,7 @@ impl View {
         Ok(view)
     }
 
-    /// Returns the view with decisions of people about identity. They are no records, and every audience has them.
+    /// Returns the view with decisions of people about identity. They are not records, and every audience has them.
     #[must_use]
     pub fn with_decisions(self, decisions: Arc<Decisions>) -> Self {
         Self { decisions, ..self }

@@ -33,7 +33,8 @@ fn write_list(path: &Path, rows: std::ops::Range<usize>) {
     fs::write(path, text).expect("a file");
 }
 
-/// Returns the allocations of a run that reads a file.
+/// Returns the allocations of a run that reads a file, and prints those of each step.
+#[expect(clippy::print_stdout, reason = "`cargo test --test allocations -- --nocapture` prints the steps")]
 fn allocations(config: &Config, as_of: &str, input: &Path) -> f64 {
     let as_of = Moment::parse(as_of).expect("a time");
     let request = Request::new(config.clone(), as_of, vec![format!("list={}", input.display())]);

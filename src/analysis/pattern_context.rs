@@ -193,7 +193,7 @@ fn is_evidence(link: &Link) -> bool {
 }
 
 /// Returns whether a link has no date and belongs to an activity that ended long before the recent window. A source that
-/// adds an old campaign to its catalogue writes its links today; they tell of that campaign's time.
+/// adds an old campaign to its catalogue writes its links today, although they held in that campaign's time.
 fn is_of_past_activity(link: &Link, class: &[Class], entities: &[Entity], cut: Moment) -> bool {
     let long_before = cut.days_earlier(LATE_DAYS);
     let ended = |end: EntityIndex| {

@@ -54,7 +54,7 @@ pub(crate) fn identifier_digits(identifier: &str) -> [u8; 10] {
 /// Returns the digits of a lasting id from its text.
 ///
 /// # Panics
-/// If the text is no lasting id.
+/// If the text is not a lasting id.
 pub(crate) fn lasting_digits(id: &str) -> [u8; 10] {
     let digit = |byte: u8| char::from(byte).to_digit(16).expect("a lasting id ends with digits") as u8;
     let (_, digits) = id.as_bytes().split_last_chunk::<20>().expect("a lasting id has twenty digits");

@@ -70,10 +70,6 @@ fn entity_of(run: &PublishedRun) -> BTreeMap<String, String> {
 }
 
 #[test]
-#[expect(
-    clippy::print_stdout,
-    reason = "`cargo test --test runs galaxy_identity -- --nocapture` prints the figures"
-)]
 fn actors_of_real_galaxies_are_found_and_never_over_merged() {
     let Some(folder) = real_data("misp-galaxy/clusters", "identity of the actors of real galaxies") else {
         return;

@@ -1,9 +1,9 @@
 //! Established groups: communities of the links before the recent window, each about one principal entity.
 //!
-//! A search finds communities in every graph, also in one that chance drew. So a group must be a community in the weak
-//! sense of Radicchi et al. 2004, "Defining and identifying communities in networks", section II: its members have more
-//! links to each other than to others. Payments and calls are events between any two parties, and in a sparse network every
-//! piece is inward. A group of events alone must also have as many linked pairs as members, so that it is no mere tree.
+//! A search finds communities in every graph, also in one that chance drew. So the members of a group must have more
+//! links to each other than to others: a community in the weak sense of Radicchi et al. 2004, "Defining and identifying
+//! communities in networks", section II. Payments and calls are events between any two parties, and in a sparse network every
+//! piece is inward. A group of events alone must also have as many linked pairs as members, so that it is more than a tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +66,7 @@ pub(super) fn find(context: &mut PatternContext, resolution: &Resolution, progre
     Some(())
 }
 
-/// Returns the groups that are no chance: mostly inward, and no mere tree of events.
+/// Returns the groups that are mostly inward, and more than a tree of events.
 fn cohesive<'a>(
     groups: Vec<EstablishedGroup>,
     entities: usize,
