@@ -1,8 +1,8 @@
 //! Established groups: communities of the links before the recent window, each about one principal entity.
 //!
 //! A search finds communities in every graph, also in one that chance drew. So the members of a group must have more
-//! links to each other than to others: a community in the weak sense of Radicchi et al. 2004, "Defining and identifying
-//! communities in networks", section II. Payments and calls are events between any two parties, and in a sparse network every
+//! links to each other than to others. This is a community in the weak sense of Radicchi et al. 2004, "Defining and
+//! identifying communities in networks", section II. Payments and calls are events between any two parties, and in a sparse network every
 //! piece is inward. A group of events alone must also have as many linked pairs as members, so that it is more than a tree.
 
 use std::collections::{BTreeMap, BTreeSet};
