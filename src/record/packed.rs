@@ -10,7 +10,7 @@ use super::{
     Amount, Attribute, Content, LinkPart, Properties, Traces,
     lent::{Buffer, LentClaim, LentClaims, STEP},
     packer::Packer,
-    traces::WordHasher,
+    traces::StableHasher,
 };
 use crate::{
     symbol::Symbol,
@@ -185,7 +185,7 @@ impl PackedContent {
     /// left out, too. Every process computes the same digest.
     pub fn claim_digest(&self) -> u64 {
         let Self { kind, created, seen, expires, retracted, confidence, claim_count, .. } = self;
-        let mut hasher = WordHasher::default();
+        let mut hasher = StableHasher::default();
         (kind.as_str(), created, seen.start, seen.end, expires, retracted, confidence).hash(&mut hasher);
         claim_count.hash(&mut hasher);
         // The buffer has numbers of symbols, which another process gives to other texts.

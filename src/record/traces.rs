@@ -76,26 +76,19 @@ fn mixed(mut hash: u64) -> u64 {
     hash ^ (hash >> 31)
 }
 
-/// Hasher that reads eight bytes at once. Equal values have equal hashes in every run and on every machine with 64 bits.
-pub(super) struct WordHasher(u64);
+/// Cryptographic hasher: nobody can make two contents that have the same hash. Equal values have equal hashes in every run
+/// and on every machine with 64 bits.
+#[derive(Default)]
+pub(super) struct StableHasher(blake3::Hasher);
 
-impl Default for WordHasher {
-    fn default() -> Self {
-        Self(OFFSET)
-    }
-}
-
-impl std::hash::Hasher for WordHasher {
+impl std::hash::Hasher for StableHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..part.len()].copy_from_slice(part);
-            self.0 = mixed(self.0.rotate_left(7) ^ u64::from_le_bytes(word));
-        }
+        self.0.update(bytes);
     }
 
     fn finish(&self) -> u64 {
-        self.0
+        let hash = self.0.finalize();
+        u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
     }
 }
 

@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -188,6 +189,11 @@ def judges():
     yield from equal("draws", [(name, number) for name, number, _ in drawn], [(name, at) for at in range(3) for name in ("shuffled-amounts", "shuffled-payees")])
     mixed = [sorted(row[2] for row in rows) for name, _, rows in drawn if name == "shuffled-amounts"]
     yield from equal("shuffled amounts", mixed, [[1.0, 2.0, 3.0]] * 3)
+    often = [(payer, payee, float(step), step) for step in range(5) for payer in "abcd" for payee in "wxyz" if (ord(payer) + ord(payee)) % 2]
+    mixed = transactions.rewired(often, 1)
+    yield from equal("payments to each payee", Counter(row[1] for row in mixed), Counter(row[1] for row in often))
+    yield from equal("times of each pair", {tuple(row[3] for row in mixed if row[:2] == pair).count(0) for pair in {row[:2] for row in mixed}} - {1, 2}, set())
+    yield from equal("other pairs", {row[:2] for row in mixed} != {row[:2] for row in often}, True)
     yield from equal("wrong", (transactions.is_right({"a", "x", "y"}, [pattern]), transactions.is_found(pattern, [{"a"}])), (False, False))
 
 

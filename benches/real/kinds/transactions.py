@@ -47,6 +47,8 @@ MONEY = re.compile("|".join([*PATTERNS.values(), "pass.?through", "structuring",
 # The first day stands for step 0: only differences between steps matter.
 FIRST_DAY = date(2020, 1, 1)
 FIRST, LEAST_ACCOUNTS, CERTAIN = 100, 3, 0.01
+# Runs a week apart, after a base of four weeks.
+WEEK, BASE = 7, 28
 ROUNDED_TO = 50
 
 
@@ -63,10 +65,10 @@ def payments(path):
     return [(line[payer].strip(), line[payee].strip(), float(line[amount]), int(float(line[step]))) for line in reader if line]
 
 
-def write(path, table):
-    """Writes payments as the mapping reads them."""
+def write(path, table, is_in=lambda step: True):
+    """Writes the payments of some steps as the mapping reads them."""
     day = {step: (FIRST_DAY + timedelta(days=step)).isoformat() for step in {row[3] for row in table}}
-    lines = (f"{at},{payer},{payee},{amount:.2f},{day[step]}\n" for at, (payer, payee, amount, step) in enumerate(table))
+    lines = (f"{at},{payer},{payee},{amount:.2f},{day[step]}\n" for at, (payer, payee, amount, step) in enumerate(table) if is_in(step))
     path.write_text("id,payer,payee,amount,time\n" + "".join(lines))
 
 
@@ -100,6 +102,42 @@ def run_of(bench, name, table):
     write(folder / "payments.csv", table)
     last = FIRST_DAY + timedelta(days=max(row[3] for row in table))
     return Instances(archive.record(last.isoformat(), [f"bank={folder / 'payments.csv'}"]))
+
+
+def weekly_flags(bench, name, table):
+    """Returns the accounts of each flag that runs a week apart raised; those drawn at random for a fair sample are left out."""
+    folder = bench.folder(f"payments-{name}-weekly")
+    (folder / "payments.toml").write_text(MAPPING)
+    configuration = f'[[source]]\nname = "bank"\nmapping = "{folder / "payments.toml"}"\nrecorded_at = "object"\nreliability = "A"\n'
+    archive = Archive(bench.program, folder / "archive", configuration)
+    begin, end, raised = min(row[3] for row in table), max(row[3] for row in table), {}
+    cuts = [*range(begin + BASE - 1, end, WEEK), end]
+    for before, cut in zip([begin - 1, *cuts], cuts):
+        path = folder / "payments.csv"
+        write(path, table, lambda step, before=before, cut=cut: before < step <= cut)
+        run = archive.record((FIRST_DAY + timedelta(days=cut)).isoformat(), [f"bank={path}"])
+        names = {row["entity_id"]: row["label"] for row in published(run, "entities").to_pylist()}
+        for flag in published(run, "flags").to_pylist():
+            if flag["rank"] is not None and not flag["sampled"]:
+                raised[flag["flag_id"]] = {names[entity] for entity in flag["entity_ids"] if entity in names}
+    return list(raised.values())
+
+
+def rewired(table, seed):
+    """Returns the payments with the payees of the pairs in another order: each pair keeps its times, and no plan is left."""
+    pairs = sorted({row[:2] for row in table})
+    mixed = np.random.default_rng(seed).permutation(len(pairs))
+    payee = {pair: pairs[at][1] for pair, at in zip(pairs, mixed)}
+    return [(payer, payee[payer, other], amount, step) for payer, other, amount, step in table if payee[payer, other] != payer]
+
+
+def weekly_rows(bench, name, table, truth):
+    """Yields how many flags of weekly runs show a planted pattern, and how many flags runs without any plan raise."""
+    planted = [accounts for accounts, _ in truth.values() if len(accounts) >= LEAST_ACCOUNTS]
+    right = [is_right(accounts, planted) for accounts in weekly_flags(bench, name, table)]
+    yield result("share_of_flags_right", float(np.mean(right)) if right else float("nan"), label=f"{name}, weekly", n=len(right), positives=sum(right))
+    without_plan = rewired(table, bench.seed)
+    yield result("chance_flags", len(weekly_flags(bench, f"{name}-rewired", without_plan)), label=f"{name}, weekly, rewired pairs", n=len(without_plan))
 
 
 def truth_of(path):
@@ -197,6 +235,9 @@ def transactions(bench, entry):
             found = run_of(bench, f"{path.name}-{name}", table)
             for kind in PATTERNS:
                 yield from rank_rows(found, truth, kind, f"{kind}{suffix}")
+            # The first table has the marks of its simulator, by which its patterns are found too easily.
+            if suffix:
+                yield from weekly_rows(bench, f"{path.name}-{name}", table, truth)
             kinds = sorted({kind for kind, _ in truth})
             if nodes and len(kinds) == 1:
                 yield from account_rows(bench, found, nodes, f"accounts-{kinds[0]}{suffix}")

@@ -91,7 +91,7 @@ pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
 
 /// Version of the columns of a side. It changes whenever equal records would give other columns: with the readers, the
 /// rules of resolution, and the columns themselves.
-const SIDE_VERSION: u32 = 1;
+const SIDE_VERSION: u32 = 2;
 
 /// Returns the key of the side of a run: a digest of everything that its view and its resolution depend on.
 pub(super) fn of_side(inputs: SideInputs<'_>) -> String {
