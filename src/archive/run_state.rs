@@ -49,16 +49,12 @@ impl Archive {
         format!("{digest}{}", keyed::COLUMNS)
     }
 
-    /// Returns a reader of the columns of a key; `None` if there are none, or if they are damaged. The run computes them
-    /// again, and [`Archive::verify`] reports the damage.
+    /// Returns a reader of the columns of a key; `None` if there are none.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If they are damaged or cannot be read.
     pub fn columns(&self, key: &str) -> Result<Option<impl Read + use<>>, ArchiveError> {
-        match keyed::open(&self.run_state_path(key), key, CHANGED) {
-            Err(ArchiveError::Damaged { .. }) => Ok(None),
-            opened => opened,
-        }
+        keyed::open(&self.run_state_path(key), key, CHANGED)
     }
 
     /// Stores columns under a key. An archive that is open for reading stores nothing.

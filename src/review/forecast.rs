@@ -77,10 +77,9 @@ pub(super) fn forecasts(
 /// Returns the answers of a model of verdicts, which reads the columns of label tables by their names.
 fn judge_by_verdicts(model: &TrainedModel, candidates: &[Candidate], features: &FeatureTable) -> Vec<Judged> {
     let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).chain([RULES_ONLY]).collect();
-    let row = |(candidate, row): (&Candidate, ndarray::ArrayView1<'_, f64>)| -> Vec<f64> {
-        row.iter().copied().chain([rules_only(candidate.null_p, candidate.statistic)]).collect()
-    };
-    let rows: Vec<Vec<f64>> = candidates.iter().zip(features.rows()).map(row).collect();
+    let rules = candidates.iter().map(|candidate| rules_only(candidate.null_p, candidate.statistic));
+    let rows = features.rows().into_iter().zip(rules);
+    let rows: Vec<Vec<f64>> = rows.map(|(row, rules)| row.iter().copied().chain([rules]).collect()).collect();
     let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
     if rows.is_empty() { Vec::new() } else { model::judge_named(model, &names, &rows) }
 }

@@ -322,7 +322,7 @@ fn a_new_cycle_of_payments_is_flagged_with_its_amounts() {
     assert!(compared >= 6, "{compared} values of candidates are known");
 
     let flags = run.table("all/flags");
-    let row = flags.only("pattern", "community birth");
+    let row = flags.only("pattern", "payment cycle");
     let sentences = flags.texts("reasons_for", row);
     let contains = |sentence: &str| {
         assert!(sentences.iter().any(|other| other == sentence), "{sentence}: {sentences:#?}");
@@ -336,10 +336,8 @@ fn a_new_cycle_of_payments_is_flagged_with_its_amounts() {
         "{sentences:#?}"
     );
     let report = run.text("all/report.html");
-    assert!(
-        report.contains("(1000.00 EUR)") && report.contains("(70.00 USD)"),
-        "amounts are shown with their records"
-    );
+    // The payments in dollars are another cycle, of two steps around the circle.
+    assert!(report.contains("(1000.00 EUR)"), "amounts are shown with their records");
 
     let (candidates, shown) = (run.table("all/candidates"), run.table("all/features"));
     let id = candidates.text("candidate_id", candidates.only("lineage", flags.text("flag_id", row)));
