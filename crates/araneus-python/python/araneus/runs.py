@@ -215,6 +215,11 @@ class Run:
         return self.table("identifiers")
 
     @property
+    def pairs(self) -> pa.Table:
+        """One row for each pair of entities that waits for a person's judgement, the most consequential first."""
+        return self.table("pairs")
+
+    @property
     def links(self) -> pa.Table:
         """One row for each typed link between two entities."""
         return self.table("links")
