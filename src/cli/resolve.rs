@@ -73,11 +73,15 @@ fn lines(pairs: &[WaitingPair]) -> Vec<String> {
         let names = names.map(|[one, other]| format!(" (as {one} and {other})")).unwrap_or_default();
         let probability =
             pair.probability.map(|known| format!(", probability {known:.3}")).unwrap_or_default();
+        // One community contains both entities, or only one of them is in a community.
+        let joined = if pair.communities < 2 { "no".to_owned() } else { pair.communities.to_string() };
+        let links =
+            if pair.link_count == 1 { "1 link".to_owned() } else { format!("{} links", pair.link_count) };
         sheet.hanging(
             &format!("{number:>4}  "),
             &format!(
-                "{one} and {other}{names}: {}{probability}; a merge joins {} communities and moves {} links",
-                pair.state, pair.communities, pair.link_count
+                "{one} and {other}{names}: {}{probability}; a merge joins {joined} communities and moves {links}",
+                pair.state
             ),
         );
         if let Some(constraint) = &pair.constraint {
