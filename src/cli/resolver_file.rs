@@ -26,7 +26,7 @@ const VALUES: [(&str, Value); 3] =
 /// Judgement of an edge that only has a score.
 const NOT_JUDGED: &str = "no_judgement";
 /// Person of an edge that names none.
-const NOBODY: &str = "nomenklatura";
+const DEFAULT_REVIEWER: &str = "nomenklatura";
 
 /// An edge of a resolver file that a person judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +102,7 @@ fn judgement(edge: &Edge, one: &NamedEntity<'_>, other: &NamedEntity<'_>) -> Jud
     }
 }
 
-/// Reads an edge; `None` if nobody judged it.
+/// Reads an edge; `None` if it has no judgement.
 fn edge(line: &str, now: Moment) -> Result<Option<Edge>, &'static str> {
     let cells: Vec<Json> = serde_json::from_str(line).map_err(|_| "the line is not a JSON list")?;
     let text = |position: usize| cells.get(position).and_then(Json::as_str).filter(|text| !text.is_empty());
@@ -123,7 +123,7 @@ fn edge(line: &str, now: Moment) -> Result<Option<Edge>, &'static str> {
         None => now,
         Some(text) => time(text).ok_or("the time must be ISO 8601")?,
     };
-    let by = text(4).unwrap_or(NOBODY).to_owned();
+    let by = text(4).unwrap_or(DEFAULT_REVIEWER).to_owned();
     Ok(Some(Edge { ids: [target.to_owned(), source.to_owned()], value, by, recorded_at }))
 }
 
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(
             read(r#"["a", "b", "negative", null, null, null]"#)
                 .map(|edge| edge.map(|edge| (edge.by, edge.recorded_at))),
-            Ok(Some((NOBODY.to_owned(), now)))
+            Ok(Some((DEFAULT_REVIEWER.to_owned(), now)))
         );
         for wrong in [
             r#"{"a": 1}"#,

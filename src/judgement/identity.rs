@@ -97,7 +97,7 @@ mod tests {
         };
         assert_eq!(values(0), []);
         assert_eq!(values(1), [Value::Same]);
-        assert_eq!(values(2), [], "a withdrawn judgement is as one that nobody made");
+        assert_eq!(values(2), [], "a withdrawn judgement is as if it had never been made");
         assert_eq!(values(3), [Value::Different]);
         let one = Decisions::of(&[same], Moment::from_micros(9));
         assert_eq!(one.all()[0].identifiers[0], ["domain-name:a.example"]);

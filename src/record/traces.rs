@@ -76,7 +76,7 @@ fn mixed(mut hash: u64) -> u64 {
     hash ^ (hash >> 31)
 }
 
-/// Cryptographic hasher: nobody can make two contents that have the same hash. Equal values have equal hashes in every run
+/// Cryptographic hasher, so that no source can make two contents with the same hash. Equal values have equal hashes in every run
 /// and on every machine with 64 bits.
 #[derive(Default)]
 pub(super) struct StableHasher(blake3::Hasher);
