@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(label(word).as_deref(), Ok(kind), "{word}");
         }
         assert!(matches!(label("Grey Heron"), Err(UnknownEntity::Several(listed)) if listed.len() == 2));
-        assert_eq!(label("nobody"), Err(UnknownEntity::None));
+        assert_eq!(label("Unknown Name"), Err(UnknownEntity::None));
     }
 
     #[test]

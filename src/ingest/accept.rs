@@ -66,19 +66,9 @@ impl Format {
             }
         };
         match (self.check)(&value, context.as_deref()) {
-            Ok(checked) => Ok(AcceptedObject {
-                key: checked.key.into(),
-                content: strict_json::digest(&value),
-                version: checked.version,
-                own_time: checked.own_time,
-                markings: checked.markings,
-                defines: checked.defines,
-                surroundings: checked.surroundings,
-                position: position.into(),
-                object: text.into(),
-                context,
-                raw: None,
-            }),
+            Ok(checked) => {
+                Ok(checked.accepted(strict_json::digest(&value), position.into(), text.into(), context))
+            }
             Err(cause) => {
                 // An id that is not well formed does not identify an object, so it is not a key.
                 let object_id = (self.key)(&value, context.as_deref());
@@ -98,17 +88,5 @@ pub(super) fn accept_tree(
 ) -> Option<AcceptedObject> {
     let tree = tree::tree(text)?;
     let checked = check(&tree).ok()?;
-    Some(AcceptedObject {
-        key: checked.key.into(),
-        content: tree::digest(&tree),
-        version: checked.version,
-        own_time: checked.own_time,
-        markings: checked.markings,
-        defines: checked.defines,
-        surroundings: checked.surroundings,
-        position: position.into(),
-        object: text.into(),
-        context: context.cloned(),
-        raw: None,
-    })
+    Some(checked.accepted(tree::digest(&tree), position.into(), text.into(), context.cloned()))
 }

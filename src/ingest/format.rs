@@ -123,6 +123,33 @@ pub(super) struct Checked {
     pub(super) surroundings: Surroundings,
 }
 
+impl Checked {
+    /// Returns the accepted object with this content and place.
+    pub(super) fn accepted(
+        self,
+        content: Digest,
+        position: Arc<str>,
+        object: Arc<str>,
+        context: Option<Arc<str>>,
+    ) -> AcceptedObject {
+        let Self { key, version, own_time, markings, defines, surroundings } = self;
+        let key = key.into();
+        AcceptedObject {
+            key,
+            content,
+            version,
+            own_time,
+            markings,
+            defines,
+            surroundings,
+            position,
+            object,
+            context,
+            raw: None,
+        }
+    }
+}
+
 /// An object that is accepted.
 #[derive(Clone, Debug)]
 pub struct AcceptedObject {
