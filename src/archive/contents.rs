@@ -80,6 +80,11 @@ impl ArchiveContents {
         &self.decisions
     }
 
+    /// Makes room for a number of records.
+    pub(super) fn reserve(&mut self, records: usize) {
+        self.records.reserve(records);
+    }
+
     pub(super) fn push(&mut self, stored: StoredRecord, segment: Arc<str>, row: usize) {
         self.records.push(stored.record);
         self.places.push(stored.origin, segment, row);
