@@ -59,7 +59,7 @@ use crate::{
     model::ModelsInService,
     progress::Progress,
     resolve,
-    review::{self, ReviewQueue},
+    review::{self, FoundCandidates, ReviewQueue},
     tables,
     temporal::{self, ResolvedView, Side},
     view::Audience,
@@ -207,10 +207,10 @@ fn run_for_audience(
     changes.extend(temporal::group(analysis::changes(&analysis)));
 
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
-    let exploration = rules.review.random_sample(rules.analysis.seed);
-    let found = (&*candidates, &*gates);
-    let (remembered, flags) = review::follow(&prior.flags, &analysis, found, judgements, exploration);
-    let state = prior.after(&analysis, remembered);
+    let found = FoundCandidates::of(&analysis, (&candidates, &gates), &prior.found);
+    let settings = (&rules.review, rules.analysis.seed);
+    let (remembered, flags) = review::follow(&prior.flags, &found, judgements, settings);
+    let state = prior.after(&analysis, found, remembered);
     let mut cached = history::store(archive, inputs, runs.as_of, &state)?;
     cached.push(side_key);
 
