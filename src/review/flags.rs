@@ -136,10 +136,7 @@ fn is_sample_over(flag: &StoredFlag, as_of: Moment) -> bool {
 
 /// Returns the id of the earlier flag of each candidate: the flag of its lineage, else the flag with the most common
 /// members.
-fn earlier_flags(
-    known: &BTreeMap<String, StoredFlag>,
-    candidates: &[FoundCandidate],
-) -> Vec<Option<String>> {
+fn earlier_flags(known: &BTreeMap<String, StoredFlag>, candidates: &[FoundCandidate]) -> Vec<Option<String>> {
     let mut matches: Vec<Option<String>> = candidates
         .iter()
         .map(|candidate| known.contains_key(&candidate.lineage).then(|| candidate.lineage.clone()))
@@ -153,7 +150,9 @@ fn earlier_flags(
                 && (flag.sampled.is_none() || !flag.verdicts.in_force.is_empty())
         };
         for flag in known.values().filter(can_match) {
-            pairs.extend(similarity(&flag.members, &candidate.members).map(|similarity| (similarity, flag, position)));
+            pairs.extend(
+                similarity(&flag.members, &candidate.members).map(|similarity| (similarity, flag, position)),
+            );
         }
     }
     pairs.sort_by(|a, b| {

@@ -109,11 +109,12 @@ fn found(analysis: &Analysis, candidate: &Candidate, gate: &Gate) -> FoundCandid
     }
 }
 
-/// Returns the community with the most members of a candidate, if it has at least half of them.
+/// Returns the community with the most members of a candidate, if it has at least half of them; `None` if the analysis has no
+/// communities.
 fn community(analysis: &Analysis, candidate: &Candidate) -> Option<String> {
     let mut counts: BTreeMap<CommunityIndex, usize> = BTreeMap::new();
-    for &member in &candidate.members {
-        *counts.entry(analysis.community_of[member.index()]).or_default() += 1;
+    for community in candidate.members.iter().filter_map(|member| analysis.community_of.get(member.index())) {
+        *counts.entry(*community).or_default() += 1;
     }
     let (most, count) =
         counts.into_iter().max_by_key(|(community, count)| (*count, std::cmp::Reverse(*community)))?;

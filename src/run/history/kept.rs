@@ -1,8 +1,10 @@
 //! Kept stages of the runs of one audience: found candidates, communities and flags.
 
-use serde::{Serialize, de::DeserializeOwned};
-
-use super::{RunState, keys::StageKeys};
+use super::{
+    RunState,
+    keys::StageKeys,
+    stage_files::{read, write},
+};
 use crate::{
     archive::Archive,
     review::{self, Flags, FoundCandidates},
@@ -36,7 +38,11 @@ impl<'a> KeptStages<'a> {
     }
 
     /// Opens the kept stages, with the newest kept flags.
-    pub(super) fn open(archive: &'a Archive, keys: &'a StageKeys, runs: &'a [Moment]) -> Result<Self, RunError> {
+    pub(super) fn open(
+        archive: &'a Archive,
+        keys: &'a StageKeys,
+        runs: &'a [Moment],
+    ) -> Result<Self, RunError> {
         let mut stages = Self::without_stages(archive, keys, runs);
         for (index, key) in keys.flags.iter().enumerate().rev().take(LAST_RUNS) {
             if let Some(flags) = read(archive, key)? {
@@ -147,7 +153,7 @@ pub(super) fn store(
 /// Returns the keys of the stages that the run after all of these may need.
 pub(super) fn needed(keys: &StageKeys) -> Vec<String> {
     let first = keys.flags.len().saturating_sub(LAST_RUNS);
-    [&keys.found, &keys.communities[first..], &keys.flags[first..]].concat()
+    [&keys.found, &keys.listed, &keys.communities[first..], &keys.flags[first..]].concat()
 }
 
 /// Returns whether all needed stages are kept and can be read.
@@ -158,20 +164,11 @@ pub(super) fn is_complete(archive: &Archive, keys: &StageKeys) -> Result<bool, R
             return Ok(false);
         }
     }
+    // The keys are made with the listed values, which are kept then.
     for (communities, flags) in keys.communities[first..].iter().zip(&keys.flags[first..]) {
         if read::<Lineages>(archive, communities)?.is_none() || read::<Flags>(archive, flags)?.is_none() {
             return Ok(false);
         }
     }
     Ok(true)
-}
-
-fn read<Stage: DeserializeOwned>(archive: &Archive, key: &str) -> Result<Option<Stage>, RunError> {
-    let bytes = archive.run_state(key)?;
-    // A stage that another version of this program wrote is computed again.
-    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-}
-
-fn write(archive: &Archive, key: &str, stage: &impl Serialize) -> Result<(), RunError> {
-    Ok(archive.keep_run_state(key, &serde_json::to_vec(stage).expect("a stage is plain data"))?)
 }

@@ -1,6 +1,7 @@
 //! Keys of kept stages: digests of everything that a stage depends on.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -9,16 +10,17 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    ReplayInputs, SideInputs,
+    ReplayInputs, SideInputs, listed,
+    stage_files::digest_of,
     versions::{FINDS, FOLLOWS, GROUPS, RESOLVED, SIDES},
 };
 use crate::{
     analysis::AnalysisConfig,
-    archive::ArchiveContents,
+    archive::{Archive, ArchiveContents},
     judgement::{Decisions, Judgement, Kind},
     record::ArchivedRecord,
-    resolve::{ResolveConfig, WeightConfig},
-    run::config::Rules,
+    resolve::{ResolveConfig, WarningLists, WeightConfig},
+    run::{config::Rules, error::RunError},
     time::Moment,
     view::Audience,
 };
@@ -27,7 +29,7 @@ use crate::{
 #[derive(Serialize)]
 struct ResolutionRules<'a> {
     resolve: &'a ResolveConfig,
-    weight: &'a WeightConfig,
+    weight: Cow<'a, WeightConfig>,
     audience: Audience,
     /// Decisions of people about identity. They are rules of every replayed run, whenever a person made them.
     decisions: String,
@@ -36,7 +38,14 @@ struct ResolutionRules<'a> {
 impl<'a> ResolutionRules<'a> {
     fn of(rules: &'a Rules, audience: &Audience, decisions: &Decisions) -> Self {
         let AnalysisConfig { resolve, weight, .. } = &rules.analysis;
+        let weight = Cow::Borrowed(weight);
         Self { resolve, weight, audience: audience.without_queue_settings(), decisions: decisions.key() }
+    }
+
+    /// Returns the rules without the warning lists, beside which a key has the listed values.
+    fn without_lists(self) -> Self {
+        let weight = WeightConfig { warning_lists: WarningLists::default(), ..self.weight.into_owned() };
+        Self { weight: Cow::Owned(weight), ..self }
     }
 }
 
@@ -51,42 +60,51 @@ pub(super) struct StageKeys {
     pub(super) communities: Vec<String>,
     /// Of the flags.
     pub(super) flags: Vec<String>,
+    /// Of the listed values of each commit.
+    pub(super) listed: Vec<String>,
 }
 
 impl StageKeys {
     /// Returns the keys of the stages of some runs, which are all runs until the last of them.
-    pub(super) fn of(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Self {
+    pub(super) fn of(
+        archive: &Archive,
+        inputs: ReplayInputs<'_>,
+        runs: &[Moment],
+    ) -> Result<Self, RunError> {
         let ReplayInputs { contents, rules, audience, judgements } = inputs;
-        let resolution = ResolutionRules::of(rules, audience, contents.decisions());
+        let listed = listed::of_runs(archive, contents, rules, runs)?;
+        let resolution = ResolutionRules::of(rules, audience, contents.decisions()).without_lists();
         let AnalysisConfig { seed, window_days, .. } = rules.analysis;
         let communities = digest_of(&("communities", RESOLVED, GROUPS, &resolution, seed));
         let found = digest_of(&("found", RESOLVED, GROUPS, FINDS, &resolution, seed, window_days));
         let places = rules.review.random_sample(seed).places;
         let flags = digest_of(&("flags", FOLLOWS, rules.review.fdr, places, seed));
-        let views = views(contents, rules, runs);
+        let views = views(contents, rules, runs, &listed.sums);
         let found: Vec<String> = views.iter().map(|view| joined(&found, &[view])).collect();
         let judgements = judged(judgements, runs);
         let flag_keys = found.iter().zip(&judgements).map(|(found, judged)| joined(&flags, &[found, judged]));
-        Self {
+        Ok(Self {
             flags: flag_keys.collect(),
             communities: views.iter().map(|view| joined(&communities, &[view])).collect(),
             found,
-        }
+            listed: listed.keys,
+        })
     }
 }
 
-/// Returns, for each run, a digest of the records, the times of the runs and the terms of sources until then.
-fn views(contents: &ArchiveContents, rules: &Rules, runs: &[Moment]) -> Vec<String> {
+/// Returns, for each run, a digest of the records, their listed values, the times of the runs and the terms of sources until
+/// then.
+fn views(contents: &ArchiveContents, rules: &Rules, runs: &[Moment], listed: &[u128]) -> Vec<String> {
     let mut terms = terms(contents, rules, None);
     let mut digest = String::new();
     let sums = sums(contents, runs, None);
-    let add = |(run, sum): (&Moment, u128)| {
+    let add = |((run, sum), listed): ((&Moment, u128), &u128)| {
         let until: Vec<String> =
             terms.extract_if(.., |(first, _)| *first <= *run).map(|(_, text)| text).collect();
-        digest = digest_of(&(&digest, run.micros(), format!("{sum:032x}"), until));
+        digest = digest_of(&(&digest, run.micros(), format!("{sum:032x}{listed:032x}"), until));
         digest.clone()
     };
-    runs.iter().zip(sums).map(add).collect()
+    runs.iter().zip(sums).zip(listed).map(add).collect()
 }
 
 /// Returns, for each run, a digest of the judgements about flags until then.
@@ -100,11 +118,6 @@ fn judged(judgements: &[Judgement], runs: &[Moment]) -> Vec<String> {
         digest.clone()
     };
     runs.iter().map(add).collect()
-}
-
-fn digest_of(parts: &impl Serialize) -> String {
-    let text = serde_json::to_string(parts).expect("rules are plain data");
-    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 /// Returns a digest of digests.

@@ -8,16 +8,18 @@
 //! and flags of the last runs. A stage is used again as long as nothing that it follows from has changed. So an ordinary
 //! run replays no earlier run, and another false-discovery rate follows the flags through kept candidates.
 
-mod keys;
 mod kept;
+mod listed;
+mod keys;
 mod side;
+mod stage_files;
 mod versions;
 
 pub(crate) use keys::sources;
 pub(crate) use side::{SideInputs, keep_side, read_side};
 
-use keys::StageKeys;
 use kept::KeptStages;
+use keys::StageKeys;
 
 use super::{config::Rules, error::RunError};
 use crate::{
@@ -114,7 +116,7 @@ pub(crate) fn state_before(
     progress: &Progress,
 ) -> Result<RunState, RunError> {
     let runs = runs_before(archive, as_of);
-    let keys = StageKeys::of(inputs, &runs);
+    let keys = StageKeys::of(archive, inputs, &runs)?;
     let mut kept = KeptStages::open(archive, &keys, &runs)?;
     let (first, communities) = kept.first_replay(as_of)?;
     replay_from(&mut kept, inputs, (first, communities), progress)
@@ -141,10 +143,8 @@ fn replay_from(
         let earlier = kept.recent(index)?;
         let next = runs.get(index + 1).map(|run| inputs.view(*run)).transpose()?;
         // The resolution of the next run does not depend on this run, so both are computed at once.
-        let (analysed, next) = rayon::join(
-            || replay.analyse(&prior_runs, resolved),
-            || next.map(|view| replay.resolve(view)),
-        );
+        let (analysed, next) =
+            rayon::join(|| replay.analyse(&prior_runs, resolved), || next.map(|view| replay.resolve(view)));
         let (analysis, candidates, gates) = analysed?;
         resolved_ahead = next;
         let found = FoundCandidates::of(&analysis, (&candidates, &gates), &earlier);
@@ -169,16 +169,21 @@ pub(crate) fn store(
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, as_of);
     runs.push(as_of);
-    let keys = StageKeys::of(inputs, &runs);
+    let keys = StageKeys::of(archive, inputs, &runs)?;
     kept::store(archive, &keys, runs.len() - 1, state)?;
     Ok(kept::needed(&keys))
 }
 
 /// Returns the key of the flags after a run: a digest of everything that the run and the runs before it depend on.
-pub(crate) fn key_of(archive: &Archive, inputs: ReplayInputs<'_>, as_of: Moment) -> String {
+pub(crate) fn key_of(
+    archive: &Archive,
+    inputs: ReplayInputs<'_>,
+    as_of: Moment,
+) -> Result<String, RunError> {
     let mut runs = runs_before(archive, as_of);
     runs.push(as_of);
-    StageKeys::of(inputs, &runs).flags.pop().expect("the run is the last one of the list")
+    let mut keys = StageKeys::of(archive, inputs, &runs)?;
+    Ok(keys.flags.pop().expect("the run is the last one of the list"))
 }
 
 /// Computes the stages of the last runs again where they are missing. Returns the keys of the stages that the next runs may
@@ -191,7 +196,7 @@ pub(crate) fn restore(
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, last);
     runs.push(last);
-    let keys = StageKeys::of(inputs, &runs);
+    let keys = StageKeys::of(archive, inputs, &runs)?;
     if !kept::is_complete(archive, &keys)? {
         let mut kept = KeptStages::without_stages(archive, &keys, &runs);
         replay_from(&mut kept, inputs, (0, Lineages::default()), progress)?;

@@ -1,10 +1,10 @@
 //! Versions of the stages of a run.
 //!
 //! A version changes whenever equal inputs would give another result of its stage. The key of a kept stage contains the
-//! versions of all stages that it follows from, so that an increased version makes them anew. `tests/versions.rs` fails
+//! versions of all stages that it follows from, so that an increased version makes them again. `tests/versions.rs` fails
 //! on a change of the sources of a stage until the version is increased or the new sources are signed.
 
-/// What a record is: reading of stored objects, canonical identifiers, and views.
+/// Records: reading of stored objects, canonical identifiers, and views.
 pub(super) const READS: u32 = 1;
 /// Entities, links and their weights.
 pub(super) const RESOLVES: u32 = 1;
