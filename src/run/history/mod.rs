@@ -30,7 +30,7 @@ use crate::{
     progress::Progress,
     resolve::{self, Resolution},
     review::{self, Flag, Flags, FoundCandidates, Gate},
-    temporal::{PriorRuns, lineage::Lineages},
+    temporal::{PriorRuns, ResolvedView, Side, lineage::Lineages},
     time::Moment,
     view::{AsOf, Audience, View},
 };
@@ -115,11 +115,23 @@ pub(crate) fn state_before(
     as_of: Moment,
     progress: &Progress,
 ) -> Result<RunState, RunError> {
+    Ok(state_and_side_before(archive, inputs, as_of, false, progress)?.0)
+}
+
+/// Returns the state before `as_of` as [`state_before`] does. If `with_side` is true and the last run before `as_of` was
+/// replayed, it also returns the side of that run.
+pub(crate) fn state_and_side_before(
+    archive: &Archive,
+    inputs: ReplayInputs<'_>,
+    as_of: Moment,
+    with_side: bool,
+    progress: &Progress,
+) -> Result<(RunState, Option<Side>), RunError> {
     let runs = runs_before(archive, as_of);
     let keys = StageKeys::of(archive, inputs, &runs)?;
     let mut kept = KeptStages::open(archive, &keys, &runs)?;
     let (first, communities) = kept.first_replay(as_of)?;
-    replay_from(&mut kept, inputs, (first, communities), progress)
+    replay_from(&mut kept, inputs, (first, communities), with_side, progress)
 }
 
 /// Replays the runs from `first`, after which `lineages` are those of the run before it. Then follows the flags through all
@@ -128,18 +140,22 @@ fn replay_from(
     kept: &mut KeptStages<'_>,
     inputs: ReplayInputs<'_>,
     (first, lineages): (usize, Lineages),
+    with_side: bool,
     progress: &Progress,
-) -> Result<RunState, RunError> {
+) -> Result<(RunState, Option<Side>), RunError> {
     let replay = Replay::new(inputs, Depth::Unmeasured, progress);
     let runs = kept.runs.to_vec();
     let mut prior_runs = PriorRuns { runs: runs[..first].to_vec(), lineages };
-    let mut resolved_ahead = None;
+    let (mut resolved_ahead, mut side) = (None, None);
     for (index, run) in runs.iter().enumerate().skip(first) {
         progress.step(&format!("replay {}", run.display_utc()));
         let resolved = match resolved_ahead.take() {
             Some(resolved) => resolved,
             None => replay.resolve(inputs.view(*run)?),
         };
+        if with_side && index + 1 == runs.len() {
+            side = Some(Side::of(ResolvedView { view: &resolved.view, resolution: &resolved.resolution }));
+        }
         let earlier = kept.recent(index)?;
         let next = runs.get(index + 1).map(|run| inputs.view(*run)).transpose()?;
         // The resolution of the next run does not depend on this run, so both are computed at once.
@@ -157,7 +173,7 @@ fn replay_from(
     }
     let settings = (&inputs.rules.review, inputs.rules.analysis.seed);
     let flags = kept.follow(|flags, found| review::follow(flags, found, inputs.judgements, settings).0)?;
-    Ok(RunState { prior_runs, flags, found: kept.recent(runs.len())? })
+    Ok((RunState { prior_runs, flags, found: kept.recent(runs.len())? }, side))
 }
 
 /// Keeps the stages of a run. Returns the keys of the stages that the next runs may need.
@@ -199,7 +215,7 @@ pub(crate) fn restore(
     let keys = StageKeys::of(archive, inputs, &runs)?;
     if !kept::is_complete(archive, &keys)? {
         let mut kept = KeptStages::without_stages(archive, &keys, &runs);
-        replay_from(&mut kept, inputs, (0, Lineages::default()), progress)?;
+        replay_from(&mut kept, inputs, (0, Lineages::default()), false, progress)?;
     }
     Ok(kept::needed(&keys))
 }
