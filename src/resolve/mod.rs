@@ -28,6 +28,7 @@ mod weight;
 
 pub(crate) use identifier_nodes::canonical_id;
 pub(crate) use lasting_id::{identifier_digits, lasting_digits, lasting_id};
+pub(crate) use warning_lists::listed;
 
 use std::ops::Index;
 
