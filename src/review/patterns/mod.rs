@@ -3,6 +3,7 @@
 
 mod attribution;
 mod community_birth;
+mod control_change;
 mod convergence;
 mod corroboration;
 mod cross_layer;
@@ -14,6 +15,7 @@ mod payment_chain;
 mod payment_cycle;
 mod payment_fan_in;
 mod scatter_gather;
+mod shared_attributes;
 mod shared_infrastructure;
 mod structuring;
 mod sudden_broker;
@@ -87,6 +89,8 @@ pub const PATTERNS: &[Pattern] = &[
     attribution::PATTERN,
     technique_convergence::PATTERN,
     cross_layer::PATTERN,
+    shared_attributes::PATTERN,
+    control_change::PATTERN,
 ];
 
 /// Returns the pattern of that name.
