@@ -317,6 +317,33 @@ impl FlagOf<'_> {
                 expect("companies", numbers(&title).first().copied(), companies);
                 expect("days with changes", claimed.first().copied(), changes);
             }
+            "lockstep" => {
+                let ends: Vec<[String; 2]> = self.run.recent_links();
+                let of_members = ends.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end)));
+                let (from, to): (BTreeSet<&String>, BTreeSet<&String>) =
+                    of_members.map(|[from, to]| (from, to)).unzip();
+                expect("parties", numbers(&title).first().copied(), from.len());
+                let others = title.split_once(" the same ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("others", others.first().copied(), to.len());
+            }
+            "successor" => {
+                let claimed = title.split_once(" uses ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("shared entities", claimed.first().copied(), members.len() - 2);
+            }
+            "infrastructure migration" => {
+                let recent = self.run.recent_links();
+                let is_value = |id: &str| Class::of(&entities[id].0) == Class::Observable;
+                let of_recent: BTreeSet<&String> = recent
+                    .iter()
+                    .flatten()
+                    .filter(|end| members.contains(&***end) && is_value(end))
+                    .collect();
+                let all = members.iter().filter(|id| is_value(id)).count();
+                expect("new hosts", numbers(&title).first().copied(), of_recent.len());
+                let before = title.rsplit_once("; ").map(|(_, words)| numbers(words));
+                let claimed = before.and_then(|counts| counts.first().copied());
+                expect("earlier hosts", claimed, all - of_recent.len());
+            }
             "subject surge" => {
                 let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));
                 let is_value =

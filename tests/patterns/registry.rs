@@ -104,7 +104,13 @@ pub(crate) fn objects(text: &str, as_of: &str) -> Option<Vec<Value>> {
         if let Some(phone) = part.strip_prefix("phone ") {
             properties.push(("phone", phone));
         } else {
-            objects.extend(control("Directorship", part.strip_prefix("registered by ")?, name, &as_of[..10], None));
+            objects.extend(control(
+                "Directorship",
+                part.strip_prefix("registered by ")?,
+                name,
+                &as_of[..10],
+                None,
+            ));
         }
     }
     objects.push(company(name, &properties));

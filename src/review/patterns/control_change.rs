@@ -100,7 +100,8 @@ impl Control {
                 continue;
             }
             companies.entry(link.from).or_default().insert(link.to);
-            let change = |moment: Moment, begins| Change { company: link.to, day: day(moment), link: index, begins };
+            let change =
+                |moment: Moment, begins| Change { company: link.to, day: day(moment), link: index, begins };
             all.extend(link.seen.start.map(|start| change(start, true)));
             all.extend(link.seen.end.map(|end| change(end, false)));
         }

@@ -9,7 +9,9 @@ mod corroboration;
 mod cross_layer;
 mod dormant_reactivation;
 mod flows;
+mod infrastructure_migration;
 mod known_infrastructure;
+mod lockstep;
 mod pass_through;
 mod payment_chain;
 mod payment_cycle;
@@ -18,6 +20,7 @@ mod scatter_gather;
 mod shared_attributes;
 mod shared_infrastructure;
 mod structuring;
+mod successor;
 mod sudden_broker;
 mod surge;
 mod technique_convergence;
@@ -91,6 +94,9 @@ pub const PATTERNS: &[Pattern] = &[
     cross_layer::PATTERN,
     shared_attributes::PATTERN,
     control_change::PATTERN,
+    successor::PATTERN,
+    infrastructure_migration::PATTERN,
+    lockstep::PATTERN,
 ];
 
 /// Returns the pattern of that name.
