@@ -166,9 +166,9 @@ mod tests {
 
     #[test]
     fn a_digest_is_known_by_its_digits() {
-        assert!(is_hash("d41d8cd98f00b204e9800998ecf8427e"));
+        assert!(is_hash("9e107d9d372bb6826bd81d3542a419d6"));
         assert!(is_hash(&"Ab".repeat(32)));
-        for name in ["", "d41d8cd9", "Salt Heron", "g41d8cd98f00b204e9800998ecf8427e"] {
+        for name in ["", "d41d8cd9", "Salt Heron", "g9e107d9d372bb6826bd81d3542a419d"] {
             assert!(!is_hash(name), "{name}");
         }
     }
