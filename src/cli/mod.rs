@@ -19,6 +19,7 @@ mod check;
 mod clock;
 mod command;
 mod compare;
+mod compare_records;
 mod console;
 mod demo;
 mod error;
