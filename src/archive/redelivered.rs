@@ -1,5 +1,5 @@
-//! Sources that deliver the same files as in an earlier run, and nothing in between has changed their objects: every
-//! object is a duplicate, so that the files are digested and not read.
+//! Sources that deliver the same files as in an earlier run. If no run in between changed their objects, every object is a
+//! duplicate, and the files are digested and not read.
 //!
 //! The rows of an object's key decide how a run counts and stores the object. If a run delivers the same files as an
 //! earlier run, and no later row has one of their keys, then those rows are as that run left them. So each
