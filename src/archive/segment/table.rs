@@ -190,9 +190,15 @@ impl Segment<'_> {
             Ok(decoded)
         };
         let groups = row_groups(&metadata);
-        let decoded: Vec<Vec<T>> =
+        let mut decoded: Vec<Vec<T>> =
             groups.par_iter().enumerate().map(decode_group).collect::<Result<_, ArchiveError>>()?;
-        Ok(decoded.into_iter().flatten().collect())
+        if decoded.len() == 1 {
+            return Ok(decoded.swap_remove(0));
+        }
+        // Rows are large, so a list that grows would copy many bytes.
+        let mut all = Vec::with_capacity(decoded.iter().map(Vec::len).sum());
+        decoded.iter_mut().for_each(|rows| all.append(rows));
+        Ok(all)
     }
 }
 
