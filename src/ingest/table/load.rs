@@ -256,6 +256,11 @@ fn fault_of_entities(mapping: &Mapping) -> Option<Fault> {
             );
             return Some((here("as"), what));
         }
+        let may_have_attributes = at == 0 && entity.split.is_none() && !entity.mentioned;
+        if !entity.attributes.is_empty() && !may_have_attributes {
+            let what = "only the first entity has `attributes`, without `split` or `mentioned`";
+            return Some((here("attributes"), what.to_owned()));
+        }
     }
     None
 }

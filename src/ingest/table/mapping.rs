@@ -12,7 +12,10 @@ use super::{
     template::CellTemplate,
     times::{Form, Zone},
 };
-use crate::link::{LAYERS, Layer};
+use crate::{
+    link::{LAYERS, Layer},
+    record::AttributeKind,
+};
 
 /// Rules that read the tables of a source, and the claims of their rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -124,6 +127,8 @@ pub(super) struct EntityRule {
     pub(super) aliases: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) aliases_split: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) attributes: BTreeMap<AttributeName, CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) split: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -268,11 +273,33 @@ impl Catalogue {
     }
 }
 
+/// A kind of attributes by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct AttributeName(pub(super) AttributeKind);
+
+impl TryFrom<String> for AttributeName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let names = || AttributeKind::names().collect::<Vec<_>>().join(", ");
+        AttributeKind::named(&name)
+            .map(Self)
+            .ok_or_else(|| format!("not an attribute; write one of {}", names()))
+    }
+}
+
+impl From<AttributeName> for String {
+    fn from(attribute: AttributeName) -> Self {
+        attribute.0.name().to_owned()
+    }
+}
+
 impl EntityRule {
     /// Returns every template of the entity.
     pub(super) fn templates(&self) -> impl Iterator<Item = &CellTemplate> {
         let single = [&self.value, &self.key, &self.id, &self.name, &self.aliases].into_iter().flatten();
-        let many = self.identifiers.values().chain(self.references.values());
+        let many = self.identifiers.values().chain(self.references.values()).chain(self.attributes.values());
         single.chain(many).chain([&self.kind])
     }
 
