@@ -76,6 +76,9 @@ araneus explain \"Salt Heron\" \"Grey Ledger\" --run 2026-03-02"
         /// As known in this run: a date, or the beginning of its folder's name [default: latest]
         #[arg(long, value_name = "RUN")]
         run: Option<String>,
+        /// Seconds after which no further record of a flag is left out on trial; the next question continues
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        seconds: u64,
     },
     /// Print the changes between two runs, by cause
     #[command(after_help = "Each cause lists its changes, and the entities with the most changed links.\n\n\

@@ -71,8 +71,8 @@ const O: &str = "00000000-0000-4000-8000-000000000001";
 
 #[test]
 fn the_attributes_of_a_file_object_are_one_file_and_its_references_find_their_ends() {
-    let sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
-    let md5 = "d41d8cd98f00b204e9800998ecf8427e";
+    let sha1 = "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12";
+    let md5 = "9e107d9d372bb6826bd81d3542a419d6";
     let document = |deleted: bool| {
         json!({ "Event": { "uuid": E, "info": "x", "date": "2020-10-25",
             "Attribute": [{ "uuid": A, "type": "domain", "value": "a.example", "to_ids": true, "deleted": deleted }],

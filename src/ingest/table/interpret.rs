@@ -324,7 +324,7 @@ impl RowEntity<'_> {
 /// Returns the identifier of an observable; only network observables are ever defanged.
 fn observable(kind: &str, property: &str, value: &str) -> Identifier {
     let is_of_network = OBSERVABLES.contains(&kind) && property == "value";
-    let value = if is_of_network { detect::refang(value).into_owned() } else { value.to_owned() };
+    let value = if is_of_network { canonical::refang::refang(value).into_owned() } else { value.to_owned() };
     Identifier::Observable { kind: kind.to_owned(), property: property.to_owned(), value }
 }
 
