@@ -161,7 +161,9 @@ fn in_spoken_order(text: &str) -> Vec<String> {
 }
 
 fn scripts_of(text: &str) -> Scripts {
-    if text.split_whitespace().any(mixes_scripts) {
+    if text.is_ascii() {
+        Scripts::Latin
+    } else if text.split_whitespace().any(mixes_scripts) {
         Scripts::Mixed
     } else if scripts(text).all(|script| script == Script::Latin) {
         Scripts::Latin

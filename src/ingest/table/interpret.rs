@@ -3,7 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
-    mapping::{AttributeName, EntityRule, Filter, LinkRule, Mapping},
+    attributes,
+    mapping::{EntityRule, Filter, LinkRule, Mapping},
     row::Row,
     source_mapping::SourceMapping,
     template::CellTemplate,
@@ -15,12 +16,9 @@ use crate::{
         reject::{Reject, RejectRule},
         stix,
     },
-    record::{Amount, Attribute, Claim, Content},
+    record::{Amount, Claim, Content},
     time::{Moment, Span},
 };
-
-/// Longest value of an attribute, in bytes.
-const ATTRIBUTE_MAX: usize = 256;
 
 /// A row, interpreted.
 #[derive(Debug, Default, PartialEq)]
@@ -68,7 +66,7 @@ pub(super) fn interpret(source_mapping: &SourceMapping, row: Row<'_>) -> Result<
             if !rule.mentioned {
                 // Attributes are those of the first claim; `load` checks that no other entity has any.
                 if !claims.is_empty() && interpreted.content.claims.is_empty() {
-                    interpreted.content.attributes = attributes(rule, row);
+                    interpreted.content.attributes = attributes::of_row(rule, row);
                 }
                 interpreted.content.claims.extend(claims);
             }
@@ -84,17 +82,6 @@ pub(super) fn interpret(source_mapping: &SourceMapping, row: Row<'_>) -> Result<
         return Err(missing("every column that the mapping reads is empty"));
     }
     Ok(interpreted)
-}
-
-/// Returns the attributes of an entity, sorted; values without a form of their kind are left out.
-fn attributes(rule: &EntityRule, row: Row<'_>) -> Option<Box<[Attribute]>> {
-    let attribute = |(name, template): (&AttributeName, &CellTemplate)| {
-        Attribute::new(name.0, &template.of(row)?, ATTRIBUTE_MAX)
-    };
-    let mut attributes: Vec<Attribute> = rule.attributes.iter().filter_map(attribute).collect();
-    attributes.sort_unstable();
-    attributes.dedup();
-    (!attributes.is_empty()).then(|| attributes.into())
 }
 
 /// Returns the mapped key of a row; `None` if the mapping has none, or the row is filtered out without one.

@@ -193,10 +193,10 @@ fn over(own: &Mapping, base: &Mapping) -> Mapping {
 }
 
 /// A contradiction between the parts of a mapping: the path of its key, and what is wrong.
-type Fault = (Vec<String>, String);
+pub(super) type Fault = (Vec<String>, String);
 
 /// Returns a contradiction between the parts of a mapping: its key and what is wrong.
-fn fault(mapping: &Mapping) -> Option<Fault> {
+pub(super) fn fault(mapping: &Mapping) -> Option<Fault> {
     fault_of_table(mapping).or_else(|| fault_of_entities(mapping)).or_else(|| fault_of_links(mapping))
 }
 

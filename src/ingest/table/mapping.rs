@@ -8,14 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attributes::AttributeName,
     row::{Cells, Row},
     template::CellTemplate,
     times::{Form, Zone},
 };
-use crate::{
-    link::{LAYERS, Layer},
-    record::AttributeKind,
-};
+use crate::link::{LAYERS, Layer};
 
 /// Rules that read the tables of a source, and the claims of their rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -270,28 +268,6 @@ impl Catalogue {
             Self::Capec => "capec",
             Self::Cve => "cve",
         }
-    }
-}
-
-/// A kind of attributes by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub(super) struct AttributeName(pub(super) AttributeKind);
-
-impl TryFrom<String> for AttributeName {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let names = || AttributeKind::names().collect::<Vec<_>>().join(", ");
-        AttributeKind::named(&name)
-            .map(Self)
-            .ok_or_else(|| format!("not an attribute; write one of {}", names()))
-    }
-}
-
-impl From<AttributeName> for String {
-    fn from(attribute: AttributeName) -> Self {
-        attribute.0.name().to_owned()
     }
 }
 

@@ -152,7 +152,7 @@ impl AttributeWeights {
         }))
     }
 
-    /// Returns name and bits of a level; `None` if the agreement is no evidence for this kind.
+    /// Returns name and bits of a level; `None` if the agreement does not count for this kind.
     pub(super) fn level(&self, kind: AttributeKind, agreement: Agreement) -> Option<(&'static str, f64)> {
         self.0.iter().find(|(known, _)| *known == kind).and_then(|(_, levels)| levels[agreement as usize])
     }
