@@ -34,7 +34,7 @@ use std::ops::Index;
 
 pub use compared::ComparedPair;
 pub use identity::{ContestedMerge, Identity};
-pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState};
+pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState, read_attribute_model};
 pub use relays::{CopyEvidence, Relays, Repeat};
 pub use rules::{IdentityRule, RULES, ResolveConfig, VERSION};
 pub use warning_lists::WarningLists;
