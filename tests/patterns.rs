@@ -7,6 +7,8 @@ mod background;
 mod case;
 #[path = "patterns/claims.rs"]
 mod claims;
+#[path = "patterns/registry.rs"]
+mod registry;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -162,7 +162,7 @@ impl ArchiveContents {
     }
 
     /// Returns the contents of records by their positions. Each is read at most once for each mapping.
-    pub(super) fn contents(
+    pub(crate) fn contents(
         &self,
         positions: &[usize],
         mappings: &Mappings,

@@ -39,9 +39,9 @@ const OTHERS_MAX: usize = 20;
 
 /// Explains an entity.
 pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityExplanation {
-    let entity = &opened.resolution[index];
+    let entity = &opened.with_reasons()[index];
     let has_entity = |link: &&Link| link.from == index || link.to == index;
-    let mut links: Vec<&Link> = opened.resolution.links.iter().filter(has_entity).collect();
+    let mut links: Vec<&Link> = opened.with_reasons().links.iter().filter(has_entity).collect();
     sort_by_weight(&mut links);
     EntityExplanation {
         question: opened.language.text("question.what"),
@@ -62,7 +62,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
 }
 
 fn link_line(opened: &OpenedRun, link: &Link) -> LinkLine {
-    let label = |index: EntityIndex| opened.resolution[index].label.clone();
+    let label = |index: EntityIndex| opened.with_reasons()[index].label.clone();
     LinkLine {
         id: link.id.into(),
         kind: link.kind.into(),
@@ -84,7 +84,7 @@ pub(super) fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result
 }
 
 fn explain_one(opened: &OpenedRun, index: EntityIndex, names: [&str; 2]) -> SameEntityExplanation {
-    let entity = &opened.resolution[index];
+    let entity = &opened.with_reasons()[index];
     let [one, other] = names.map(str::to_owned);
     let values = [("one", one), ("other", other), ("label", entity.label.clone())];
     SameEntityExplanation {
@@ -99,7 +99,7 @@ fn explain_one(opened: &OpenedRun, index: EntityIndex, names: [&str; 2]) -> Same
 }
 
 fn explain_two(opened: &OpenedRun, pair: [EntityIndex; 2], names: [&str; 2]) -> TwoEntitiesExplanation {
-    let resolution = &opened.resolution;
+    let resolution = opened.with_reasons();
     let [a, b] = pair;
     let (low, high) = (a.min(b), a.max(b));
     let contested: Vec<ContestedRule> = resolution
@@ -135,7 +135,7 @@ fn shared_lines(opened: &OpenedRun, pair: [EntityIndex; 2]) -> Vec<SharedLine> {
 
 /// Returns the comparisons of two entities, or of the parts of one.
 fn comparisons(opened: &OpenedRun, [low, high]: [EntityIndex; 2]) -> Vec<PairComparison> {
-    let compared = opened.resolution.compared.iter();
+    let compared = opened.with_reasons().compared.iter();
     let pairs = compared.filter(|pair| pair.entity == low && pair.other == high);
     let level = |level: &LevelWeight| LevelLine {
         level: level.level.to_owned(),
@@ -220,7 +220,7 @@ pub(super) fn others_of_that_name(
     shown: EntityIndex,
 ) -> Vec<EntityReference> {
     let name = canonical::name(word);
-    let entities = &opened.resolution.entities;
+    let entities = &opened.with_reasons().entities;
     let has_name = |entity: &Entity| {
         std::iter::once(&entity.label).chain(&entity.aliases).any(|text| canonical::name(text) == name)
     };
@@ -234,7 +234,7 @@ pub(super) fn others_of_that_name(
 
 /// Returns the identifiers of an entity, each with the rule and the record that joined it.
 fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReason> {
-    let rows = opened.resolution.identity.iter().filter(|row| row.entity == index);
+    let rows = opened.with_reasons().identity.iter().filter(|row| row.entity == index);
     rows.map(|row| {
         let record = row.record.map(|index| record(opened, index));
         IdentityReason {

@@ -79,6 +79,8 @@ pub struct Candidate {
     pub lead: Option<LeadReason>,
     /// Question about it that later records answer; `None` without one.
     pub question: Option<Question>,
+    /// Counts that its title states and only its search knows, in the order of the pattern.
+    pub counts: Vec<usize>,
 }
 
 impl Candidate {
@@ -109,6 +111,7 @@ impl Candidate {
             expected: None,
             lead: None,
             question: None,
+            counts: Vec::new(),
         }
     }
 }

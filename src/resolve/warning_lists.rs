@@ -11,10 +11,12 @@ use std::{collections::HashSet, sync::Arc};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::identifier_nodes::{canonical_id, identifiers};
 use crate::{
     canonical::CanonicalId,
     entity::Entity,
     ingest::warning_lists::{Matching, WarningList, address_number, parse},
+    record::PackedContent,
 };
 
 /// The configured warning lists. The digest of their texts alone decides equality, and it alone is serialised.
@@ -142,6 +144,16 @@ fn is_below(host: &str, hosts: &HashSet<String>) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Returns the canonical identifiers of a content that a list contains, sorted, each once.
+pub(crate) fn listed(content: &PackedContent, lists: &WarningLists) -> Vec<CanonicalId> {
+    let named = content.claims().flat_map(|claim| identifiers(&claim)).filter_map(canonical_id);
+    let is_listed = |id: &CanonicalId| lists.lists.iter().any(|list| contains(list, id));
+    let mut listed: Vec<CanonicalId> = named.filter(is_listed).collect();
+    listed.sort();
+    listed.dedup();
+    listed
 }
 
 /// Adds the names of its warning lists to each entity.

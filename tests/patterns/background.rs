@@ -35,6 +35,9 @@ reliability = "B"
 name = "bank"
 reliability = "A"
 [[source]]
+name = "registry"
+reliability = "A"
+[[source]]
 name = "book"
 mode = "snapshot"
 reliability = "B"

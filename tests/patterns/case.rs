@@ -17,6 +17,7 @@
 //! bank: Ada contacts Ben                                     a call between two persons
 //! bank: 150 ordinary contacts                                calls between the persons of the ordinary payments
 //! bank: Ada has phone +49 30 1234567                         a telephone number of a person
+//! registry: company Grey Ltd at 12 Dock Road               companies, owners and designations: see `registry`
 //! harbour imports 60 groups                                  an actor, two malware families and a campaign each
 //! book: actor Salt Heron also called Grey Wader              an entry of the curated list
 //! expect: flagged Salt Heron and Tidelock                    checked after the run
@@ -31,6 +32,8 @@ use std::{
 
 use araneus::time::Moment;
 use serde_json::{Value, json};
+
+use super::registry;
 
 /// A line of a case.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +130,7 @@ const VERBS: [&str; 10] = [
     "related-to",
 ];
 
-fn uuid(of: &str) -> String {
+pub(super) fn uuid(of: &str) -> String {
     let hex = blake3::hash(of.as_bytes()).to_hex();
     format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
@@ -206,11 +209,11 @@ fn payments(text: &str, as_of: &str) -> Option<Vec<Value>> {
     Some(payment([payer, payee], amount.parse().ok()?, currency, date))
 }
 
-fn account(name: &str) -> String {
+pub(super) fn account(name: &str) -> String {
     uuid(&format!("account/{name}"))
 }
 
-fn person(name: &str) -> Value {
+pub(super) fn person(name: &str) -> Value {
     json!({"id": account(name), "schema": "Person", "properties": {"name": [name]}})
 }
 
@@ -225,7 +228,7 @@ fn payment(ends: [&str; 2], amount: f64, currency: &str, date: &str) -> Vec<Valu
 
 /// Returns the objects of a claim of a source in a run.
 fn claim(maker: &str, text: &str, as_of: &str, how: How) -> Option<Vec<Value>> {
-    if let Some(objects) = payments(text, as_of) {
+    if let Some(objects) = payments(text, as_of).or_else(|| registry::objects(text, as_of)) {
         return Some(objects);
     }
     let (text, began) = match text.rsplit_once(", began ") {

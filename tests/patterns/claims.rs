@@ -142,6 +142,35 @@ impl FlagOf<'_> {
         text(&self.run.flags, name, self.row)
     }
 
+    /// Returns the companies whose control changed within days of a designation of a member, and the number of such
+    /// changes, each company and day once.
+    fn control_changes(&self, members: &BTreeSet<&str>, days: i64) -> (usize, usize) {
+        let links = &self.run.links;
+        let entities = self.run.entities();
+        let day = |column: &str, row: usize| {
+            links.time(column).expect("a time column")[row].map(|time| time.div_euclid(DAY))
+        };
+        let of_members: Vec<usize> = (0..links.rows())
+            .filter(|&row| ["from_id", "to_id"].iter().all(|end| members.contains(&*text(links, end, row))))
+            .collect();
+        let designates = |row: &&usize| entities[&text(links, "from_id", **row)].0 == "sanction";
+        let Some(&&designation) = of_members.iter().filter(designates).collect::<Vec<_>>().first() else {
+            return (0, 0);
+        };
+        let (date, subject) = (day("first_seen", designation), text(links, "to_id", designation));
+        let is_near =
+            |of: &Option<i64>| of.zip(date).is_some_and(|(of, date): (i64, i64)| (of - date).abs() <= days);
+        let mut changes: BTreeSet<(String, i64)> = BTreeSet::new();
+        for &row in of_members.iter().filter(|row| text(links, "layer", **row) == "ownership") {
+            let begins = day("first_seen", row).filter(|_| text(links, "from_id", row) != subject);
+            for change in [begins, day("last_seen", row)].into_iter().filter(is_near).flatten() {
+                changes.insert((text(links, "to_id", row), change));
+            }
+        }
+        let companies: BTreeSet<&String> = changes.iter().map(|(company, _)| company).collect();
+        (companies.len(), changes.len())
+    }
+
     /// Recounts the numbers in the title; returns the claims that do not hold.
     #[expect(clippy::too_many_lines, reason = "each pattern has an arm")]
     fn title(&self, checked: &mut BTreeMap<String, usize>) -> Vec<String> {
@@ -264,6 +293,56 @@ impl FlagOf<'_> {
             "payment fan-in" => {
                 expect("payers", numbers(&title).first().copied(), members.len() - 1);
                 failures.extend(self.flow(&members, Some(members.len() - 1)));
+            }
+            "shared rare attributes" => {
+                let kind = |id: &&&str| entities[**id].0 == "company";
+                let claimed = numbers(title.split(", among them ").next().unwrap_or_default());
+                let organisations = members.iter().filter(kind).count();
+                expect("organisations", claimed.first().copied(), organisations);
+                expect("attributes", claimed.get(1).copied(), members.len() - organisations);
+                let recent = self.run.recent_links();
+                let new: BTreeSet<&String> = recent
+                    .iter()
+                    .filter(|ends| ends.iter().all(|end| members.contains(&**end)))
+                    .flatten()
+                    .filter(|end| entities[*end].0 == "company")
+                    .collect();
+                let claimed = title.rsplit_once(". ").map(|(_, words)| numbers(words));
+                expect("new organisations", claimed.and_then(|counts| counts.first().copied()), new.len());
+            }
+            "control change around a designation" => {
+                let claimed = numbers(&title[title.find(" changed on ").unwrap_or_default()..]);
+                let days = claimed.get(1).copied().unwrap_or_default();
+                let (companies, changes) = self.control_changes(&members, days as i64);
+                expect("companies", numbers(&title).first().copied(), companies);
+                expect("days with changes", claimed.first().copied(), changes);
+            }
+            "lockstep" => {
+                let ends: Vec<[String; 2]> = self.run.recent_links();
+                let of_members = ends.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end)));
+                let (from, to): (BTreeSet<&String>, BTreeSet<&String>) =
+                    of_members.map(|[from, to]| (from, to)).unzip();
+                expect("parties", numbers(&title).first().copied(), from.len());
+                let others = title.split_once(" the same ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("others", others.first().copied(), to.len());
+            }
+            "successor" => {
+                let claimed = title.split_once(" uses ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("shared entities", claimed.first().copied(), members.len() - 2);
+            }
+            "infrastructure migration" => {
+                let recent = self.run.recent_links();
+                let is_value = |id: &str| Class::of(&entities[id].0) == Class::Observable;
+                let of_recent: BTreeSet<&String> = recent
+                    .iter()
+                    .flatten()
+                    .filter(|end| members.contains(&***end) && is_value(end))
+                    .collect();
+                let all = members.iter().filter(|id| is_value(id)).count();
+                expect("new hosts", numbers(&title).first().copied(), of_recent.len());
+                let before = title.rsplit_once("; ").map(|(_, words)| numbers(words));
+                let claimed = before.and_then(|counts| counts.first().copied());
+                expect("earlier hosts", claimed, all - of_recent.len());
             }
             "subject surge" => {
                 let counts = title.rsplit_once(": ").map_or(Vec::new(), |(_, words)| numbers(words));

@@ -65,6 +65,7 @@ mod same_claim_in_formats;
 mod screens;
 mod setting_changed;
 mod similar_flags;
+mod stages;
 mod standard_error;
 mod support;
 mod tables;

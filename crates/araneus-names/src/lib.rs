@@ -32,6 +32,7 @@ mod alignment;
 mod fit;
 mod keys;
 mod levels;
+pub mod linkage;
 mod model;
 mod name;
 mod sound;

@@ -3,19 +3,24 @@
 
 mod attribution;
 mod community_birth;
+mod control_change;
 mod convergence;
 mod corroboration;
 mod cross_layer;
 mod dormant_reactivation;
 mod flows;
+mod infrastructure_migration;
 mod known_infrastructure;
+mod lockstep;
 mod pass_through;
 mod payment_chain;
 mod payment_cycle;
 mod payment_fan_in;
 mod scatter_gather;
+mod shared_attributes;
 mod shared_infrastructure;
 mod structuring;
+mod successor;
 mod sudden_broker;
 mod surge;
 mod technique_convergence;
@@ -87,6 +92,11 @@ pub const PATTERNS: &[Pattern] = &[
     attribution::PATTERN,
     technique_convergence::PATTERN,
     cross_layer::PATTERN,
+    shared_attributes::PATTERN,
+    control_change::PATTERN,
+    successor::PATTERN,
+    infrastructure_migration::PATTERN,
+    lockstep::PATTERN,
 ];
 
 /// Returns the pattern of that name.

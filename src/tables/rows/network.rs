@@ -18,7 +18,7 @@ use crate::{
         Folder,
         fill::{
             self, FilledTable, NamedColumn, arrange, count, marking_text, maybe_count, maybe_text,
-            metric_columns, number, text, texts, time,
+            metric_columns, number, number_at, text, texts, time,
         },
         table,
     },
@@ -138,8 +138,8 @@ pub fn metrics(analysis: &Analysis) -> FilledTable<'_> {
     let parts = fill::ranges(entities.len()).map(move |range| {
         let ids: NamedColumn = ("entity_id", text(&entities[range.clone()], |row| &row.id));
         let values = METRICS.iter().zip(&analysis.metrics);
-        let columns = values
-            .map(|(metric, values)| (metric.name, number(&values[range.clone()], |value| Some(*value))));
+        let columns =
+            values.map(|(metric, values)| (metric.name, number_at(range.clone(), |row| Some(values[row]))));
         arrange(table, &metric_columns(METRICS), std::iter::once(ids).chain(columns))
     });
     FilledTable { table, extra, parts: Box::new(parts) }
