@@ -2,7 +2,7 @@
 
 use unicode_security::confusable_detection::skeleton;
 
-/// Longest text whose skeleton is computed, in bytes. A longer text is no name.
+/// Longest text whose skeleton is computed, in bytes. A longer text is not a name.
 const TEXT_MAX: usize = 1_000;
 
 /// Returns the text in lower case as it looks, if it looks like ASCII: `Аррlе` in Cyrillic and `apple` are equal. `None` for a

@@ -10,8 +10,14 @@ use crate::support::{Deployment, PublishedRun, named, read_unpacked, real_data};
 
 const RUN: &str = "2026-03-02T02:00:00Z";
 
+const NEXT: &str = "2026-03-03T02:00:00Z";
+const CONFIGURATION: &str = "[[source]]\nname = \"galaxy\"\nmode = \"snapshot\"\n";
+/// First month whose entries have uuids and many synonyms.
+const FROM: &str = "2019-01";
+
 #[derive(Deserialize)]
 struct Snapshot {
+    snapshot: String,
     cluster: Value,
 }
 
@@ -109,4 +115,92 @@ fn names_that_a_galaxy_separated_are_never_joined_again() {
     );
     assert!(separated.len() >= 20, "{}", separated.len());
     assert!(joined.is_empty(), "{joined:?}");
+}
+
+/// Returns actors of a partner, one for each name.
+fn actors(names: &BTreeSet<&String>) -> (String, BTreeMap<String, String>) {
+    let id = |number: usize| format!("threat-actor--00000000-0000-4000-8000-{number:012}");
+    let actors: Vec<Value> = (names.iter().enumerate())
+        .map(|(number, name)| {
+            json!({ "type": "threat-actor", "id": id(number), "name": name,
+                "created": "2026-01-01T00:00:00Z", "modified": "2026-01-01T00:00:00Z" })
+        })
+        .collect();
+    let bundle =
+        json!({ "type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000001", "objects": actors });
+    let ids =
+        names.iter().enumerate().map(|(number, name)| ((*name).clone(), format!("stix:{}", id(number))));
+    (bundle.to_string(), ids.collect())
+}
+
+/// Returns the entity of each identifier of a run.
+fn entity_of_identifier(run: &PublishedRun) -> BTreeMap<String, String> {
+    let table = run.table("all/identifiers");
+    table
+        .rows()
+        .map(|row| (table.text("identifier", row).to_owned(), table.text("entity_id", row).to_owned()))
+        .collect()
+}
+
+#[test]
+fn merges_and_splits_of_a_galaxy_are_changes() {
+    let Some(folder) = real_data("misp-galaxy", "merges and splits of a galaxy are changes") else { return };
+    let text = read_unpacked(&folder.join("threat-actor-monthly.jsonl.zst"));
+    let snapshots = text.lines().map(|line| serde_json::from_str::<Snapshot>(line).expect("a snapshot"));
+    let mut snapshots = snapshots.skip_while(|snapshot| snapshot.snapshot.as_str() < FROM);
+    let first = snapshots.next().expect("a first month").cluster;
+    let last = snapshots.last().expect("a last month").cluster;
+    let (before, after) = (entries(&first), entries(&last));
+    let names_of = |entries: &Entries| entries.values().flatten().cloned().collect::<BTreeSet<String>>();
+    let (known_before, known_after) = (names_of(&before), names_of(&after));
+    let (old, new) = (pairs(&before), pairs(&after));
+    let is_known = |pair: &&(String, String), known: &BTreeSet<String>| {
+        known.contains(&pair.0) && known.contains(&pair.1)
+    };
+    let parted: Vec<&(String, String)> =
+        old.difference(&new).filter(|pair| is_known(pair, &known_after)).collect();
+    let joined: Vec<&(String, String)> =
+        new.difference(&old).filter(|pair| is_known(pair, &known_before)).collect();
+    let names = parted.iter().chain(&joined).flat_map(|pair| [&pair.0, &pair.1]).collect();
+    let (bundle, ids) = actors(&names);
+
+    let deployment = Deployment::new(CONFIGURATION);
+    let galaxy = |folder: &str, cluster: &Value| {
+        named("galaxy", deployment.write(&format!("{folder}/threat-actor.json"), cluster.to_string()))
+    };
+    let partner = named("partner", deployment.write("partner/bundle.json", bundle));
+    deployment.run(RUN, &[galaxy("first", &first), partner]).ends_with(0);
+    deployment.run(NEXT, &[galaxy("last", &last)]).ends_with(0);
+    let runs = [RUN, NEXT].map(|moment| deployment.published(moment));
+    let entities = [entity_of_identifier(&runs[0]), entity_of_identifier(&runs[1])];
+    let ends = |run: usize, pair: &(String, String)| {
+        [&pair.0, &pair.1].map(|name| entities[run][&ids[name]].clone())
+    };
+    let are_one = |run: usize, pair: &(String, String)| {
+        let [one, other] = ends(run, pair);
+        one == other
+    };
+    let changes = runs[1].table("all/changes");
+    let changed = |what: &str| -> BTreeSet<&str> {
+        let is_row =
+            |row: &usize| changes.text("what", *row) == what && changes.text("subject", *row) == "entity";
+        let rows = changes.rows().filter(is_row);
+        rows.flat_map(|row| changes.texts("subject_ids", row)).map(String::as_str).collect()
+    };
+    let splits: Vec<_> = parted.iter().filter(|pair| are_one(0, pair) && !are_one(1, pair)).collect();
+    let merges: Vec<_> = joined.iter().filter(|pair| !are_one(0, pair) && are_one(1, pair)).collect();
+    let (split, merged) = (changed("split"), changed("merged"));
+    let is_listed =
+        |listed: &BTreeSet<&str>, ids: [String; 2]| ids.iter().any(|id| listed.contains(id.as_str()));
+    let listed_splits = splits.iter().filter(|pair| is_listed(&split, ends(1, pair))).count();
+    let listed_merges = merges.iter().filter(|pair| is_listed(&merged, ends(0, pair))).count();
+    println!(
+        "pairs that the galaxy parted: {}, of these split: {}, listed: {listed_splits}; joined: {}, of these merged: {}, listed: {listed_merges}",
+        parted.len(),
+        splits.len(),
+        joined.len(),
+        merges.len()
+    );
+    assert!(!splits.is_empty() && !merges.is_empty());
+    assert_eq!((listed_splits, listed_merges), (splits.len(), merges.len()));
 }

@@ -126,10 +126,10 @@ fn without_attribution(bundle: &str, playbook: &str, truth: &mut Truth) -> Strin
     for object in objects.iter().filter(|object| object["type"] == "campaign") {
         truth.insert(object["name"].as_str().expect("a name").trim().to_owned(), playbook.to_owned());
     }
-    // A report or an actor of the playbook would tell that its campaigns belong together.
-    let is_telling =
+    // A report or an actor of the playbook shows that its campaigns belong together.
+    let names_actor =
         |kind: &str| ["report--", "intrusion-set--", "threat-actor--"].iter().any(|of| kind.starts_with(of));
-    let names = |object: &Value, member: &str| object[member].as_str().is_some_and(is_telling);
+    let names = |object: &Value, member: &str| object[member].as_str().is_some_and(names_actor);
     objects.retain(|object| !["id", "source_ref", "target_ref"].iter().any(|member| names(object, member)));
     bundle.to_string()
 }

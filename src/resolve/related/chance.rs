@@ -1,8 +1,8 @@
 //! Null model of shared attributes: each subject has as many attributes as it has, and each attribute as many subjects.
 //!
 //! Subject `i` has attribute `k` with the probability `size(i) * subjects(k) / total`, as in the random graph of Chung and Lu
-//! (2002) with these degrees. The probability that the weights of the shared attributes of a pair reach a sum is bounded by
-//! Chernoff's inequality, so that the true probability is never larger than the result.
+//! (2002) with these degrees. Chernoff's inequality bounds the probability that the weights of the shared attributes of a
+//! pair reach a sum. The true probability is never larger than the bound.
 
 use std::collections::BTreeMap;
 

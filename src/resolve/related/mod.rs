@@ -47,7 +47,7 @@ pub struct SharedAttribute {
     pub bits: f64,
 }
 
-/// Returns the attributes that two entities share, the rarest first; empty if one of them is no subject.
+/// Returns the attributes that two entities share, the rarest first; empty if one of them is not a subject.
 pub fn shared_attributes(resolution: &Resolution, pair: [EntityIndex; 2]) -> Vec<SharedAttribute> {
     let profiles = Profiles::of(resolution);
     let [Some(one), Some(other)] = pair.map(|entity| profiles.position(entity)) else { return Vec::new() };

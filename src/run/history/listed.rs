@@ -70,7 +70,8 @@ pub(super) fn of_runs(
 
 /// Returns the key of the listed values of a commit. A later commit may have replaced the records of some sources.
 fn key(segment: &str, commit: &[ArchivedRecord], mappings: &Mappings, lists: &WarningLists) -> String {
-    let mut sources: Vec<&str> = commit.chunk_by(|a, b| a.source == b.source).map(|of| &*of[0].source).collect();
+    let mut sources: Vec<&str> =
+        commit.chunk_by(|a, b| a.source == b.source).map(|of| &*of[0].source).collect();
     sources.sort_unstable();
     sources.dedup();
     let mapping = |source: &&str| mappings.get(*source).map(|mapping| format!("{:?}", mapping.digest));

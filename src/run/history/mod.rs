@@ -9,8 +9,8 @@
 //! run replays no earlier run, and another false-discovery rate follows the flags through kept candidates.
 
 mod kept;
-mod listed;
 mod keys;
+mod listed;
 mod side;
 mod stage_files;
 mod versions;
@@ -191,11 +191,7 @@ pub(crate) fn store(
 }
 
 /// Returns the key of the flags after a run: a digest of everything that the run and the runs before it depend on.
-pub(crate) fn key_of(
-    archive: &Archive,
-    inputs: ReplayInputs<'_>,
-    as_of: Moment,
-) -> Result<String, RunError> {
+pub(crate) fn key_of(archive: &Archive, inputs: ReplayInputs<'_>, as_of: Moment) -> Result<String, RunError> {
     let mut runs = runs_before(archive, as_of);
     runs.push(as_of);
     let mut keys = StageKeys::of(archive, inputs, &runs)?;
