@@ -58,6 +58,7 @@ mod reused_ids;
 mod review_audiences;
 mod review_client;
 mod review_page;
+mod revoked_objects;
 mod rules_changed;
 mod run_state_keys;
 mod same_bytes;

@@ -6,10 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::profiles::{ATTRIBUTE_CLASSES, Profiles};
-
-/// Number of attributes of each class that a subject has.
-pub(super) type Sizes = [u32; ATTRIBUTE_CLASSES.len()];
+use super::profiles::{ATTRIBUTE_CLASSES, Profiles, Sizes};
 
 /// Steps of the search for the best exponent. The function is convex, so each step keeps two thirds.
 const STEPS: usize = 40;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::chance::Sizes;
 use crate::{canonical::derived, entity::Entity, index::EntityIndex, link::Layer, resolve::Resolution};
 
 /// Kinds of subjects.
@@ -57,6 +56,9 @@ pub const ATTRIBUTE_CLASSES: [AttributeClass; 7] = [
 const NAMING: usize = 4;
 const DOMAIN: usize = 5;
 const PATH: usize = 6;
+/// Number of attributes of each class that a subject has.
+pub(super) type Sizes = [u32; ATTRIBUTE_CLASSES.len()];
+
 /// Shortest word of a name, in characters.
 const WORD_MIN: usize = 4;
 /// Most words of a subject.
