@@ -130,7 +130,7 @@ fn shared_lines(opened: &OpenedRun, pair: [EntityIndex; 2]) -> Vec<SharedLine> {
         subjects,
         bits,
     };
-    shared_attributes(&opened.resolution, pair).into_iter().take(SHARED_MAX).map(line).collect()
+    shared_attributes(opened.resolution(), pair).into_iter().take(SHARED_MAX).map(line).collect()
 }
 
 /// Returns the comparisons of two entities, or of the parts of one.
