@@ -104,8 +104,8 @@ pub(super) fn pairs(resolution: &Resolution, known: &[ComparedPair]) -> Vec<Comp
     let is_below = |(rank, row): (usize, &Tested)| {
         row.log_chance <= (FALSE_DISCOVERIES * (rank as f64 + 1.0) / all_pairs).ln()
     };
-    let raised =
-        tested.iter().enumerate().filter(|row| is_below(*row)).map(|(rank, _)| rank + 1).last().unwrap_or(0);
+    let last = tested.iter().enumerate().rev().find(|row| is_below(*row));
+    let raised = last.map_or(0, |(rank, _)| rank + 1);
     let known: HashSet<(EntityIndex, EntityIndex)> =
         known.iter().map(|pair| (pair.entity, pair.other)).collect();
     let row = |tested: &Tested| {
