@@ -46,7 +46,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
     EntityExplanation {
         question: opened.language.text("question.what"),
         entity: entity_reference(entity),
-        aliases: entity.aliases.clone(),
+        aliases: entity.aliases.to_vec(),
         sources: entity.sources.iter().copied().map(String::from).collect(),
         marking: entity.marking.to_string(),
         recorded_first: entity.recorded_first,
@@ -176,7 +176,7 @@ fn attribute_claims(opened: &OpenedRun, entity: &Entity) -> Vec<AttributeClaims>
         for (position, claim) in content.claims().enumerate() {
             let LentClaim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
             let is_own = identifiers.filter_map(canonical_id).any(|identifier| {
-                entity.identifiers.binary_search_by(|(known, _)| known.cmp(&identifier)).is_ok()
+                entity.identifiers.binary_search_by(|known| known.id.cmp(&identifier)).is_ok()
             });
             if !is_own {
                 continue;
@@ -234,7 +234,7 @@ pub(super) fn others_of_that_name(
 
 /// Returns the identifiers of an entity, each with the rule and the record that joined it.
 fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReason> {
-    let rows = opened.with_reasons().identity.iter().filter(|row| row.entity == index);
+    let rows = opened.with_reasons().identity_of(index, &opened.view);
     rows.map(|row| {
         let record = row.record.map(|index| record(opened, index));
         IdentityReason {
