@@ -147,7 +147,7 @@ fn candidate(
         rarest.len(),
         names.join(", "),
     );
-    let identifier = |index: EntityIndex| resolution[index].identifiers[0].0.clone();
+    let identifier = |index: EntityIndex| resolution[index].identifiers[0].id.clone();
     ComparedPair {
         entity,
         other,

@@ -276,7 +276,7 @@ fn read_links(
 /// Returns the registrable domain and the shape of the path that derive from an observable.
 fn texts_of_value(entity: &Entity) -> impl Iterator<Item = (usize, String)> {
     let is_of_host = matches!(&*entity.kind, "domain-name" | "url");
-    let value = entity.identifiers.iter().map(|(id, _)| id).find(|id| is_of_host && id.is_observable());
+    let value = entity.identifiers.iter().map(|known| &known.id).find(|id| is_of_host && id.is_observable());
     let domain = value.and_then(derived::host).and_then(derived::registrable_domain);
     let path = value.and_then(derived::path_shape);
     let domain = domain.map(|domain| (DOMAIN, domain.to_owned()));
