@@ -80,9 +80,9 @@ impl ArchiveContents {
         &self.decisions
     }
 
-    /// Makes room for a number of records.
-    pub(super) fn reserve(&mut self, records: usize) {
-        self.records.reserve(records);
+    /// Makes room for further records.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.records.reserve(count);
     }
 
     pub(super) fn push(&mut self, stored: StoredRecord, segment: Arc<str>, row: usize) {

@@ -165,6 +165,7 @@ impl Archive {
                 None => Ok(Vec::new()),
             })
             .collect::<Result<_, _>>()?;
+        contents.reserve(segments.iter().map(Vec::len).sum());
         for ((position, commit), rows) in commits.iter().enumerate().skip(first).zip(segments) {
             let replaced = manifest::replaced(commits, position);
             let segment: Arc<str> = commit.records.as_deref().unwrap_or_default().into();

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     answers::{
         AttributeClaims, ContestedRule, EntityExplanation, EntityReference, Explanation, IdentityReason,
-        LevelLine, LinkLine, NameRecords, PairComparison, SameEntityExplanation, TwoEntitiesExplanation,
+        LevelLine, LinkLine, NameRecords, PairComparison, SameEntityExplanation, SharedLine,
+        TwoEntitiesExplanation,
     },
     error::QuestionError,
     find::find_entity,
@@ -19,12 +20,16 @@ use crate::{
     index::{EntityIndex, RecordIndex},
     link::Link,
     record::LentClaim,
-    resolve::{COMPARISONS, LevelWeight, RULES, canonical_id},
+    resolve::{
+        ATTRIBUTE_CLASSES, COMPARISONS, LevelWeight, RULES, SharedAttribute, canonical_id, shared_attributes,
+    },
 };
 
 /// Most records that are shown of an entity, and of one name.
 const RECORDS_MAX: usize = 50;
 const NAME_RECORDS_MAX: usize = 5;
+/// Most shared attributes that are shown.
+const SHARED_MAX: usize = 50;
 /// Most values of attributes that are shown.
 const ATTRIBUTES_MAX: usize = 200;
 /// Properties that a claim has as names.
@@ -112,8 +117,20 @@ fn explain_two(opened: &OpenedRun, pair: [EntityIndex; 2], names: [&str; 2]) -> 
         entities: pair.map(|index| entity_reference(&resolution[index])),
         contested,
         comparison: comparisons(opened, [low, high]).pop(),
+        shared: shared_lines(opened, [low, high]),
         links: links.map(|link| explain_link(opened, link)).collect(),
     }
+}
+
+/// Returns the attributes that two campaigns, reports or actors share, the rarest first.
+fn shared_lines(opened: &OpenedRun, pair: [EntityIndex; 2]) -> Vec<SharedLine> {
+    let line = |SharedAttribute { level, name, subjects, bits }: SharedAttribute| SharedLine {
+        level: level.to_owned(),
+        name,
+        subjects,
+        bits,
+    };
+    shared_attributes(opened.resolution(), pair).into_iter().take(SHARED_MAX).map(line).collect()
 }
 
 /// Returns the comparisons of two entities, or of the parts of one.
@@ -143,9 +160,11 @@ pub fn level_meaning(level: &str) -> &'static str {
     let of_name = araneus_names::LEVELS.iter().find(|known| known.name == level);
     let of_comparison = COMPARISONS.iter().find(|known| known.name == level);
     let of_rule = RULES.iter().find(|known| known.name == level);
+    let of_class = ATTRIBUTE_CLASSES.iter().find(|known| known.level == level);
     (of_name.map(|known| known.description))
         .or_else(|| of_comparison.map(|known| known.about))
         .or_else(|| of_rule.map(|known| known.about))
+        .or_else(|| of_class.map(|known| known.about))
         .unwrap_or_default()
 }
 

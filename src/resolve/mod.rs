@@ -18,6 +18,7 @@ mod links;
 mod listed_names;
 mod names;
 mod own_identifiers;
+mod related;
 mod relays;
 mod retired_objects;
 mod rules;
@@ -34,7 +35,8 @@ use std::ops::Index;
 
 pub use compared::ComparedPair;
 pub use identity::{ContestedMerge, Identity};
-pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState};
+pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState, read_attribute_model};
+pub use related::{ATTRIBUTE_CLASSES, AttributeClass, SharedAttribute, shared_attributes};
 pub use relays::{CopyEvidence, Relays, Repeat};
 pub use rules::{IdentityRule, RULES, ResolveConfig, VERSION};
 pub use warning_lists::WarningLists;
@@ -122,6 +124,9 @@ pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> R
     resolution.joined = identity::joined(&clusters, &entity_of_node, &resolution.entities);
     resolution.blocking = compared.counts;
     resolution.compared = compared::pairs(&clusters, compared, &judged, &entity_of_node);
+    let candidates = related::pairs(&resolution, &resolution.compared);
+    resolution.compared.extend(candidates);
+    resolution.compared.sort_by_key(|pair| (pair.entity, pair.other));
     resolution
 }
 

@@ -217,7 +217,7 @@ fn values(column: &Column) -> Vec<String> {
         Column::Flag(values) => values.iter().map(|value| text(*value)).collect(),
         Column::Whole(values) => values.iter().map(|value| text(Some(*value))).collect(),
         Column::Packed(_) | Column::PackedLists(_) | Column::Real(_) => {
-            panic!("a table that was read has no packed column")
+            panic!("a table that was read has none of these")
         }
     }
 }
