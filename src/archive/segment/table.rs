@@ -197,7 +197,9 @@ impl Segment<'_> {
         }
         // Rows are large, so a list that grows would copy many bytes.
         let mut all = Vec::with_capacity(decoded.iter().map(Vec::len).sum());
-        decoded.iter_mut().for_each(|rows| all.append(rows));
+        for rows in &mut decoded {
+            all.append(rows);
+        }
         Ok(all)
     }
 }
