@@ -15,7 +15,7 @@ THRESHOLD = 0.5
 
 def comparison(column, kind):
     """Returns the comparison that Splink's documentation gives for a kind of column, with term frequencies."""
-    if kind in ("name", "text"):
+    if kind in ("name", "person", "text"):
         return library.JaroWinklerAtThresholds(column, [0.92, 0.8]).configure(term_frequency_adjustments=True)
     if kind == "category":
         return library.DamerauLevenshteinAtThresholds(column, [1]).configure(term_frequency_adjustments=True)
@@ -31,7 +31,7 @@ def comparisons(columns):
 
 def blocking(columns):
     """Returns the blocking rules: each column that few share alone, and every two other columns."""
-    alone = [column for column, kind in columns if kind in ("date", "text") or column in SELECTIVE]
+    alone = [column for column, kind in columns if kind in ("date", "text", "person") or column in SELECTIVE]
     rest = [column for column, _ in columns if column not in alone]
     pairs = [(one, other) for at, one in enumerate(rest) for other in rest[at + 1 :]]
     return [block_on(column) for column in alone] + [block_on(*pair) for pair in pairs]
@@ -62,7 +62,7 @@ def linked(task, threads):
     api = DuckDBAPI(duckdb.connect(config={"threads": threads}))
     data = tables if task["duplicate_free"] else pandas.concat(tables, ignore_index=True)
     linker = Linker(data, settings, db_api=api)
-    names = [column for column, kind in columns if kind == "name"]
+    names = [column for column, kind in columns if kind in ("name", "person")]
     certain = block_on(*names, next(column for column, kind in columns if kind in ("date", "text", "identifier", "category")))
     linker.training.estimate_probability_two_random_records_match([certain], recall=0.5)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6)

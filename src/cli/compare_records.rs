@@ -23,7 +23,7 @@ const FITTED: &str = "fitted";
 
 #[derive(Args)]
 pub(super) struct RecordArgs {
-    /// Columns of records to compare, as NAME=KIND with the kinds name, date, identifier, text and category
+    /// Columns of records to compare, as NAME=KIND with the kinds name, person, organisation, date, identifier, text and category
     #[arg(long, value_name = "NAME=KIND", value_delimiter = ',', value_parser = ComparedColumn::read)]
     pub(super) columns: Vec<ComparedColumn>,
     /// Column that names each record in the results; else the number of its line

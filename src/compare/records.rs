@@ -27,8 +27,9 @@ impl ComparedColumn {
     /// Reads `NAME=KIND`.
     pub fn read(text: &str) -> Result<Self, String> {
         let (name, kind) = text.rsplit_once('=').ok_or("not NAME=KIND, such as surname=name")?;
-        let kind = ColumnKind::named(kind)
-            .ok_or("not a kind; write name, date, identifier, text or category after `=`")?;
+        let kind = ColumnKind::named(kind).ok_or(
+            "not a kind; write name, person, organisation, date, identifier, text or category after `=`",
+        )?;
         if name.is_empty() {
             return Err("a column has a name before `=`".to_owned());
         }

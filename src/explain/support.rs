@@ -195,7 +195,8 @@ fn minimal_support(
     order.sort_by_key(|record| (record.recorded_at, record.id));
     let order: Vec<RecordId> = order.into_iter().take(RECORDS_MAX).map(|record| record.id).collect();
     let started = search.started.as_ref();
-    let is_left = |record: &&&Record| started.is_none_or(|kept| kept.records.contains(&record.id.to_string()));
+    let is_left =
+        |record: &&&Record| started.is_none_or(|kept| kept.records.contains(&record.id.to_string()));
     let all: BTreeSet<RecordId> = records.iter().filter(is_left).map(|record| record.id).collect();
     let first = started.map_or(0, |kept| kept.tried.0.min(order.len()));
     let (support, tried) = reduce(trial, opened.language, (all, first), &order, search)?;

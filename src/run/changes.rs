@@ -94,7 +94,8 @@ impl<'a> ComparedRuns<'a> {
 
     /// Returns whether a record of this run has a time of its own that is not after the previous run.
     fn has_earlier_records(&self, contents: &ArchiveContents, previous: &PreviousRun) -> bool {
-        let is_earlier = |record: &ArchivedRecord| record.run == self.as_of && record.earliest() <= previous.as_of;
+        let is_earlier =
+            |record: &ArchivedRecord| record.run == self.as_of && record.earliest() <= previous.as_of;
         contents.records().iter().any(is_earlier)
     }
 

@@ -177,8 +177,7 @@ fn run_for_audience(
     let rules = runs.rules;
     let inputs = context.replay_inputs(&audience);
     let with_side = runs.has_other_rules();
-    let (prior, replayed) =
-        history::state_and_side_before(archive, inputs, runs.as_of, with_side, progress)?;
+    let (prior, replayed) = history::state_and_side_before(archive, inputs, runs.as_of, with_side, progress)?;
 
     let view = inputs.view(runs.as_of)?;
     let previous = runs.previous_side(archive, contents, &audience)?;

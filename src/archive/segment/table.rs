@@ -190,15 +190,15 @@ impl Segment<'_> {
             Ok(decoded)
         };
         let groups = row_groups(&metadata);
-        let mut decoded: Vec<Vec<T>> =
+        let decoded: Vec<Vec<T>> =
             groups.par_iter().enumerate().map(decode_group).collect::<Result<_, ArchiveError>>()?;
-        if decoded.len() == 1 {
-            return Ok(decoded.swap_remove(0));
-        }
-        // Rows are large, so a list that grows would copy many bytes.
-        let mut all = Vec::with_capacity(decoded.iter().map(Vec::len).sum());
-        for rows in &mut decoded {
-            all.append(rows);
+        // Rows of most segments are in one group, and are not moved then.
+        let left: usize = decoded.iter().skip(1).map(Vec::len).sum();
+        let mut groups = decoded.into_iter();
+        let mut all = groups.next().unwrap_or_default();
+        all.reserve_exact(left);
+        for group in groups {
+            all.extend(group);
         }
         Ok(all)
     }

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
+    attributes,
     mapping::{EntityRule, Filter, LinkRule, Mapping},
     row::Row,
     source_mapping::SourceMapping,
@@ -63,6 +64,10 @@ pub(super) fn interpret(source_mapping: &SourceMapping, row: Row<'_>) -> Result<
             });
             ends.insert(&rule.label, own.collect());
             if !rule.mentioned {
+                // Attributes are those of the first claim; `load` checks that no other entity has any.
+                if !claims.is_empty() && interpreted.content.claims.is_empty() {
+                    interpreted.content.attributes = attributes::of_row(rule, row);
+                }
                 interpreted.content.claims.extend(claims);
             }
         }

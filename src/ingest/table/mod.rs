@@ -4,6 +4,7 @@
 //! claims a row has. A run uses the mapping of its own configuration, also for rows of earlier runs: a corrected mapping
 //! applies to the whole archive.
 
+mod attributes;
 mod cells;
 mod columnar;
 mod columns;

@@ -66,11 +66,7 @@ pub(super) struct StageKeys {
 
 impl StageKeys {
     /// Returns the keys of the stages of some runs, which are all runs until the last of them.
-    pub(super) fn of(
-        archive: &Archive,
-        inputs: ReplayInputs<'_>,
-        runs: &[Moment],
-    ) -> Result<Self, RunError> {
+    pub(super) fn of(archive: &Archive, inputs: ReplayInputs<'_>, runs: &[Moment]) -> Result<Self, RunError> {
         let ReplayInputs { contents, rules, audience, judgements } = inputs;
         let listed = listed::of_runs(archive, contents, rules, runs)?;
         let resolution = ResolutionRules::of(rules, audience, contents.decisions()).without_lists();

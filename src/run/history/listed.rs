@@ -4,6 +4,8 @@
 //! digest of the listed values instead of the lists. A changed list without other values of the archive replays no run. The
 //! archive keeps the listed values of each commit, because finding them needs its contents.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::{
@@ -70,7 +72,8 @@ pub(super) fn of_runs(
 
 /// Returns the key of the listed values of a commit. A later commit may have replaced the records of some sources.
 fn key(segment: &str, commit: &[ArchivedRecord], mappings: &Mappings, lists: &WarningLists) -> String {
-    let mut sources: Vec<&str> = commit.chunk_by(|a, b| a.source == b.source).map(|of| &*of[0].source).collect();
+    let mut sources: Vec<&str> =
+        commit.chunk_by(|a, b| a.source == b.source).map(|of| &*of[0].source).collect();
     sources.sort_unstable();
     sources.dedup();
     let mapping = |source: &&str| mappings.get(*source).map(|mapping| format!("{:?}", mapping.digest));
@@ -78,8 +81,8 @@ fn key(segment: &str, commit: &[ArchivedRecord], mappings: &Mappings, lists: &Wa
     digest_of(&("listed", READS, segment, sources, mappings, lists.digest()))
 }
 
-fn rows(contents: &[std::sync::Arc<PackedContent>], lists: &WarningLists) -> Rows {
-    let digest = |(offset, content): (usize, &std::sync::Arc<PackedContent>)| {
+fn rows(contents: &[Arc<PackedContent>], lists: &WarningLists) -> Rows {
+    let digest = |(offset, content): (usize, &Arc<PackedContent>)| {
         let digest = if content.part().is_some() {
             // The claims of such a content come from several records, so every list may decide it.
             digest_of(&lists.digest())
@@ -88,7 +91,7 @@ fn rows(contents: &[std::sync::Arc<PackedContent>], lists: &WarningLists) -> Row
             if values.is_empty() {
                 return None;
             }
-            digest_of(&values.iter().map(|value| value.to_string()).collect::<Vec<_>>())
+            digest_of(&values.iter().map(ToString::to_string).collect::<Vec<String>>())
         };
         Some((offset, digest[..32].to_owned()))
     };

@@ -1,11 +1,14 @@
 //! Blocking: the pairs of records that are compared.
 //!
-//! A value of few records makes a block of its own. A value of many records makes blocks only together with one or two other values of many
+//! A value of few records makes a block of its own; whole names with the same consonants are one value. A value of many records makes blocks only together with one or two other values of many
 //! records. Larger blocks are left out and counted.
+
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use super::columns::{Column, Records};
+use crate::keys::NameKeys;
 
 /// Most records that share a value or values, so that their pairs are compared.
 pub(super) const BLOCK_MAX: usize = 30;
@@ -31,7 +34,7 @@ pub(super) struct Pass {
 
 /// Returns the pairs of all passes of one column, two columns, and three columns.
 pub(super) fn passes(records: &Records) -> Vec<Pass> {
-    let wide: Vec<Vec<bool>> = records.columns.iter().map(wide_values).collect();
+    let blocks: Vec<Blocks> = records.columns.iter().map(blocks).collect();
     let count = records.columns.len();
     let singles = (0..count).map(|one| vec![one]);
     let doubles = (0..count).flat_map(|one| (one + 1..count).map(move |other| vec![one, other]));
@@ -39,7 +42,7 @@ pub(super) fn passes(records: &Records) -> Vec<Pass> {
         (one + 1..count).flat_map(move |two| (two + 1..count).map(move |three| vec![one, two, three]))
     });
     let passes: Vec<Vec<usize>> = singles.chain(doubles).chain(triples).collect();
-    passes.into_par_iter().map(|columns| pass(records, &wide, columns)).collect()
+    passes.into_par_iter().map(|columns| pass(records, &blocks, columns)).collect()
 }
 
 /// Returns each pair of the passes once, sorted.
@@ -53,27 +56,48 @@ pub(super) fn union(passes: &[Pass]) -> (Vec<RecordPair>, BlockedCounts) {
     (pairs, counts)
 }
 
-/// Returns for each value whether too many records have it.
-fn wide_values(column: &Column) -> Vec<bool> {
-    let mut counts = vec![0_usize; column.forms.len()];
+/// Blocks of one column.
+struct Blocks {
+    /// Block of each value; 0 for none.
+    of_value: Vec<u32>,
+    /// Says of each block whether too many records are in it.
+    is_wide: Vec<bool>,
+}
+
+/// Returns the blocks of a column: one for each value, or for the consonants of each whole name.
+fn blocks(column: &Column) -> Blocks {
+    let of_value: Vec<u32> = if column.names.is_empty() {
+        (0..column.forms.len() as u32).collect()
+    } else {
+        let mut known: HashMap<String, u32> = HashMap::new();
+        let block = |name| {
+            let keys = NameKeys::of(name);
+            let key = if keys.consonants.is_empty() { keys.words.join(" ") } else { keys.consonants };
+            let next = known.len() as u32 + 1;
+            if key.is_empty() { 0 } else { *known.entry(key).or_insert(next) }
+        };
+        column.names.iter().map(block).collect()
+    };
+    let mut counts = vec![0_usize; of_value.iter().max().map_or(1, |largest| *largest as usize + 1)];
     for value in &column.values {
-        counts[*value as usize] += 1;
+        counts[of_value[*value as usize] as usize] += 1;
     }
-    counts.into_iter().map(|count| count > BLOCK_MAX).collect()
+    Blocks { of_value, is_wide: counts.into_iter().map(|count| count > BLOCK_MAX).collect() }
 }
 
 /// Returns the pairs of records that share the values of all columns. Values that make smaller blocks alone make them in another pass.
-fn pass(records: &Records, wide: &[Vec<bool>], columns: Vec<usize>) -> Pass {
+fn pass(records: &Records, blocks: &[Blocks], columns: Vec<usize>) -> Pass {
     let is_alone = columns.len() == 1;
     let key = |record: usize| {
         let mut key = [0_u32; 3];
         for (slot, column) in key.iter_mut().zip(&columns) {
-            let value = records.columns[*column].values[record];
-            let is_read = value != 0 && (is_alone || wide[*column][value as usize]);
+            let blocks = &blocks[*column];
+            let block = blocks.of_value[records.columns[*column].values[record] as usize];
+            let is_read = block != 0 && (is_alone || blocks.is_wide[block as usize]);
             if !is_read {
                 return None;
             }
-            *slot = value;
+            *slot = block;
         }
         Some(key)
     };

@@ -4,7 +4,11 @@ use std::{collections::HashMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::text;
+use crate::{
+    keys::NameKeys,
+    name::{Name, NameKind},
+    text,
+};
 
 /// Longest value that is compared, in characters; the rest is left out.
 const CHARACTERS_MAX: usize = 200;
@@ -15,6 +19,10 @@ const CHARACTERS_MAX: usize = 200;
 pub enum ColumnKind {
     /// Part of a name, such as a given name or a surname.
     Name,
+    /// Whole name of a person, in any script and order.
+    Person,
+    /// Whole name of an organisation.
+    Organisation,
     /// A date with year, month and day.
     Date,
     /// A number or a code that few share, such as that of a register, a telephone or a house.
@@ -26,8 +34,10 @@ pub enum ColumnKind {
 }
 
 /// Every kind with its word.
-pub(crate) const COLUMN_KINDS: [(ColumnKind, &str); 5] = [
+pub(crate) const COLUMN_KINDS: [(ColumnKind, &str); 7] = [
     (ColumnKind::Name, "name"),
+    (ColumnKind::Person, "person"),
+    (ColumnKind::Organisation, "organisation"),
     (ColumnKind::Date, "date"),
     (ColumnKind::Identifier, "identifier"),
     (ColumnKind::Text, "text"),
@@ -45,13 +55,25 @@ impl ColumnKind {
         COLUMN_KINDS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
 
+    /// Returns how a whole name is read; `None` for other kinds.
+    pub(super) fn whole_name(self) -> Option<NameKind> {
+        match self {
+            Self::Person => Some(NameKind::Person),
+            Self::Organisation => Some(NameKind::Organisation),
+            _ => None,
+        }
+    }
+
     /// Returns a value in the form in which it is compared: ASCII letters and digits in lower case. It is empty if there are none.
-    fn form(self, value: &str) -> String {
+    pub(super) fn form(self, value: &str) -> String {
+        if let Some(kind) = self.whole_name() {
+            return NameKeys::of(&Name::new(value, kind)).words.join(" ");
+        }
         let words = text::words(value);
         let joined = match self {
-            Self::Text => words.join(" "),
             Self::Date => date(value),
             Self::Name | Self::Identifier | Self::Category => words.concat(),
+            Self::Text | Self::Person | Self::Organisation => words.join(" "),
         };
         joined.chars().take(CHARACTERS_MAX).collect()
     }
@@ -75,6 +97,8 @@ pub(super) struct Column {
     pub(super) values: Vec<ValueId>,
     /// Form of each value; the first one is empty.
     pub(super) forms: Vec<String>,
+    /// Each whole name as the first record writes it; empty for other kinds.
+    pub(super) names: Vec<Name>,
     known: HashMap<String, ValueId>,
 }
 
@@ -85,6 +109,7 @@ impl Column {
             kind,
             values: Vec::new(),
             forms: vec![String::new()],
+            names: kind.whole_name().map(|kind| Name::new("", kind)).into_iter().collect(),
             known: HashMap::from([(String::new(), 0)]),
         }
     }
@@ -94,6 +119,7 @@ impl Column {
         let next = self.forms.len() as ValueId;
         let id = *self.known.entry(form).or_insert_with_key(|form| {
             self.forms.push(form.clone());
+            self.names.extend(self.kind.whole_name().map(|kind| Name::new(value, kind)));
             next
         });
         self.values.push(id);

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Random pairs that are compared for `u`.
-const RANDOM_PAIRS: u64 = 400_000;
+const RANDOM_PAIRS: u64 = 200_000;
 /// Passes with fewer pairs do not estimate anything.
 const PASS_PAIRS_MIN: usize = 50;
 /// Most steps of one estimate.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rphonetic::{DoubleMetaphone, Encoder};
 
 use super::columns::{Column, ColumnKind, Records};
-use crate::words::are_forms_of_one_name;
+use crate::{model::Model, name::Name, words::are_forms_of_one_name};
 
 /// Agreement of two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,8 +59,13 @@ struct Prepared<'a> {
     sounds: Vec<String>,
 }
 
+/// Scores of whole names from which they are near, and from which they are similar.
+const NEAR_SCORE: f64 = 0.9;
+const SIMILAR_SCORE: f64 = 0.5;
+
 /// Compares pairs of records.
 pub(super) struct Comparer<'a> {
+    names: Model,
     prepared: Vec<Prepared<'a>>,
 }
 
@@ -76,7 +81,7 @@ impl<'a> Comparer<'a> {
                 sounds: if is_name { column.forms.par_iter().map(sound).collect() } else { Vec::new() },
             }
         });
-        Self { prepared: prepared.collect() }
+        Self { names: Model::shipped(), prepared: prepared.collect() }
     }
 
     /// Returns the agreements of two records.
@@ -94,6 +99,10 @@ impl<'a> Comparer<'a> {
         let (one, other) = (values[left as usize] as usize, values[right as usize] as usize);
         if one == 0 || other == 0 {
             return None;
+        }
+        if prepared.column.kind.whole_name().is_some() && one != other {
+            let names = &prepared.column.names;
+            return Some(names_agree(&self.names, &names[one], &names[other]));
         }
         let direct = prepared.direct(one, other);
         if direct == Agreement::Different && self.is_crossed(prepared, left, right) {
@@ -137,31 +146,70 @@ impl Prepared<'_> {
         if one == other {
             return Agreement::Equal;
         }
-        let kind = self.column.kind;
-        let (left, right) = (self.form(one), self.form(other));
-        if kind == ColumnKind::Date {
-            return dates(left, right);
-        }
-        let shortest = left.len().min(right.len());
-        let (near, similar) = (edits_of_near(kind, shortest), edits_of_similar(kind, shortest));
-        if could_be_within(self.letters[one], self.letters[other], near.max(similar)) {
-            let cutoff = near.max(similar);
-            let edits = edits(left, right, cutoff);
-            if edits <= near {
-                return Agreement::Near;
-            }
-            if edits <= similar {
-                return Agreement::Similar;
-            }
-        }
+        let could_be_within = |most| could_be_within(self.letters[one], self.letters[other], most);
         let sounds_alike = || !self.sounds[one].is_empty() && self.sounds[one] == self.sounds[other];
-        let is_similar = match kind {
-            ColumnKind::Name => sounds_alike() || are_forms_of_one_name(left, right),
-            ColumnKind::Text => share_most_words(left, right),
-            ColumnKind::Date | ColumnKind::Identifier | ColumnKind::Category => false,
-        };
-        if is_similar { Agreement::Similar } else { Agreement::Different }
+        let forms = (self.form(one), self.form(other));
+        unequal(self.column.kind, forms, could_be_within, sounds_alike)
     }
+}
+
+/// Returns the agreement of two values of one kind; `None` if a value has no letters and digits.
+pub fn agreement_of(kind: ColumnKind, left: &str, right: &str) -> Option<Agreement> {
+    let values = [left, right];
+    let (left, right) = (kind.form(left), kind.form(right));
+    if left.is_empty() || right.is_empty() {
+        return None;
+    }
+    if left == right {
+        return Some(Agreement::Equal);
+    }
+    if let Some(kind) = kind.whole_name() {
+        let [one, other] = values.map(|value| Name::new(value, kind));
+        return Some(names_agree(&Model::shipped(), &one, &other));
+    }
+    let sound = |form: &str| DoubleMetaphone::default().encode(form);
+    Some(unequal(kind, (&left, &right), |_| true, || sound(&left) == sound(&right)))
+}
+
+fn names_agree(model: &Model, one: &Name, other: &Name) -> Agreement {
+    let comparison = model.compare_names(one, other);
+    match comparison.score {
+        // A word that mixes scripts may be a forgery.
+        _ if comparison.has_mixed_scripts => Agreement::Different,
+        NEAR_SCORE.. => Agreement::Near,
+        SIMILAR_SCORE.. => Agreement::Similar,
+        _ => Agreement::Different,
+    }
+}
+
+/// Returns the agreement of two different values.
+fn unequal(
+    kind: ColumnKind,
+    (left, right): (&str, &str),
+    could_be_within: impl Fn(usize) -> bool,
+    sounds_alike: impl Fn() -> bool,
+) -> Agreement {
+    if kind == ColumnKind::Date {
+        return dates(left, right);
+    }
+    let shortest = left.len().min(right.len());
+    let (near, similar) = (edits_of_near(kind, shortest), edits_of_similar(kind, shortest));
+    let most = near.max(similar);
+    if could_be_within(most) {
+        let edits = edits(left, right, most);
+        if edits <= near {
+            return Agreement::Near;
+        }
+        if edits <= similar {
+            return Agreement::Similar;
+        }
+    }
+    let is_similar = match kind {
+        ColumnKind::Name => sounds_alike() || are_forms_of_one_name(left, right),
+        ColumnKind::Text => share_most_words(left, right),
+        _ => false,
+    };
+    if is_similar { Agreement::Similar } else { Agreement::Different }
 }
 
 /// Returns the letters and digits of a text as a set of bits.

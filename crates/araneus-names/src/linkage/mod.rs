@@ -22,6 +22,9 @@ mod scoring;
 pub use blocking::BlockedCounts;
 pub use columns::{ColumnKind, Records, RecordsError};
 pub use estimate::fit_linkage;
-pub use levels::{AGREEMENTS, Agreement};
+pub use levels::{AGREEMENTS, Agreement, agreement_of};
 pub use model::{ColumnWeights, LevelShare, LinkageModel, LinkageModelError};
 pub use scoring::{ColumnBits, Linkage, LinkedPair, link};
+
+#[cfg(test)]
+mod tests;

@@ -123,6 +123,12 @@ impl LinkageModel {
         Ok(model)
     }
 
+    /// Returns the level of an agreement of a column; `None` if the model does not have the column.
+    pub fn level_of(&self, column: &str, agreement: Agreement) -> Option<&LevelShare> {
+        let found = self.columns.iter().find(|known| known.column == column)?;
+        found.levels.get(agreement as usize)
+    }
+
     /// Returns the share of pairs that are one among all that may be one.
     pub(super) fn prior_odds(&self) -> f64 {
         self.matches / (self.possible_pairs - self.matches).max(1.0)
