@@ -3,7 +3,7 @@
 
 mod lists;
 
-pub use lists::{ListsByPosition, SparseLists};
+pub use lists::{ListsByPosition, RareList, SparseLists};
 
 use std::{
     fmt,

@@ -117,7 +117,11 @@ impl Commit {
                 self.replaced.insert(source.name.to_string());
             }
         }
-        self.records.append(&mut records);
+        if self.records.is_empty() {
+            self.records = records;
+        } else {
+            self.records.append(&mut records);
+        }
     }
 }
 

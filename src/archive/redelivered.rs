@@ -1,5 +1,5 @@
-//! Sources that deliver the same files as in an earlier run, and nothing in between has changed their objects: every
-//! object is a duplicate, so that the files are digested and not read.
+//! Sources that deliver the same files as in an earlier run. If no run in between changed their objects, every object is a
+//! duplicate, and the files are digested and not read.
 //!
 //! The rows of an object's key decide how a run counts and stores the object. If a run delivers the same files as an
 //! earlier run, and no later row has one of their keys, then those rows are as that run left them. So each
@@ -168,18 +168,16 @@ impl EarlierReports<'_> {
         let mut wanted: Vec<&ReadingKey> = files.iter().map(|(_, key)| key).collect();
         wanted.sort_unstable();
         let mut digests: Option<Vec<String>> = None;
-        let mut later = HashSet::new();
         let mut end = rows.len();
         let commits = &self.archive.manifest.commits;
         let with_reports = commits.iter().enumerate().rev().filter(|(_, commit)| commit.reports.is_some());
         for (position, commit) in with_reports.take(RUNS) {
             while end > 0 && rows[end - 1].commit as usize > position {
                 end -= 1;
-                later.insert(&*rows[end].key);
             }
             let is_later = commit.as_of >= run;
             // A later snapshot withdraws what it does not have.
-            if is_later || (mode == Mode::Snapshot && !later.is_empty()) {
+            if is_later || (mode == Mode::Snapshot && end < rows.len()) {
                 break;
             }
             let reports = self.of_commit(position)?;
@@ -191,9 +189,8 @@ impl EarlierReports<'_> {
                         None => break,
                     },
                 };
-                let is_untouched = || rows[..end].par_iter().all(|row| !later.contains(&*row.key));
                 if let Some(matched) = matched(reports, name, digests)
-                    && is_untouched()
+                    && is_untouched(rows.split_at(end))
                     && (mode != Mode::Snapshot || have_rejected_rows(&rows[..end], &matched))
                 {
                     return Ok(Some(matched.into_iter().cloned().collect()));
@@ -214,6 +211,12 @@ impl EarlierReports<'_> {
         }
         Ok(&self.reports[&position])
     }
+}
+
+/// Returns whether no later row has the key of an earlier one.
+fn is_untouched((earlier, later): (&[&ArchivedRecord], &[&ArchivedRecord])) -> bool {
+    let later: HashSet<&str> = later.iter().map(|row| &*row.key).collect();
+    later.is_empty() || earlier.par_iter().all(|row| !later.contains(&*row.key))
 }
 
 /// Returns whether each known key of a rejected object has a row that says so. A run that learns a key and rejects another

@@ -8,8 +8,7 @@
 //! Normalisation is idempotent: kind, scheme and value of a canonical identifier give the same
 //! identifier again.
 
-#[cfg(test)]
-mod derived;
+pub(crate) mod derived;
 pub(crate) mod detect;
 mod digest;
 mod finance;
@@ -21,6 +20,7 @@ mod phone;
 pub mod published;
 pub(crate) mod refang;
 pub(crate) mod registers;
+pub(crate) mod skeleton;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,6 +1,42 @@
-//! Lists by position, such as the neighbours of each entity, without an allocation for each list.
+//! Lists that are mostly empty, and lists by position without an allocation for each list.
 
-use std::{collections::BTreeMap, ops::Index};
+use std::{
+    collections::BTreeMap,
+    ops::{Deref, Index},
+};
+
+/// A list of 8 bytes that is mostly empty, such as the aliases of an entity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RareList<T>(Option<Box<Vec<T>>>);
+
+impl<T> From<Vec<T>> for RareList<T> {
+    fn from(elements: Vec<T>) -> Self {
+        Self((!elements.is_empty()).then(|| Box::new(elements)))
+    }
+}
+
+impl<T> FromIterator<T> for RareList<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Vec::from_iter(elements).into()
+    }
+}
+
+impl<T> Deref for RareList<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<'a, T> IntoIterator for &'a RareList<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
 
 /// A list for each position. All elements are in one array.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,6 +160,16 @@ mod tests {
             assert_eq!(read, pairs.len(), "{count}");
         }
         assert!(ListsByPosition::<u8>::empty(3)[2].is_empty());
+    }
+
+    #[test]
+    fn a_rare_list_has_its_elements_in_order() {
+        for count in 0..3 {
+            let list: RareList<u32> = (0..count).collect();
+            assert!(list.iter().copied().eq(0..count) && (&list).into_iter().count() == count as usize);
+        }
+        assert_eq!(RareList::from(Vec::<u32>::new()), RareList::default());
+        assert_eq!(size_of::<RareList<String>>(), 8);
     }
 
     #[test]

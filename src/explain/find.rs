@@ -49,7 +49,7 @@ fn entities_called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<E
         entity
             .identifiers
             .iter()
-            .any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, value)| is_value(value)))
+            .any(|known| known.id.rsplit_once(':').is_some_and(|(_, value)| is_value(value)))
     };
     // Keys of a source are case-sensitive, and numbers of catalogues are not.
     let by_key = |entity: &Entity| has_value(entity, &|value| value == word);

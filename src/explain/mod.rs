@@ -27,8 +27,8 @@ pub use answers::{
     AttributeClaims, CandidateExplanation, CommunityExplanation, ContestedRule, CurrencyAmount,
     EntityExplanation, EntityReference, Explanation, FlagExplanation, FlagSupport, IdentityReason, LevelLine,
     LinkExplanation, LinkLine, LinkValues, NameRecords, PairComparison, PublishedFlagExplanation,
-    PublishedRecord, RecordDescription, RecordPlace, SameEntityExplanation, SourceSupport, TestLine,
-    TwoEntitiesExplanation, Verdict, VerdictInForce,
+    PublishedRecord, RecordDescription, RecordPlace, SameEntityExplanation, SharedLine, SourceSupport,
+    TestLine, TwoEntitiesExplanation, Verdict, VerdictInForce,
 };
 pub use diff::{CauseEntities, ChangeLine, ChangedEntity, Difference, diff};
 pub use entity::level_meaning;

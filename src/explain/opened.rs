@@ -140,7 +140,7 @@ impl OpenedRun {
     /// Finds the instances of all patterns in the run again, without the emergence gate.
     pub(super) fn instances(&self, progress: &Progress) -> Result<(Analysis, Vec<Candidate>), RunError> {
         let inputs = self.replay_inputs();
-        let prior = history::state_before(&self.archive, inputs, self.run.moment, progress)?;
+        let prior = history::flags_before(&self.archive, inputs, self.run.moment, progress)?;
         let depth = Depth::Patterns { with_flows: true };
         let request = AnalysisRequest { config: &self.rules.analysis, prior_runs: &prior.prior_runs, depth };
         let view = inputs.view(self.run.moment)?;
@@ -153,7 +153,7 @@ impl OpenedRun {
     /// pattern reads them.
     pub(super) fn find_flags(&self, progress: &Progress) -> Result<FlagsOfRun, RunError> {
         let inputs = self.replay_inputs();
-        let prior = history::state_before(&self.archive, inputs, self.run.moment, progress)?;
+        let prior = history::flags_before(&self.archive, inputs, self.run.moment, progress)?;
         let depth = Depth::Patterns { with_flows: true };
         let settings = &self.rules.analysis;
         let request = AnalysisRequest { config: settings, prior_runs: &prior.prior_runs, depth };

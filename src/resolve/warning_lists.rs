@@ -162,8 +162,8 @@ pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        let identifiers: Vec<&CanonicalId> = entity.identifiers.iter().map(|(id, _)| id).collect();
-        entity.warning_lists = lists.names(&identifiers);
+        let identifiers: Vec<&CanonicalId> = entity.identifiers.iter().map(|known| &known.id).collect();
+        entity.warning_lists = lists.names(&identifiers).into();
     });
 }
 

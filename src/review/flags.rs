@@ -228,10 +228,10 @@ fn updated(
     }
     next.last_found = as_of;
     next.statistic = gate.statistic;
-    next.title = candidate.title.clone();
-    next.members = candidate.members.clone();
-    next.records = candidate.records.clone();
-    next.community = candidate.community.clone();
+    next.title.clone_from(&candidate.title);
+    next.members.clone_from(&candidate.members);
+    next.records.clone_from(&candidate.records);
+    next.community.clone_from(&candidate.community);
     next.marking = candidate.marking;
     next
 }

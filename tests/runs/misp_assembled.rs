@@ -113,14 +113,14 @@ fn published_campaigns_give_no_file_with_two_digests_of_one_kind() {
         |text: &str| ["file:md5:", "file:sha-1:", "file:sha-256:"].iter().position(|of| text.starts_with(of));
     for entity in &resolution.entities {
         let mut digest_kinds: Vec<usize> =
-            entity.identifiers.iter().filter_map(|(text, _)| digests(text)).collect();
+            entity.identifiers.iter().filter_map(|known| digests(&known.id)).collect();
         let count = digest_kinds.len();
         digest_kinds.sort_unstable();
         digest_kinds.dedup();
         assert_eq!(digest_kinds.len(), count, "{:?}", entity.identifiers);
     }
     let turla = resolution.entities.iter().find(|entity| entity.label == "Turla Group").expect("an actor");
-    let index = resolution.by_identifier(&turla.identifiers[0].0).expect("an entity");
+    let index = resolution.by_identifier(&turla.identifiers[0].id).expect("an entity");
     let reports = resolution.links.iter().filter(|link| link.to == index && link.kind == "object").count();
     assert_eq!(reports, 7, "seven events name Turla");
     assert!(resolution.entities.len() > 2_000 && resolution.links.len() > 3_000);

@@ -12,6 +12,7 @@ mod blocking;
 mod classes;
 mod comparing;
 mod levels;
+mod look_alikes;
 mod weights;
 
 use std::collections::{HashMap, HashSet};
@@ -126,13 +127,18 @@ pub(super) fn join(
         .map(|candidate| comparing::compare(&bearers, candidate, &known))
         .filter(|compared| compared.is_stated || probability(compared.bits) >= REVIEW_PROBABILITY)
         .collect();
-    let held = held(judged, clusters);
+    let mut held = held(judged, clusters);
+    let mut alike = look_alikes::of_names(&bearers, clusters);
+    held.extend(alike.iter().map(|pair| in_order(pair.nodes)));
     merge(clusters, &bearers, &compared, &held, config);
     if scope == Scope::MergesOnly {
         return ComparedNames { pairs: Vec::new(), counts };
     }
     let mut rows: Vec<PairOfClusters> =
         compared.into_iter().map(|compared| row(clusters, &bearers, compared)).collect();
+    alike.extend(look_alikes::of_domains(clusters));
+    let listed: HashSet<[NodeIndex; 2]> = rows.iter().map(|pair| in_order(pair.nodes)).collect();
+    rows.extend(alike.into_iter().filter(|pair| !listed.contains(&in_order(pair.nodes))));
     rows.extend(crowded.into_iter().map(|(pair, size)| crowded_row(&bearers, pair, size)));
     ComparedNames { pairs: rows, counts }
 }

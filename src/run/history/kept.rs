@@ -72,6 +72,13 @@ impl<'a> KeptStages<'a> {
         Ok((0, Lineages::default()))
     }
 
+    /// Reads the candidates of all runs through which the flags are followed before a run of `as_of`. Returns whether all of
+    /// them are kept.
+    pub(super) fn has_flags(&mut self, as_of: Moment) -> Result<bool, RunError> {
+        let needed = self.flags.0.min(self.first_recent(as_of))..self.runs.len();
+        self.read_found(needed)
+    }
+
     fn communities(&self, index: usize) -> Result<Option<Lineages>, RunError> {
         read(self.archive, &self.keys.communities[index])
     }

@@ -4,6 +4,8 @@
 //! digest of the listed values instead of the lists. A changed list without other values of the archive replays no run. The
 //! archive keeps the listed values of each commit, because finding them needs its contents.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::{
@@ -79,8 +81,8 @@ fn key(segment: &str, commit: &[ArchivedRecord], mappings: &Mappings, lists: &Wa
     digest_of(&("listed", READS, segment, sources, mappings, lists.digest()))
 }
 
-fn rows(contents: &[std::sync::Arc<PackedContent>], lists: &WarningLists) -> Rows {
-    let digest = |(offset, content): (usize, &std::sync::Arc<PackedContent>)| {
+fn rows(contents: &[Arc<PackedContent>], lists: &WarningLists) -> Rows {
+    let digest = |(offset, content): (usize, &Arc<PackedContent>)| {
         let digest = if content.part().is_some() {
             // The claims of such a content come from several records, so every list may decide it.
             digest_of(&lists.digest())
@@ -89,7 +91,7 @@ fn rows(contents: &[std::sync::Arc<PackedContent>], lists: &WarningLists) -> Row
             if values.is_empty() {
                 return None;
             }
-            digest_of(&values.iter().map(|value| value.to_string()).collect::<Vec<_>>())
+            digest_of(&values.iter().map(ToString::to_string).collect::<Vec<String>>())
         };
         Some((offset, digest[..32].to_owned()))
     };

@@ -118,6 +118,21 @@ pub(crate) fn state_before(
     Ok(state_and_side_before(archive, inputs, as_of, false, progress)?.0)
 }
 
+/// Returns the state before `as_of` without communities, if no run must be replayed for the flags; else the whole state.
+pub(crate) fn flags_before(
+    archive: &Archive,
+    inputs: ReplayInputs<'_>,
+    as_of: Moment,
+    progress: &Progress,
+) -> Result<RunState, RunError> {
+    let runs = runs_before(archive, as_of);
+    let keys = StageKeys::of(archive, inputs, &runs)?;
+    let mut kept = KeptStages::open(archive, &keys, &runs)?;
+    let start =
+        if kept.has_flags(as_of)? { (runs.len(), Lineages::default()) } else { kept.first_replay(as_of)? };
+    Ok(replay_from(&mut kept, inputs, start, false, progress)?.0)
+}
+
 /// Returns the state before `as_of` as [`state_before`] does. If `with_side` is true and the last run before `as_of` was
 /// replayed, it also returns the side of that run.
 pub(crate) fn state_and_side_before(

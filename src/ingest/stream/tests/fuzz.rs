@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use csv::{ByteRecord, StringRecord};
+use csv::ByteRecord;
 use serde_json::Value;
 
 use super::{compared, documents, whole};
@@ -197,8 +197,15 @@ fn agrees_with_serde(bytes: &[u8], path: &str) {
     {
         assert_eq!(delivery.accepted.len() + delivery.rejects.len(), objects.len(), "every object counts");
     }
+    // A value keeps only the last member of a key that occurs twice.
+    if delivery.format != Some("stix") && json::value(&String::from_utf8_lossy(text)).is_err() {
+        return;
+    }
+    let shown = String::from_utf8_lossy(bytes);
     for accepted in &delivery.accepted {
-        let delivered = document.pointer(&accepted.position).expect("a position names a value");
+        let delivered = document.pointer(&accepted.position);
+        let delivered =
+            delivered.unwrap_or_else(|| panic!("{} names no value in {shown}", accepted.position));
         if delivery.format == Some("stix") {
             let object: Value = serde_json::from_str(&accepted.object).expect("an object is JSON");
             assert_eq!(&object, delivered, "{}", accepted.position);
@@ -206,7 +213,11 @@ fn agrees_with_serde(bytes: &[u8], path: &str) {
         }
     }
     for reject in &delivery.rejects {
-        assert!(document.pointer(&reject.position).is_some(), "{} names no value", reject.position);
+        assert!(
+            document.pointer(&reject.position).is_some(),
+            "{} names no value in {shown}",
+            reject.position
+        );
     }
 }
 
@@ -256,7 +267,7 @@ type PlainRow = (u64, Vec<String>);
 fn plain_rows(bytes: &[u8]) -> Vec<PlainRow> {
     let mut rows = Vec::new();
     table::each_plain_row(bytes, |line, cells| {
-        let cells = cells.map(|cells: StringRecord| cells.iter().map(str::to_owned).collect());
+        let cells = cells.map(|cells: Vec<&str>| cells.into_iter().map(str::to_owned).collect());
         rows.push((line, cells.unwrap_or_default()));
     });
     rows
@@ -277,7 +288,7 @@ fn delimiter(bytes: &[u8]) -> u8 {
     best
 }
 
-/// Reads a table by RFC 4180 alone, with any line end; `None` if it has anything else. Blank lines are no rows.
+/// Reads a table by RFC 4180 alone, with any line end; `None` if it has anything else. Blank lines are left out.
 fn strict_rows(bytes: &[u8]) -> Option<Vec<PlainRow>> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\u{feff}'))?;
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
