@@ -3,9 +3,12 @@
 Every word is a common given name or surname; every person is invented. Each register has its own script, its own attributes and its own errors.
 """
 
+import argparse
 import csv
 import json
 import random
+from collections import defaultdict
+from pathlib import Path
 
 # Each name: the spellings in Latin letters, then the one in the script of its language.
 GIVEN = {
@@ -148,3 +151,37 @@ def write(folder, count, seed):
         file.close()
     (folder / "truth.csv").write_text("id,person\n" + "".join(f"{row_},{person}\n" for row_, person in truth.items()))
     return truth
+
+
+def pairs(count, seed):
+    """Yields pairs of names with their truth: a person as two registers write the name, and two people who share one of two words."""
+    draw = random.Random(seed)
+    drawn = people(draw, count)
+    sharing = defaultdict(list)
+    for person in drawn:
+        for word in ("given", "family"):
+            sharing[person[word][1]].append(person)
+    for person in drawn:
+        one, other = (row(draw, person, draw.choice(list(REGISTERS.values())))["name"] for _ in range(2))
+        yield one, other, True
+        near = [other for other in sharing[person[draw.choice(["given", "family"])][1]] if (other["given"], other["family"]) != (person["given"], person["family"])]
+        if near:
+            both = (row(draw, each, draw.choice(list(REGISTERS.values())))["name"] for each in (person, draw.choice(near)))
+            yield *both, False
+
+
+def main():
+    """Writes pairs of names as the example `fit` of araneus-names reads them."""
+    parser = argparse.ArgumentParser(description="Writes pairs of invented names with their truth.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--people", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=2)
+    options = parser.parse_args()
+    with open(options.file, "w", encoding="utf-8", newline="") as table:
+        writer = csv.writer(table)
+        writer.writerow(["schema", "name1", "name2", "is_match"])
+        writer.writerows(("Person", one, other, str(is_one).lower()) for one, other, is_one in pairs(options.people, options.seed))
+
+
+if __name__ == "__main__":
+    main()

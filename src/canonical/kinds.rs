@@ -52,7 +52,10 @@ pub(super) fn registry_key(value: &str) -> Option<CanonicalId> {
     /// Roots of the names in the kernel, in front of a hive.
     const KERNEL: &[(&str, &str)] = &[("machine", "hklm"), ("user", "hku")];
     let text = lower(&tidy(value)?);
-    let text = text.strip_prefix("registry::").unwrap_or(&text);
+    let mut text = text.as_str();
+    while let Some(path) = text.strip_prefix("registry::") {
+        text = path.trim_start_matches(is_blank);
+    }
     let mut steps: Vec<&str> =
         text.split('\\').map(|step| step.trim_matches(is_blank)).filter(|step| !step.is_empty()).collect();
     let hive = |step: &str| {

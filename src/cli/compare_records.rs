@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{
     CommandError, Common,
-    compare::{REJECTED, command_error, stored, written},
+    comparison_files::{REJECTED, command_error, stored, written},
     console::Console,
 };
 use crate::compare::{

@@ -20,6 +20,7 @@ mod clock;
 mod command;
 mod compare;
 mod compare_records;
+mod comparison_files;
 mod console;
 mod demo;
 mod error;

@@ -224,7 +224,10 @@ mod tests {
         let mut table = "id,name,born,number\n".to_owned();
         for (id, name) in ["heron", "sturgeon", "tern", "dunlin", "plover", "curlew"].iter().enumerate() {
             for copy in ["a", "b"] {
-                table += &format!("{id}{copy},{name},19{}0-0{}-17,77{id}3\n", id + 4, id + 1);
+                let cells =
+                    [format!("{id}{copy}"), (*name).to_owned(), format!("19{}0-0{}-17", id + 4, id + 1)];
+                table.push_str(&cells.join(","));
+                table.push_str(&[",77", &id.to_string(), "3\n"].concat());
             }
         }
         let read = read_records([table.as_bytes()], &kinds, Some("id"), false).expect("a table of records");

@@ -8,8 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    document,
-    input::{Input, Location, is_named_json},
+    input::{Input, Location, is_named_json, is_named_json_lines},
     table::source_mapping::SourceMapping,
 };
 use crate::{
@@ -30,7 +29,7 @@ impl ReadingKey {
     pub(super) fn new(path: &str, size: u64, mapping: Option<&SourceMapping>) -> Self {
         let mut hasher =
             blake3::Hasher::new_derive_key(&format!("araneus 2026-11-30 readers of files {READERS}"));
-        let names = [is_named_json(path), document::is_named_json_lines(path)];
+        let names = [is_named_json(path), is_named_json_lines(path)];
         hasher.update(&names.map(u8::from));
         if let Some(mapping) = mapping {
             hasher.update(&mapping.digest.0);

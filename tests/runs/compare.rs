@@ -40,21 +40,28 @@ fn rows_that_break_a_rule_give_3_and_a_table_without_columns_gives_2_and_no_file
 
 /// Returns two tables of people, each person once in each, with an error in the second one.
 fn people() -> (String, String) {
-    let (mut one, mut other) = ("id,given,family,born\n".to_owned(), "id,given,family,born\n".to_owned());
     let given = ["Ana", "Boris", "Clara", "Dmitri", "Elena", "Farid", "Greta"];
     let family = ["Albatross", "Bittern", "Curlew", "Dunlin", "Egret", "Fulmar", "Gannet", "Heron", "Ibis"];
-    for number in 0..60_usize {
-        let (given, family) = (given[number % 7], family[number % 9]);
+    let person = |number: usize| {
         let born = format!("{}-{:02}-{:02}", 1930 + number * 37 % 61, 1 + number % 12, 1 + number % 28);
-        one += &format!("a{number},{given},{family},{born}\n");
-        let other_family = family.replace('e', "ee");
-        other += &match number % 3 {
-            0 => format!("b{number},{given},{other_family},{born}\n"),
+        (given[number % 7], family[number % 9], born)
+    };
+    let row = |number: usize| {
+        let (given, family, born) = person(number);
+        format!("a{number},{given},{family},{born}\n")
+    };
+    let row_with_error = |number: usize| {
+        let (given, family, born) = person(number);
+        match number % 3 {
+            0 => format!("b{number},{given},{},{born}\n", family.replace('e', "ee")),
             1 => format!("b{number},{family},{given},{born}\n"),
             _ => format!("b{number},{given},{family},{born}\n"),
-        };
-    }
-    (one, other)
+        }
+    };
+    let table = |row: &dyn Fn(usize) -> String| {
+        std::iter::once("id,given,family,born\n".to_owned()).chain((0..60).map(row)).collect::<String>()
+    };
+    (table(&row), table(&row_with_error))
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(super) fn interpret(source_mapping: &SourceMapping, row: Row<'_>) -> Result<
             if !rule.mentioned {
                 // Attributes are those of the first claim; `load` checks that no other entity has any.
                 if !claims.is_empty() && interpreted.content.claims.is_empty() {
-                    interpreted.content.attributes = attributes::of_row(rule, row);
+                    interpreted.content.attributes = attributes::of_row(&rule.attributes, row);
                 }
                 interpreted.content.claims.extend(claims);
             }

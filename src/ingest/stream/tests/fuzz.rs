@@ -104,6 +104,7 @@ fn budget() -> (Option<Duration>, u64) {
 }
 
 /// Runs cases until the time is over, and prints how many.
+#[cfg(test)]
 fn run(name: &str, case: impl Fn(&mut Stream)) {
     static RUNNING: AtomicU64 = AtomicU64::new(0);
     let ((time, first), begin) = (budget(), Instant::now());
