@@ -53,6 +53,8 @@ pub enum Column {
     Count(Vec<Option<u64>>),
     /// Real numbers; `None` is null.
     Number(Vec<Option<f64>>),
+    /// Real numbers; NaN is null.
+    Real(Vec<f64>),
     /// Microseconds since 1970, UTC; `None` is null.
     Time(Vec<Option<i64>>),
     /// Truth values; `None` is null.
@@ -71,6 +73,7 @@ impl Column {
             Self::PackedLists(values) => values.len(),
             Self::Count(values) => values.len(),
             Self::Number(values) => values.len(),
+            Self::Real(values) => values.len(),
             Self::Time(values) => values.len(),
             Self::Flag(values) => values.len(),
             Self::Whole(values) => values.len(),
@@ -88,7 +91,7 @@ impl Column {
             Self::Text(_) | Self::Packed(_) => ColumnType::Text,
             Self::Texts(_) | Self::PackedLists(_) => ColumnType::Texts,
             Self::Count(_) => ColumnType::Count,
-            Self::Number(_) => ColumnType::Number,
+            Self::Number(_) | Self::Real(_) => ColumnType::Number,
             Self::Time(_) => ColumnType::Time,
             Self::Flag(_) => ColumnType::Flag,
             Self::Whole(_) => ColumnType::Whole,
@@ -102,6 +105,7 @@ impl Column {
             Self::Packed(values) => values.first_null(),
             Self::Count(values) => values.iter().position(Option::is_none),
             Self::Number(values) => values.iter().position(Option::is_none),
+            Self::Real(values) => values.iter().position(|value| value.is_nan()),
             Self::Time(values) => values.iter().position(Option::is_none),
             Self::Flag(values) => values.iter().position(Option::is_none),
             Self::Texts(_) | Self::PackedLists(_) | Self::Whole(_) => None,

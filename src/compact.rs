@@ -1,4 +1,9 @@
-//! Compact values: lists of mostly one element, and texts of a fixed length. Millions of entities and links have them.
+//! Compact values: lists of mostly one element, texts of a fixed length, and lists by position. Millions of entities and
+//! links have them.
+
+mod lists;
+
+pub use lists::{ListsByPosition, RareList, SparseLists};
 
 use std::{
     fmt,

@@ -1,7 +1,7 @@
 //! Identifiers as sources deliver them, and entities after resolution.
 
 use crate::{
-    compact::{FixedText, ShortList},
+    compact::{FixedText, RareList, ShortList},
     identifier::CanonicalId,
     index::RecordIndex,
     marking::Marking,
@@ -76,6 +76,17 @@ pub fn is_narrower(kind: &str, than: &str) -> bool {
 /// Lasting id of an entity: `entity-` and twenty hexadecimal digits.
 pub type EntityId = FixedText<27>;
 
+/// A canonical identifier of an entity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntityIdentifier {
+    /// The identifier.
+    pub id: CanonicalId,
+    /// Earliest recorded time of a record that names it.
+    pub recorded_first: Moment,
+    /// First record with that time.
+    pub record: RecordIndex,
+}
+
 /// An object of the world, as the records of a view describe it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entity {
@@ -86,11 +97,11 @@ pub struct Entity {
     /// Name to show.
     pub label: String,
     /// Other names, sorted.
-    pub aliases: Vec<String>,
+    pub aliases: RareList<String>,
     /// Names of the warning lists that contain it, sorted. A listed entity is so common that its links have weight 0.
-    pub warning_lists: Vec<String>,
-    /// Canonical identifiers, sorted, each with its first recorded time.
-    pub identifiers: ShortList<(CanonicalId, Moment)>,
+    pub warning_lists: RareList<String>,
+    /// Canonical identifiers, sorted.
+    pub identifiers: ShortList<EntityIdentifier>,
     /// Records about it, in the order of the view. Without such records, those that refer to it.
     pub records: ShortList<RecordIndex>,
     /// True if a record is about the entity itself; false if records only refer to it.

@@ -6,6 +6,8 @@
 
 #[path = "docs/ftm.rs"]
 mod ftm;
+#[path = "docs/identifiers.rs"]
+mod identifiers;
 #[path = "docs/mapping.rs"]
 mod mapping;
 #[path = "docs/metrics.rs"]
@@ -68,6 +70,11 @@ fn the_tables_page_is_the_one_made_from_the_tables() {
 #[test]
 fn the_identity_page_is_the_one_made_from_the_rules_and_formats() {
     check("formats-and-rules.md", &rules::rules_markdown());
+}
+
+#[test]
+fn the_page_of_identifiers_is_the_one_made_from_the_forms() {
+    check("identifiers.md", &identifiers::identifiers_markdown());
 }
 
 #[test]

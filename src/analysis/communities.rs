@@ -7,7 +7,7 @@ use crate::{
     community::{self, DetectedCommunities},
     graph::WeightedGraph,
     index::EntityIndex,
-    resolve::{Resolution, lasting_id},
+    resolve::{Resolution, lasting_digits, lasting_id},
     temporal::{
         Cause, Change, ChangeKind, PriorRuns, Subject,
         lineage::{self, CommunityEvent, CurrentCommunity, Ended, Lineages, TRACKED_MIN},
@@ -84,7 +84,7 @@ fn tracked_communities<'a>(
     large
         .map(|members| CurrentCommunity {
             oldest: first_recorded(resolution, members),
-            members: members.iter().map(|&member| resolution[member].id.as_str()).collect(),
+            members: members.iter().map(|&member| lasting_digits(&resolution[member].id)).collect(),
         })
         .collect()
 }

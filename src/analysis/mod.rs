@@ -6,16 +6,19 @@
 mod class;
 mod communities;
 mod entity_graph;
+mod metric_column;
 mod pattern_context;
 mod payment_flows;
 
 use std::ops::Index;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use class::Class;
 pub use communities::{Community, changes};
 pub use entity_graph::{members_by_community, weighted_graph};
+pub use metric_column::MetricColumn;
 pub use pattern_context::{EstablishedGroup, PatternContext};
 pub use payment_flows::{FlowPayment, PaymentFlow};
 
@@ -25,13 +28,13 @@ use crate::{
     graph::WeightedGraph,
     index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
     link::Link,
-    metrics::{self, SharedResults},
+    metrics::{self, Metric, SharedResults},
     progress::Progress,
     record::Record,
-    resolve::{self, Resolution, ResolveConfig, WeightConfig},
+    resolve::{self, Resolution, ResolveConfig, WeightConfig, lasting_digits},
     temporal::{
         self, PriorRuns, Recent,
-        lineage::{self, Ended, Lineages},
+        lineage::{self, Ended, Lineages, MemberId},
     },
     time::Moment,
     view::View,
@@ -96,7 +99,7 @@ pub struct Analysis {
     pub weighted_graph: WeightedGraph,
     /// One column for each row of `METRICS`, with one value for each entity; NaN is unknown. Empty if the
     /// analysis has no metrics.
-    pub metrics: Vec<Vec<f64>>,
+    pub metrics: Vec<MetricColumn>,
     /// Communities, largest first.
     pub communities: Vec<Community>,
     /// Community of each entity; empty if the analysis has no communities.
@@ -123,10 +126,10 @@ impl Analysis {
     /// # Panics
     ///
     /// Panics if no metric has that name.
-    pub fn metric(&self, name: &str) -> &[f64] {
+    pub fn metric(&self, name: &str) -> &MetricColumn {
         let column = metrics::METRICS.iter().position(|metric| metric.name == name);
         let column = column.expect("the code names metrics of the table only");
-        self.metrics.get(column).map_or(&[], Vec::as_slice)
+        self.metrics.get(column).unwrap_or(const { &MetricColumn::EMPTY })
     }
 }
 
@@ -184,7 +187,9 @@ pub fn analyse_resolved(
     let metrics = match depth {
         Depth::Whole => {
             let shared = SharedResults::new(&weighted_graph).with_betweenness_up_to(BETWEENNESS_WORK_MAX);
-            metrics::measure_shared(&shared, metrics::METRICS, progress)?
+            // Each column becomes small before the next one is measured.
+            let measure = |metric: &Metric| Some(MetricColumn::of((metric.measure)(&shared, progress)?));
+            metrics::METRICS.iter().map(measure).collect::<Option<_>>()?
         }
         Depth::Unmeasured | Depth::Patterns { .. } => Vec::new(),
     };
@@ -230,7 +235,8 @@ fn detect_communities(
     request: AnalysisRequest<'_>,
     progress: &Progress,
 ) -> Option<DetectedCommunities> {
-    let ids: Vec<&str> = resolution.entities.iter().map(|entity| &*entity.id).collect();
+    let ids: Vec<MemberId> =
+        resolution.entities.par_iter().map(|entity| lasting_digits(&entity.id)).collect();
     let detection = community::DetectionConfig {
         seed: request.config.seed,
         start: lineage::start(&request.prior_runs.lineages, &ids),

@@ -17,6 +17,7 @@ use hubs::hubs;
 
 use super::class::Class;
 use crate::{
+    compact::{ListsByPosition, SparseLists},
     entity::Entity,
     index::{EntityIndex, GroupIndex, LinkIndex},
     link::{Layer, Link},
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// Links of each entity: other end and link.
-type NeighbourLists = [Vec<(EntityIndex, LinkIndex)>];
+type NeighbourLists = ListsByPosition<(EntityIndex, LinkIndex)>;
 
 /// Links between entities, the new ones among them, and the groups before the recent window.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,17 +46,17 @@ pub struct PatternContext {
     /// that ended long before.
     pub news: Vec<f64>,
     /// Links of each entity that can be evidence of belonging together: other end and link.
-    pub neighbours: Vec<Vec<(EntityIndex, LinkIndex)>>,
+    pub neighbours: ListsByPosition<(EntityIndex, LinkIndex)>,
     /// Groups that existed before the recent window, largest first.
     pub groups: Vec<EstablishedGroup>,
     /// Group of each entity; `None` if it is in no group.
     pub group_of: Vec<Option<GroupIndex>>,
     /// For each new actor, activity or capability the other new entities of its kind and name. They are probably
     /// one entity that no list has merged yet. Patterns may count them together; nothing merges them.
-    pub namesakes: Vec<Vec<EntityIndex>>,
+    pub namesakes: SparseLists<EntityIndex>,
     /// Groups that each entity is associated with, at most two. For an actor, activity or capability this is its
     /// own group, or, without one, those of its neighbours. For other classes it is the groups that they lead to.
-    pub associated_groups: Vec<Vec<GroupIndex>>,
+    pub associated_groups: ListsByPosition<GroupIndex>,
     /// For each indicator and report the main entities of the principal entities that it named before the recent window,
     /// ascending; without those that named none. A report may name thousands of values, and each of them asks.
     pub named_mains: BTreeMap<EntityIndex, Vec<EntityIndex>>,
@@ -144,11 +145,11 @@ fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> P
     let Resolution { entities, links, .. } = resolution;
     let class: Vec<Class> = entities.iter().map(|entity| Class::of(&entity.kind)).collect();
     let link_is_new: Vec<bool> = links.iter().map(|link| link.recorded_first > cut).collect();
-    let mut neighbours: Vec<Vec<(EntityIndex, LinkIndex)>> = vec![Vec::new(); entities.len()];
-    for (index, link) in LinkIndex::enumerate(links).filter(|(_, link)| is_evidence(link)) {
-        neighbours[link.from.index()].push((link.to, index));
-        neighbours[link.to.index()].push((link.from, index));
-    }
+    let all = LinkIndex::first(links.len()).zip(links);
+    let ends = all.filter(|(_, link)| is_evidence(link)).flat_map(|(index, link)| {
+        [(link.from.index(), (link.to, index)), (link.to.index(), (link.from, index))]
+    });
+    let neighbours = ListsByPosition::of_pairs(entities.len(), ends);
     let hubs = hubs(&class, &neighbours, &link_is_new).into_iter();
     let news = |link| {
         let is_history = is_of_past_activity(link, &class, entities, cut);
@@ -160,8 +161,8 @@ fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> P
         news: links.iter().map(news).collect(),
         group_of: vec![None; entities.len()],
         groups: Vec::new(),
-        namesakes: Vec::new(),
-        associated_groups: Vec::new(),
+        namesakes: SparseLists::default(),
+        associated_groups: ListsByPosition::default(),
         named_mains: BTreeMap::new(),
         class,
         link_is_new,
@@ -178,11 +179,11 @@ fn without_recent_links(resolution: &Resolution) -> PatternContext {
         is_new: vec![false; entities],
         link_is_new: vec![false; links],
         news: vec![0.0; links],
-        neighbours: vec![Vec::new(); entities],
+        neighbours: ListsByPosition::empty(entities),
         groups: Vec::new(),
         group_of: vec![None; entities],
-        namesakes: vec![Vec::new(); entities],
-        associated_groups: vec![Vec::new(); entities],
+        namesakes: SparseLists::default(),
+        associated_groups: ListsByPosition::empty(entities),
         named_mains: BTreeMap::new(),
     }
 }

@@ -81,7 +81,8 @@ pub fn prepare_commit(
             last.withdrawn = comparison.withdraw(of_source);
         }
         let reports = of_source.iter().zip(counts);
-        let report = |(delivery, counts)| report::report(delivery, counts, source.mode, run);
+        let is_whole = !is_partial && !source.has_object_times;
+        let report = |(delivery, counts)| report::report(delivery, counts, (source.mode, is_whole), run);
         commit.reports.extend(reports.map(report));
         commit.add_source(archived, comparison, of_source);
     }
@@ -116,7 +117,11 @@ impl Commit {
                 self.replaced.insert(source.name.to_string());
             }
         }
-        self.records.append(&mut records);
+        if self.records.is_empty() {
+            self.records = records;
+        } else {
+            self.records.append(&mut records);
+        }
     }
 }
 

@@ -80,6 +80,11 @@ impl ArchiveContents {
         &self.decisions
     }
 
+    /// Makes room for further records.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.records.reserve(count);
+    }
+
     pub(super) fn push(&mut self, stored: StoredRecord, segment: Arc<str>, row: usize) {
         self.records.push(stored.record);
         self.places.push(stored.origin, segment, row);
@@ -162,7 +167,7 @@ impl ArchiveContents {
     }
 
     /// Returns the contents of records by their positions. Each is read at most once for each mapping.
-    pub(super) fn contents(
+    pub(crate) fn contents(
         &self,
         positions: &[usize],
         mappings: &Mappings,

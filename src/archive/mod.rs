@@ -33,6 +33,7 @@ mod known_rejects;
 mod lookup;
 mod manifest;
 mod places;
+mod redelivered;
 mod report;
 mod rows;
 mod run_state;
@@ -59,6 +60,7 @@ pub(crate) use known_objects::KnownRecords;
 pub use lookup::{DeliveredRecord, RecordLookup};
 use manifest::{CommitEntry, Manifest};
 pub use places::ArchivedOrigin;
+pub use redelivered::Redelivered;
 pub use report::{DeliveryReport, StoredReject, total};
 pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
 use store::Pointers;
@@ -163,9 +165,11 @@ impl Archive {
                 None => Ok(Vec::new()),
             })
             .collect::<Result<_, _>>()?;
+        contents.reserve(segments.iter().map(Vec::len).sum());
         for ((position, commit), rows) in commits.iter().enumerate().skip(first).zip(segments) {
             let replaced = manifest::replaced(commits, position);
             let segment: Arc<str> = commit.records.as_deref().unwrap_or_default().into();
+            contents.reserve(rows.len());
             for (row, stored) in rows.into_iter().enumerate() {
                 if !replaced.contains(&*stored.record.source) {
                     contents.push(stored, Arc::clone(&segment), row);

@@ -10,7 +10,7 @@ use super::{
     store::{self, ArchiveError},
 };
 use crate::{
-    ingest::{Delivery, RejectedObject},
+    ingest::{Delivery, ReadingKey, RejectedObject, Status},
     record::Mode,
     time::Moment,
 };
@@ -38,6 +38,10 @@ pub struct DeliveryReport {
     /// Encoding of a text table, configured or detected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
+    /// What decided the result besides the bytes of the file, if the same bytes need not be read again. `None` if something
+    /// else also decided it, such as a missing file of a snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<ReadingKey>,
     /// Rejected objects, in order of position.
     pub rejects: Vec<StoredReject>,
 }
@@ -75,9 +79,17 @@ pub fn total<'a>(reports: impl IntoIterator<Item = &'a DeliveryReport>) -> Deliv
     reports.into_iter().fold(DeliveryCounts::default(), |sum, report| sum.plus(report.counts))
 }
 
-/// Returns the report of one delivery of a run.
-pub(super) fn report(delivery: &Delivery, counts: DeliveryCounts, mode: Mode, run: Moment) -> DeliveryReport {
+/// Returns the report of one delivery of a run. `is_whole` is true if only the files of the source decide what the run
+/// records of it: the source has no object times, and its snapshot is complete.
+pub(super) fn report(
+    delivery: &Delivery,
+    counts: DeliveryCounts,
+    (mode, is_whole): (Mode, bool),
+    run: Moment,
+) -> DeliveryReport {
     let is_ahead = |time: &Option<Moment>| time.is_some_and(|time| time > run);
+    let dated_ahead = delivery.accepted.iter().filter(|object| is_ahead(&object.own_time)).count() as u64;
+    let is_repeatable = is_whole && delivery.status == Status::Ok && dated_ahead == 0;
     DeliveryReport {
         source: delivery.source.clone(),
         path: delivery.path.clone(),
@@ -86,12 +98,13 @@ pub(super) fn report(delivery: &Delivery, counts: DeliveryCounts, mode: Mode, ru
         mode,
         status: delivery.status.name().to_owned(),
         counts,
-        dated_ahead: delivery.accepted.iter().filter(|object| is_ahead(&object.own_time)).count() as u64,
+        dated_ahead,
         encoding: delivery
             .table
             .as_ref()
             .and_then(|table| table.text)
             .map(|(encoding, _)| encoding.to_owned()),
+        reading: delivery.reading.clone().filter(|_| is_repeatable),
         rejects: delivery.rejects.iter().map(StoredReject::of).collect(),
     }
 }

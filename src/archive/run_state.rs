@@ -36,6 +36,11 @@ impl Archive {
         keyed::read(&self.run_state_path(key), key, CHANGED)
     }
 
+    /// Returns whether there is run state of a key. It may be damaged.
+    pub fn has_run_state(&self, key: &str) -> bool {
+        self.run_state_path(key).exists()
+    }
+
     /// Stores run state under a key. An archive that is open for reading stores nothing.
     ///
     /// # Errors

@@ -1,74 +1,8 @@
-//! Detects what a value is by its form, and restores defanged text.
-//!
-//! Reports often make values unclickable ("defanged", `hxxp://evil[.]example`).
+//! Detects what a value is by its form, defanged or not.
 
-use std::{borrow::Cow, net::IpAddr, ops::RangeInclusive};
+use std::{net::IpAddr, ops::RangeInclusive};
 
-/// Defanged forms and their meaning. A longer form comes before the form that it ends in.
-const FANGED: &[(&str, &str)] = &[
-    ("[://]", "://"),
-    ("[:]", ":"),
-    ("[.]", "."),
-    ("(.)", "."),
-    ("{.}", "."),
-    ("[dot]", "."),
-    ("(dot)", "."),
-    ("{dot}", "."),
-    ("[@]", "@"),
-    ("(@)", "@"),
-    ("[at]", "@"),
-    ("(at)", "@"),
-    ("[/]", "/"),
-    ("\\.", "."),
-];
-
-/// Defanged schemes, without the colon that follows them.
-const SCHEMES: &[(&str, &str)] = &[
-    ("hxxp", "http"),
-    ("hxxps", "https"),
-    ("h**p", "http"),
-    ("h**ps", "https"),
-    ("htxp", "http"),
-    ("htxps", "https"),
-    ("hxtp", "http"),
-    ("hxtps", "https"),
-    ("fxp", "ftp"),
-    ("fxps", "ftps"),
-];
-
-/// Returns the text with its dots, colons, at signs and scheme as they are on the wire.
-///
-/// The end of the output is compared with every form after each character, so no prefix of the output ever
-/// contains a defanged form. One pass is enough, and takes linear time.
-pub(crate) fn refang(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
-    let mut plain = Cow::Borrowed(text);
-    // Every form begins with one of these characters, and most values contain none.
-    if text.contains(['[', '(', '{', '\\']) {
-        let mut spelled = String::with_capacity(text.len());
-        for character in text.chars() {
-            spelled.push(character);
-            while let Some((fanged, meant)) = FANGED.iter().find(|(fanged, _)| ends_with(&spelled, fanged)) {
-                spelled.truncate(spelled.len() - fanged.len());
-                spelled.push_str(meant);
-            }
-        }
-        plain = Cow::Owned(spelled);
-    }
-    if let Some((scheme, rest)) = plain.split_once(':') {
-        let known = SCHEMES.iter().find(|(fanged, _)| scheme.eq_ignore_ascii_case(fanged));
-        if let Some((_, meant)) = known {
-            return format!("{meant}:{rest}").into();
-        }
-    }
-    plain
-}
-
-/// Returns whether a text ends with a form, in any case. A form is ASCII, so comparing bytes is safe.
-fn ends_with(text: &str, form: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() >= form.len() && bytes[bytes.len() - form.len()..].eq_ignore_ascii_case(form.as_bytes())
-}
+use super::refang::refang;
 
 /// Words for observables, with STIX type and property; `None` if the form of the value decides.
 pub(crate) const OBSERVABLE_KINDS: [(&str, Option<(&str, &str)>); 16] = [
@@ -247,25 +181,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn defanged_text_comes_back() {
-        const CASES: &[(&str, &str)] = &[
-            ("hxxp://a[.]b", "http://a.b"),
-            ("hXXps[:]//a(.)b{.}c", "https://a.b.c"),
-            ("hxxp[://]a[dot]b(DOT)c", "http://a.b.c"),
-            ("h**p://a\\.b", "http://a.b"),
-            ("a[@]b[.]c", "a@b.c"),
-            ("a[at]b.c", "a@b.c"),
-            ("[[.]]", "."),
-            ("the dot at", "the dot at"),
-            ("hxxp.com", "hxxp.com"),
-            ("[2001:db8::1]", "[2001:db8::1]"),
-        ];
-        for (text, expected) in CASES {
-            assert_eq!(refang(text), *expected, "{text}");
-        }
-    }
-
-    #[test]
     fn a_sign_that_parts_no_thousands_is_no_such_sign() {
         let read = |text: &str| number(text, '.', |c| c == ',', 3..=3);
         for (text, expected) in [
@@ -308,10 +223,10 @@ hxxps[:]//evil[.]example/a | url value
 ftp://evil.example | url value
 /gate/panel.php | url path
 a[at]evil[.]example | email-addr value
-d41d8cd98f00b204e9800998ecf8427e | file hashes.MD5
-DA39A3EE5E6B4B0D3255BFEF95601890AFD80709 | file hashes.SHA-1
-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 | file hashes.SHA-256
-d41d8cd98f00b204e9800998ecf8427g | -
+9e107d9d372bb6826bd81d3542a419d6 | file hashes.MD5
+2FD4E1C67A2D28FCED849EE1BB76E7391B93EB12 | file hashes.SHA-1
+d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592 | file hashes.SHA-256
+9e107d9d372bb6826bd81d3542a419dg | -
 %SystemDrive%\ProgramData\x.ini | file name
 invoice 2017.exe | file name
 HKLM\Software\Run | windows-registry-key key

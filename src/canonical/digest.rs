@@ -18,6 +18,26 @@ const HASHES: &[(&str, &str, usize)] = &[
     ("sha3-512", "sha3512", 128),
 ];
 
+/// First 32 digits of the digest of an empty file, for each row of [`HASHES`]. Unrelated reports name an empty file.
+const EMPTY_FILES: [&str; 10] = [
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890",
+    "d14a028c2a3a2bc9476102bb288234c4",
+    "e3b0c44298fc1c149afbf4c8996fb924",
+    "38b060a751ac96384cd9327eb1b1e36a",
+    "cf83e1357eefb8bdf1542850d66d8007",
+    "6b4e03423667dbb73b6e15454f0eb1ab",
+    "a7ffc6f8bf1ed76651c14756a061d662",
+    "0c63a75b845e4f7d01107d852e4c2485",
+    "a69f73cca23a9ac5c8b567dc185a756e",
+];
+
+/// Returns whether a digest in lower case is filler: that of an empty file, or one digit repeated.
+fn is_filler(digest: &str) -> bool {
+    let first = digest.as_bytes()[0];
+    digest.bytes().all(|byte| byte == first) || EMPTY_FILES.iter().any(|empty| digest.starts_with(empty))
+}
+
 /// Returns whether a property is a digest of the whole object and not of a section: `hashes.md5`, or an
 /// algorithm's bare name.
 pub(super) fn is_digest(property: &str) -> bool {
@@ -58,7 +78,9 @@ pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<Canoni
     let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match known_hash(algorithm) {
         Some(Hash::Digest { name, digits }) => (value.len() == digits && hexadecimal(&value))
-            .then(|| CanonicalId::with_scheme(kind, name, &value.to_ascii_lowercase())),
+            .then(|| value.to_ascii_lowercase())
+            .filter(|digest| !is_filler(digest))
+            .map(|digest| CanonicalId::with_scheme(kind, name, &digest)),
         Some(Hash::Ssdeep) => is_ssdeep(&value).then(|| CanonicalId::with_scheme(kind, "ssdeep", &value)),
         Some(Hash::Tlsh) => {
             // TLSH version 4 writes `T1` before the digest, earlier versions do not.
@@ -68,6 +90,31 @@ pub(super) fn content(kind: &str, algorithm: &str, value: &str) -> Option<Canoni
         }
         None => Some(CanonicalId::with_scheme(kind, &format!("hashes.{algorithm}"), &value)),
     }
+}
+
+/// Fingerprints of network software: property and number of hexadecimal digits.
+const FINGERPRINTS: &[(&str, usize)] =
+    &[("ja3", 32), ("ja3s", 32), ("jarm", 62), ("hassh", 32), ("hasshserver", 32)];
+
+/// Returns whether a property is a fingerprint of network software.
+pub(super) fn is_fingerprint(property: &str) -> bool {
+    property == "ja4" || FINGERPRINTS.iter().any(|(name, _)| *name == property)
+}
+
+/// Returns the identifier of a fingerprint. Only zeros mean that a server did not answer.
+pub(super) fn fingerprint(property: &str, value: &str) -> Option<CanonicalId> {
+    let digits = tidy(value)?.to_ascii_lowercase();
+    let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let has_form = match FINGERPRINTS.iter().find(|(name, _)| *name == property) {
+        Some((_, length)) => digits.len() == *length && is_hexadecimal(&digits) && !is_filler(&digits),
+        None => {
+            let parts: Vec<&str> = digits.split('_').collect();
+            let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+            let is_plain = parts[0].bytes().all(|byte| byte.is_ascii_alphanumeric());
+            lengths == [10, 12, 12] && is_plain && parts[1..].iter().all(|part| is_hexadecimal(part))
+        }
+    };
+    has_form.then(|| CanonicalId::with_scheme("network-fingerprint", property, &digits))
 }
 
 /// Returns whether a value has the form of ssdeep, `blocksize:base64:base64`; its case matters.

@@ -13,6 +13,10 @@ pub(super) fn mac(value: &str) -> Option<CanonicalId> {
     if digits.len() != 12 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
+    // Only zeros mean no address, and only ones mean every address.
+    if matches!(&*digits, "000000000000" | "ffffffffffff") {
+        return None;
+    }
     let pairs: Vec<&str> = (0..6).map(|pair| &digits[2 * pair..2 * pair + 2]).collect();
     Some(CanonicalId::observable("mac-addr", &pairs.join(":")))
 }
@@ -30,7 +34,9 @@ pub(super) fn autonomous_system(value: &str) -> Option<CanonicalId> {
         _ if whole(digits) => digits.parse().ok()?,
         _ => return None,
     };
-    Some(CanonicalId::observable("autonomous-system", &number.to_string()))
+    // Reserved numbers belong to no system (RFC 6793, RFC 7300, RFC 7607).
+    let is_reserved = matches!(number, 0 | 23_456 | 65_535 | u32::MAX);
+    (!is_reserved).then(|| CanonicalId::observable("autonomous-system", &number.to_string()))
 }
 
 /// Normalises a registry key. Paths ignore case, and hives have a long and a short name.
@@ -41,41 +47,48 @@ pub(super) fn registry_key(value: &str) -> Option<CanonicalId> {
         ("hkey_classes_root", "hkcr"),
         ("hkey_users", "hku"),
         ("hkey_current_config", "hkcc"),
+        ("hkey_performance_data", "hkpd"),
     ];
+    /// Roots of the names in the kernel, in front of a hive.
+    const KERNEL: &[(&str, &str)] = &[("machine", "hklm"), ("user", "hku")];
     let text = lower(&tidy(value)?);
+    let mut text = text.as_str();
+    while let Some(path) = text.strip_prefix("registry::") {
+        text = path.trim_start_matches(is_blank);
+    }
     let mut steps: Vec<&str> =
         text.split('\\').map(|step| step.trim_matches(is_blank)).filter(|step| !step.is_empty()).collect();
+    let hive = |step: &str| {
+        let step = step.strip_suffix(':').unwrap_or(step);
+        HIVES.iter().find(|(long, short)| step == *long || step == *short).map(|(_, short)| *short)
+    };
+    match steps.as_slice() {
+        ["computer" | "my computer", second, ..] if hive(second).is_some() => {
+            steps.remove(0);
+        }
+        ["registry", second, ..] => {
+            if let Some((_, short)) = KERNEL.iter().find(|(name, _)| name == second) {
+                steps.splice(..2, [*short]);
+            }
+        }
+        _ => {}
+    }
     if let Some(first) = steps.first_mut() {
-        let hive = first.strip_suffix(':').unwrap_or(first);
-        let known = HIVES.iter().find(|(long, short)| hive == *long || hive == *short);
-        *first = known.map_or(*first, |(_, short)| short);
+        *first = hive(first).unwrap_or(first);
     }
     (!steps.is_empty()).then(|| CanonicalId::observable("windows-registry-key", &steps.join("\\")))
 }
 
-/// Normalises an account number: blanks and case make no difference (ISO 13616).
-pub(super) fn iban(value: &str) -> Option<CanonicalId> {
-    let plain: String = tidy(value)?.chars().filter(|c| !c.is_whitespace()).collect();
-    (!plain.is_empty()).then(|| CanonicalId::with_scheme("bank-account", "iban", &plain.to_ascii_uppercase()))
-}
-
-/// Normalises a telephone number to its digits, whatever their grouping; `00` before a country code is `+`.
-pub(super) fn phone(value: &str) -> Option<CanonicalId> {
-    const DIGITS_MIN: usize = 5;
-    let text = tidy(value)?;
-    let is_grouping = |c: char| is_blank(c) || matches!(c, '+' | '-' | '.' | '(' | ')' | '/');
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if digits.len() < DIGITS_MIN || !text.chars().all(|c| c.is_ascii_digit() || is_grouping(c)) {
-        // The name of a line, or a number with an extension, stays as written.
-        return exact("phone-number", value);
+/// Normalises the name that a client gives itself. Blanks make no difference; a line of a dump begins with the header.
+pub(super) fn user_agent(value: &str) -> Option<CanonicalId> {
+    const HEADER: &str = "user-agent:";
+    let tidied = tidy(value)?;
+    let mut words: Vec<&str> = tidied.split(is_blank).filter(|word| !word.is_empty()).collect();
+    while words.first().is_some_and(|first| first.eq_ignore_ascii_case(HEADER)) {
+        words.remove(0);
     }
-    let abroad = if text.trim_start_matches('(').starts_with('+') {
-        Some(digits.as_str())
-    } else {
-        digits.strip_prefix("00")
-    };
-    let plain = abroad.map_or_else(|| digits.clone(), |rest| format!("+{rest}"));
-    Some(CanonicalId::observable("phone-number", &plain))
+    let is_empty = words.iter().all(|word| !word.contains(char::is_alphanumeric));
+    (!is_empty).then(|| CanonicalId::observable("user-agent", &words.join(" ")))
 }
 
 /// Normalises an address: case and punctuation make no difference.

@@ -8,22 +8,31 @@
 //! Normalisation is idempotent: kind, scheme and value of a canonical identifier give the same
 //! identifier again.
 
+pub(crate) mod derived;
 pub(crate) mod detect;
 mod digest;
+mod finance;
+pub mod forms;
 mod kinds;
 mod names;
 mod network;
+mod phone;
 pub mod published;
+pub(crate) mod refang;
+pub(crate) mod registers;
+pub(crate) mod skeleton;
 #[cfg(test)]
 mod tests;
 mod text;
+mod wallet;
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 pub use names::name;
 
 use self::{
-    kinds::{address, autonomous_system, exact, folded, iban, mac, phone, registry_key},
+    kinds::{address, autonomous_system, exact, folded, mac, registry_key, user_agent},
+    registers::ORGANISATIONS,
     text::{lower, tidy},
 };
 
@@ -55,7 +64,9 @@ const NAMED: &[Named] = &[
     Named { kinds: &["windows-registry-key"], property: "key", normalise: registry_key },
     Named { kinds: &["mutex"], property: "name", normalise: |value| exact("mutex", value) },
     Named { kinds: &["file-name"], property: "name", normalise: |value| folded("file-name", value) },
-    Named { kinds: &["phone-number"], property: "value", normalise: phone },
+    Named { kinds: &["phone-number"], property: "value", normalise: phone::phone },
+    Named { kinds: &["user-agent"], property: "value", normalise: user_agent },
+    Named { kinds: &["cryptocurrency-wallet"], property: "value", normalise: wallet::wallet },
     Named { kinds: &["address"], property: "full", normalise: address },
 ];
 
@@ -159,7 +170,13 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId
         ("x509-certificate", "serial-issuer") => {
             value.split_once(':').and_then(|(serial, issuer)| certificate(issuer, serial))
         }
-        ("bank-account", "iban") => iban(value),
+        ("bank-account", "iban") => finance::iban(value),
+        (_, "bic") if kind == "bank" || ORGANISATIONS.contains(&kind) => finance::bic(kind, value),
+        ("network-fingerprint", property) if digest::is_fingerprint(property) => {
+            digest::fingerprint(property, value)
+        }
+        ("network-traffic", path) if path.ends_with("request_header.user-agent") => user_agent(value),
+        (_, property) if registers::is_register(kind, property) => registers::entry(kind, property, value),
         (_, path) => referred(path, value).or_else(|| described(kind, path, value, named.is_some())),
     }
 }

@@ -116,7 +116,7 @@ mod tests {
         const UUID: &str = "5f4a1f1e-2b0d-4a67-9a51-0d8f3b1c2d02";
         let object = |text: String| CanonicalId::object(text);
         let observed = |kind, property, value| observable(kind, property, value).expect("an observable");
-        let md5 = "d41d8cd98f00b204e9800998ecf8427e";
+        let md5 = "9e107d9d372bb6826bd81d3542a419d6";
         for (id, kind, text) in [
             (object(format!("malware--{UUID}")), "malware", format!("stix:malware--{UUID}")),
             (object(format!("file--{UUID}#0")), "file", format!("stix:file--{UUID}#0")),

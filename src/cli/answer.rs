@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{CommandError, Common, config, console::Console, explanation, rank::rank, sheet};
+use super::{CommandError, Common, clock, config, console::Console, explanation, rank::rank, sheet};
 use crate::{
     explain::{
         self, CauseEntities, ChangeLine, ChangedEntity, Difference, Explanation, KnownId, QuestionError,
@@ -46,9 +46,10 @@ pub(super) fn explain(
     common: &Common,
     word: &str,
     other: Option<&str>,
-    run: Option<&str>,
+    (run, seconds): (Option<&str>, u64),
     console: &Console,
 ) -> Result<u8, CommandError> {
+    let began = clock::start();
     let config = config(common)?;
     let word = &whole_word(common, &config, run, word)?;
     let other = other.map(|other| whole_word(common, &config, run, other)).transpose()?;
@@ -79,7 +80,7 @@ pub(super) fn explain(
         if !common.json {
             print_lines(&explanation::before_support(flag));
         }
-        explain::add_support(&opened, flag, &progress)?;
+        explain::add_support(&opened, flag, &|| began.elapsed().as_secs() < seconds, &progress)?;
         console.end();
         if !common.json {
             print_lines(&explanation::from_support(flag));

@@ -76,6 +76,9 @@ araneus explain \"Salt Heron\" \"Grey Ledger\" --run 2026-03-02"
         /// As known in this run: a date, or the beginning of its folder's name [default: latest]
         #[arg(long, value_name = "RUN")]
         run: Option<String>,
+        /// Seconds after which no further record of a flag is left out on trial; the next question continues
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        seconds: u64,
     },
     /// Print the changes between two runs, by cause
     #[command(after_help = "Each cause lists its changes, and the entities with the most changed links.\n\n\
@@ -178,15 +181,18 @@ zcat links.tsv.gz | araneus measure - --weight 3 --metrics pagerank\n  \
 araneus measure out/latest --metrics pagerank,core_number"
     )]
     Measure(measure::MeasureArgs),
-    /// Compare pairs of names of people, organisations and vessels
+    /// Compare pairs of names, or find the records of tables that are one bearer
     #[command(
-        after_help = "PAIRS.csv has a header with schema, name1 and name2, and any other columns. schema is Person, Vessel or another kind of \
+        after_help = "A table of pairs has a header with schema, name1 and name2, and any other columns. schema is Person, Vessel or another kind of \
 FollowTheMoney. The result has all columns and rows in their order, with three more columns. The column score is in [0,1]. The column match is true \
 if the score reaches the threshold. The column detail has the contribution of each level as JSON. docs/names.md explains the levels.\n\n\
 A row with missing cells or invalid UTF-8 is left out and named by its line. A word that mixes letters of Latin, Greek and Cyrillic never \
 matches: a person must look.\n\n\
+With --columns the rows of all tables are records. A model is fitted to them without truth. Its levels have m, u and bits, and a frequent value counts \
+less than a rare one. The result has each pair with a probability from 0.01 on. docs/names.md explains the method.\n\n\
 Exit codes: 0 complete; 2 usage; 3 rows were left out; 6 the result cannot be written.\n\n\
-Example: araneus compare pairs.csv --out compared.csv"
+Example: araneus compare pairs.csv --out compared.csv\n\
+Example: araneus compare a.csv b.csv --columns name=name,born=date,town=category --key id --out pairs.csv"
     )]
     Compare(compare::CompareArgs),
     /// List the pairs of entities that wait for a judgement

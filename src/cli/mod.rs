@@ -19,6 +19,8 @@ mod check;
 mod clock;
 mod command;
 mod compare;
+mod compare_records;
+mod comparison_files;
 mod console;
 mod demo;
 mod error;
@@ -111,8 +113,8 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Check(args) => check::check(common, args, console),
         Command::Plan(inputs) => check::plan(common, inputs, console),
         Command::Queue(queue) => queue::queue(common, queue, console),
-        Command::Explain { id, other, run } => {
-            answer::explain(common, id, other.as_deref(), run.as_deref(), console)
+        Command::Explain { id, other, run, seconds } => {
+            answer::explain(common, id, other.as_deref(), (run.as_deref(), *seconds), console)
         }
         Command::Review(args) => review::review(common, args, console),
         Command::Diff { from, to } => {

@@ -5,6 +5,9 @@ use std::{
     ops::Range,
 };
 
+/// Number of rows whose texts show the length of the others.
+const SAMPLED_ROWS: usize = 1_024;
+
 /// Texts one after the other; a text may be null.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PackedTexts {
@@ -25,6 +28,11 @@ impl PackedTexts {
     pub fn push(&mut self, value: impl Display) {
         write!(self.text, "{value}").expect("a buffer in memory takes any text");
         self.ends.push(self.text.len());
+        // The first rows show how long the others are, so that the buffer rarely moves.
+        if self.ends.len() == SAMPLED_ROWS {
+            let left = self.ends.capacity() - SAMPLED_ROWS;
+            self.text.reserve(self.text.len().div_ceil(SAMPLED_ROWS) * left);
+        }
     }
 
     /// Adds a row without a text.

@@ -1,6 +1,12 @@
-//! Comparison of the pairs of names in a CSV table.
+//! Comparison of the pairs of names in a CSV table, and linkage of the records of CSV tables.
 //!
-//! The model and its levels are in the crate `araneus-names`.
+//! The models and their levels are in the crate `araneus-names`.
+
+mod records;
+
+pub use records::{
+    ComparedColumn, RecordTables, RecordTablesError, read_records, write_clusters, write_pairs,
+};
 
 use std::io;
 

@@ -34,7 +34,7 @@ pub(super) fn explain_candidate(
     let (pattern, language) = (review::named(candidate.pattern), opened.language);
     let title = (pattern.title_of)(&reviewed.analysis, candidate);
     let records = features::records(&reviewed.analysis, candidate);
-    let member = |&index: &EntityIndex| entity_reference(&opened.resolution[index]);
+    let member = |&index: &EntityIndex| entity_reference(&opened.resolution()[index]);
     let question = if status.is_stopped() { "question.stopped" } else { "question.candidate" };
     let values = [
         ("title", language::flag_title(language, &title)),

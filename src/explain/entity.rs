@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     answers::{
         AttributeClaims, ContestedRule, EntityExplanation, EntityReference, Explanation, IdentityReason,
-        LevelLine, LinkLine, NameRecords, PairComparison, SameEntityExplanation, TwoEntitiesExplanation,
+        LevelLine, LinkLine, NameRecords, PairComparison, SameEntityExplanation, SharedLine,
+        TwoEntitiesExplanation,
     },
     error::QuestionError,
     find::find_entity,
@@ -19,12 +20,16 @@ use crate::{
     index::{EntityIndex, RecordIndex},
     link::Link,
     record::LentClaim,
-    resolve::{COMPARISONS, LevelWeight, RULES, canonical_id},
+    resolve::{
+        ATTRIBUTE_CLASSES, COMPARISONS, LevelWeight, RULES, SharedAttribute, canonical_id, shared_attributes,
+    },
 };
 
 /// Most records that are shown of an entity, and of one name.
 const RECORDS_MAX: usize = 50;
 const NAME_RECORDS_MAX: usize = 5;
+/// Most shared attributes that are shown.
+const SHARED_MAX: usize = 50;
 /// Most values of attributes that are shown.
 const ATTRIBUTES_MAX: usize = 200;
 /// Properties that a claim has as names.
@@ -34,14 +39,14 @@ const OTHERS_MAX: usize = 20;
 
 /// Explains an entity.
 pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityExplanation {
-    let entity = &opened.resolution[index];
+    let entity = &opened.with_reasons()[index];
     let has_entity = |link: &&Link| link.from == index || link.to == index;
-    let mut links: Vec<&Link> = opened.resolution.links.iter().filter(has_entity).collect();
+    let mut links: Vec<&Link> = opened.with_reasons().links.iter().filter(has_entity).collect();
     sort_by_weight(&mut links);
     EntityExplanation {
         question: opened.language.text("question.what"),
         entity: entity_reference(entity),
-        aliases: entity.aliases.clone(),
+        aliases: entity.aliases.to_vec(),
         sources: entity.sources.iter().copied().map(String::from).collect(),
         marking: entity.marking.to_string(),
         recorded_first: entity.recorded_first,
@@ -57,7 +62,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
 }
 
 fn link_line(opened: &OpenedRun, link: &Link) -> LinkLine {
-    let label = |index: EntityIndex| opened.resolution[index].label.clone();
+    let label = |index: EntityIndex| opened.with_reasons()[index].label.clone();
     LinkLine {
         id: link.id.into(),
         kind: link.kind.into(),
@@ -79,7 +84,7 @@ pub(super) fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result
 }
 
 fn explain_one(opened: &OpenedRun, index: EntityIndex, names: [&str; 2]) -> SameEntityExplanation {
-    let entity = &opened.resolution[index];
+    let entity = &opened.with_reasons()[index];
     let [one, other] = names.map(str::to_owned);
     let values = [("one", one), ("other", other), ("label", entity.label.clone())];
     SameEntityExplanation {
@@ -94,7 +99,7 @@ fn explain_one(opened: &OpenedRun, index: EntityIndex, names: [&str; 2]) -> Same
 }
 
 fn explain_two(opened: &OpenedRun, pair: [EntityIndex; 2], names: [&str; 2]) -> TwoEntitiesExplanation {
-    let resolution = &opened.resolution;
+    let resolution = opened.with_reasons();
     let [a, b] = pair;
     let (low, high) = (a.min(b), a.max(b));
     let contested: Vec<ContestedRule> = resolution
@@ -112,13 +117,25 @@ fn explain_two(opened: &OpenedRun, pair: [EntityIndex; 2], names: [&str; 2]) -> 
         entities: pair.map(|index| entity_reference(&resolution[index])),
         contested,
         comparison: comparisons(opened, [low, high]).pop(),
+        shared: shared_lines(opened, [low, high]),
         links: links.map(|link| explain_link(opened, link)).collect(),
     }
 }
 
+/// Returns the attributes that two campaigns, reports or actors share, the rarest first.
+fn shared_lines(opened: &OpenedRun, pair: [EntityIndex; 2]) -> Vec<SharedLine> {
+    let line = |SharedAttribute { level, name, subjects, bits }: SharedAttribute| SharedLine {
+        level: level.to_owned(),
+        name,
+        subjects,
+        bits,
+    };
+    shared_attributes(opened.resolution(), pair).into_iter().take(SHARED_MAX).map(line).collect()
+}
+
 /// Returns the comparisons of two entities, or of the parts of one.
 fn comparisons(opened: &OpenedRun, [low, high]: [EntityIndex; 2]) -> Vec<PairComparison> {
-    let compared = opened.resolution.compared.iter();
+    let compared = opened.with_reasons().compared.iter();
     let pairs = compared.filter(|pair| pair.entity == low && pair.other == high);
     let level = |level: &LevelWeight| LevelLine {
         level: level.level.to_owned(),
@@ -143,9 +160,11 @@ pub fn level_meaning(level: &str) -> &'static str {
     let of_name = araneus_names::LEVELS.iter().find(|known| known.name == level);
     let of_comparison = COMPARISONS.iter().find(|known| known.name == level);
     let of_rule = RULES.iter().find(|known| known.name == level);
+    let of_class = ATTRIBUTE_CLASSES.iter().find(|known| known.level == level);
     (of_name.map(|known| known.description))
         .or_else(|| of_comparison.map(|known| known.about))
         .or_else(|| of_rule.map(|known| known.about))
+        .or_else(|| of_class.map(|known| known.about))
         .unwrap_or_default()
 }
 
@@ -157,7 +176,7 @@ fn attribute_claims(opened: &OpenedRun, entity: &Entity) -> Vec<AttributeClaims>
         for (position, claim) in content.claims().enumerate() {
             let LentClaim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
             let is_own = identifiers.filter_map(canonical_id).any(|identifier| {
-                entity.identifiers.binary_search_by(|(known, _)| known.cmp(&identifier)).is_ok()
+                entity.identifiers.binary_search_by(|known| known.id.cmp(&identifier)).is_ok()
             });
             if !is_own {
                 continue;
@@ -201,7 +220,7 @@ pub(super) fn others_of_that_name(
     shown: EntityIndex,
 ) -> Vec<EntityReference> {
     let name = canonical::name(word);
-    let entities = &opened.resolution.entities;
+    let entities = &opened.with_reasons().entities;
     let has_name = |entity: &Entity| {
         std::iter::once(&entity.label).chain(&entity.aliases).any(|text| canonical::name(text) == name)
     };
@@ -215,7 +234,7 @@ pub(super) fn others_of_that_name(
 
 /// Returns the identifiers of an entity, each with the rule and the record that joined it.
 fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReason> {
-    let rows = opened.resolution.identity.iter().filter(|row| row.entity == index);
+    let rows = opened.with_reasons().identity_of(index, &opened.view);
     rows.map(|row| {
         let record = row.record.map(|index| record(opened, index));
         IdentityReason {

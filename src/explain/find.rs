@@ -17,13 +17,13 @@ pub(super) fn find_entity<'a>(
     opened: &OpenedRun,
     word: &'a str,
 ) -> Result<(EntityIndex, &'a str), QuestionError> {
-    let entities = &opened.resolution.entities;
+    let entities = &opened.resolution().entities;
     if let Ok(index) = entities.binary_search_by(|entity| entity.id.as_str().cmp(word)) {
         return Ok((EntityIndex::new(index), word));
     }
     let identifiers =
         [word.to_owned(), canonical::object_id(word), format!("galaxy:{}", word.to_ascii_lowercase())];
-    let by_identifier = |identifier: &String| opened.resolution.by_identifier(identifier);
+    let by_identifier = |identifier: &String| opened.resolution().by_identifier(identifier);
     if let Some(index) = identifiers.iter().find_map(by_identifier) {
         return Ok((index, word));
     }
@@ -49,7 +49,7 @@ fn entities_called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<E
         entity
             .identifiers
             .iter()
-            .any(|(text, _)| text.rsplit_once(':').is_some_and(|(_, value)| is_value(value)))
+            .any(|known| known.id.rsplit_once(':').is_some_and(|(_, value)| is_value(value)))
     };
     // Keys of a source are case-sensitive, and numbers of catalogues are not.
     let by_key = |entity: &Entity| has_value(entity, &|value| value == word);

@@ -51,8 +51,9 @@ pub(super) struct FlagContent {
 pub(super) fn explanation(opened: &OpenedRun, content: FlagContent, status: &FlagStatus) -> Explanation {
     let language = opened.language;
     let entities = content.entity_ids.iter().filter_map(|id| {
-        let index = opened.resolution.entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok()?;
-        Some(entity_reference(&opened.resolution.entities[index]))
+        let index =
+            opened.resolution().entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok()?;
+        Some(entity_reference(&opened.resolution().entities[index]))
     });
     let (state, judged, verdicts) = state_now(opened, &content.id, status);
     let part = |part: &str| language.text(&format!("pattern.{}.{part}", content.pattern));

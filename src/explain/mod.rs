@@ -27,8 +27,8 @@ pub use answers::{
     AttributeClaims, CandidateExplanation, CommunityExplanation, ContestedRule, CurrencyAmount,
     EntityExplanation, EntityReference, Explanation, FlagExplanation, FlagSupport, IdentityReason, LevelLine,
     LinkExplanation, LinkLine, LinkValues, NameRecords, PairComparison, PublishedFlagExplanation,
-    PublishedRecord, RecordDescription, RecordPlace, SameEntityExplanation, SourceSupport, TestLine,
-    TwoEntitiesExplanation, Verdict, VerdictInForce,
+    PublishedRecord, RecordDescription, RecordPlace, SameEntityExplanation, SharedLine, SourceSupport,
+    TestLine, TwoEntitiesExplanation, Verdict, VerdictInForce,
 };
 pub use diff::{CauseEntities, ChangeLine, ChangedEntity, Difference, diff};
 pub use entity::level_meaning;
@@ -49,19 +49,21 @@ use crate::progress::Progress;
 pub fn explain(opened: &OpenedRun, word: &str, progress: &Progress) -> Result<Explanation, QuestionError> {
     let mut answer = explain_without_support(opened, word, progress)?;
     if let Explanation::Flag(flag) = &mut answer {
-        add_support(opened, flag, progress)?;
+        add_support(opened, flag, &|| true, progress)?;
     }
     Ok(answer)
 }
 
 /// Adds the minimal support to the explanation of a flag. A first search analyses the run again for each record behind the
-/// flag; the archive keeps the result.
+/// flag. No further trial begins once `may_continue` returns false. The archive keeps the result, and the next question
+/// continues a search that ended early.
 pub fn add_support(
     opened: &OpenedRun,
     flag: &mut FlagExplanation,
+    may_continue: &dyn Fn() -> bool,
     progress: &Progress,
 ) -> Result<(), QuestionError> {
-    support::add_support(opened, flag, progress)
+    support::add_support(opened, flag, may_continue, progress)
 }
 
 /// Explains a word as [`explain`] does. The explanation of a flag lacks its minimal support, which [`add_support`] adds.
@@ -70,7 +72,9 @@ pub fn explain_without_support(
     word: &str,
     progress: &Progress,
 ) -> Result<Explanation, QuestionError> {
-    if let Some(link) = opened.resolution.links.iter().find(|link| link.id == *word) {
+    if word.starts_with("link-")
+        && let Some(link) = opened.resolution().links.iter().find(|link| link.id == *word)
+    {
         return Ok(Explanation::Link(Box::new(network::explain_link(opened, link))));
     }
     if word.starts_with("community-") {
@@ -87,6 +91,8 @@ pub fn explain_without_support(
         let candidate = candidate::explain_candidate(opened, word, progress)?;
         return Ok(Explanation::Candidate(Box::new(candidate)));
     }
+    // The answer needs the reasons of identifiers, so the entity is looked up among those with reasons, too.
+    opened.with_reasons();
     let (index, name) = find::find_entity(opened, word)?;
     let mut answer = entity::explain_entity(opened, index);
     if name == word {
@@ -97,5 +103,6 @@ pub fn explain_without_support(
 
 /// Explains why two names mean one entity, or why they mean two.
 pub fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result<Explanation, QuestionError> {
+    opened.with_reasons();
     entity::explain_pair(opened, one, other)
 }

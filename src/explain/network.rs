@@ -17,7 +17,7 @@ pub(super) const LINKS_MAX: usize = 20;
 
 /// Explains a link.
 pub(super) fn explain_link(opened: &OpenedRun, link: &Link) -> LinkExplanation {
-    let end = |index: EntityIndex| entity_reference(&opened.resolution[index]);
+    let end = |index: EntityIndex| entity_reference(&opened.resolution()[index]);
     LinkExplanation {
         question: opened.language.text("question.what"),
         link: link.id.into(),
@@ -94,9 +94,9 @@ pub(super) fn community_explanation(
 ) -> CommunityExplanation {
     let inside: BTreeSet<EntityIndex> = members.iter().copied().collect();
     let is_inside = |link: &&Link| inside.contains(&link.from) && inside.contains(&link.to);
-    let mut links: Vec<&Link> = opened.resolution.links.iter().filter(is_inside).collect();
+    let mut links: Vec<&Link> = opened.resolution().links.iter().filter(is_inside).collect();
     sort_by_weight(&mut links);
-    let entity = |&index: &EntityIndex| entity_reference(&opened.resolution[index]);
+    let entity = |&index: &EntityIndex| entity_reference(&opened.resolution()[index]);
     CommunityExplanation {
         question: opened.language.text("question.what"),
         community: facts.id,

@@ -1,8 +1,10 @@
 //! A run of the archive, opened and resolved again to answer questions about it.
 
+use std::cell::OnceCell;
+
 use super::{error::QuestionError, run_names::find_run};
 use crate::{
-    analysis::{self, Analysis, AnalysisRequest, Depth},
+    analysis::{self, Analysis, AnalysisConfig, AnalysisRequest, Depth},
     archive::{Access, Archive, ArchiveContents, ArchivedRun},
     features::Candidate,
     judgement::Judgement,
@@ -10,12 +12,13 @@ use crate::{
     model::ModelsInService,
     progress::Progress,
     resolve::{self, Resolution},
-    review::{self, Flags, ReviewQueue},
+    review::{self, Flag, Flags, FoundCandidates, ReviewQueue},
     run::{
         Config, Rules, RunError, audience,
         history::{self, ReplayInputs, ReplayedRun, RunState},
         models, rules,
     },
+    temporal::PriorRuns,
     view::{AsOf, Audience, View},
 };
 
@@ -31,7 +34,8 @@ pub struct OpenedRun {
     pub(super) contents: ArchiveContents,
     pub(super) audience: Audience,
     pub(super) view: View,
-    pub(super) resolution: Resolution,
+    plain: OnceCell<Resolution>,
+    with_reasons: OnceCell<Resolution>,
 }
 
 /// A run with its review queue, computed again.
@@ -43,6 +47,22 @@ pub(super) struct ReviewedRun {
     /// Flags in the history for the next run.
     pub(super) remembered: Flags,
     pub(super) models: ModelsInService,
+}
+
+/// Flags of a run with their candidates, without metrics and communities.
+pub(super) struct FlagsOfRun {
+    pub(super) prior_runs: PriorRuns,
+    pub(super) analysis: Analysis,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) flags: Vec<Flag>,
+}
+
+impl FlagsOfRun {
+    /// Returns the candidate of a flag; `None` if the run has none.
+    pub(super) fn candidate(&self, flag_id: &str) -> Option<&Candidate> {
+        let flag = self.flags.iter().find(|flag| flag.id == flag_id)?;
+        Some(&self.candidates[flag.candidate?])
+    }
 }
 
 /// Opens a run of the archive for an audience: the named run, or the latest one. Without a name of an audience,
@@ -73,13 +93,35 @@ pub(super) fn open_with_rules(
     let mut contents = archive.read()?;
     contents.decide_until(run.moment);
     let view = contents.view(rules.access_policy(&audience), None, AsOf::of(run.moment))?;
-    let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
-    let config = config.clone();
-    let language = Language::english();
-    Ok(OpenedRun { language, archive, config, judgements, run, rules, contents, audience, view, resolution })
+    Ok(OpenedRun {
+        language: Language::english(),
+        archive,
+        config: config.clone(),
+        judgements,
+        run,
+        rules,
+        contents,
+        audience,
+        view,
+        plain: OnceCell::new(),
+        with_reasons: OnceCell::new(),
+    })
 }
 
 impl OpenedRun {
+    /// Returns the entities and links of the run, with the reason of each identifier.
+    pub(super) fn with_reasons(&self) -> &Resolution {
+        let AnalysisConfig { resolve, weight, .. } = &self.rules.analysis;
+        self.with_reasons.get_or_init(|| resolve::resolve(&self.view, resolve, weight))
+    }
+
+    /// Returns the entities and links of the run. Reasons are left out, unless an answer needed them before.
+    pub(super) fn resolution(&self) -> &Resolution {
+        let AnalysisConfig { resolve, weight, .. } = &self.rules.analysis;
+        let plain = || resolve::resolve_without_reasons(&self.view, resolve, weight);
+        self.with_reasons.get().unwrap_or_else(|| self.plain.get_or_init(plain))
+    }
+
     /// Returns the name of the run, which is that of its folder.
     pub(super) fn name(&self) -> String {
         self.run.moment.folder()
@@ -98,13 +140,29 @@ impl OpenedRun {
     /// Finds the instances of all patterns in the run again, without the emergence gate.
     pub(super) fn instances(&self, progress: &Progress) -> Result<(Analysis, Vec<Candidate>), RunError> {
         let inputs = self.replay_inputs();
-        let prior = history::state_before(&self.archive, inputs, self.run.moment, progress)?;
+        let prior = history::flags_before(&self.archive, inputs, self.run.moment, progress)?;
         let depth = Depth::Patterns { with_flows: true };
         let request = AnalysisRequest { config: &self.rules.analysis, prior_runs: &prior.prior_runs, depth };
         let view = inputs.view(self.run.moment)?;
         let analysis = analysis::analyse(view, request, progress).ok_or(RunError::Stopped)?;
         let candidates = review::instances(&analysis);
         Ok((analysis, candidates))
+    }
+
+    /// Finds the candidates of the run again, and follows the flags to them. Metrics and communities are left out, because no
+    /// pattern reads them.
+    pub(super) fn find_flags(&self, progress: &Progress) -> Result<FlagsOfRun, RunError> {
+        let inputs = self.replay_inputs();
+        let prior = history::flags_before(&self.archive, inputs, self.run.moment, progress)?;
+        let depth = Depth::Patterns { with_flows: true };
+        let settings = &self.rules.analysis;
+        let request = AnalysisRequest { config: settings, prior_runs: &prior.prior_runs, depth };
+        let analysis = analysis::analyse(self.view.clone(), request, progress).ok_or(RunError::Stopped)?;
+        let (candidates, gates) = review::candidates(&analysis, &self.rules.review, settings.seed);
+        let found = FoundCandidates::of(&analysis, (&candidates, &gates), &prior.found);
+        let review = (&self.rules.review, settings.seed);
+        let (_, flags) = review::follow(&prior.flags, &found, &self.judgements, review);
+        Ok(FlagsOfRun { prior_runs: prior.prior_runs, analysis, candidates, flags })
     }
 
     /// Replays the run; returns the state before it, too.

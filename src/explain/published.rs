@@ -181,7 +181,7 @@ pub(super) fn explain_candidate(
         members: members
             .iter()
             .take(MEMBERS_MAX)
-            .map(|&index| entity_reference(&opened.resolution[index]))
+            .map(|&index| entity_reference(&opened.resolution()[index]))
             .collect(),
         records: describe_records(opened, &records, RECORDS_MAX),
         record_count: records.len(),
@@ -206,7 +206,7 @@ fn flag_of_candidate(opened: &OpenedRun, id: &str) -> Result<Option<String>, Que
 }
 
 fn members(opened: &OpenedRun, ids: &[String]) -> Option<Vec<EntityIndex>> {
-    let entities = &opened.resolution.entities;
+    let entities = &opened.resolution().entities;
     let index = |id: &String| entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok();
     ids.iter().map(|id| index(id).map(EntityIndex::new)).collect()
 }

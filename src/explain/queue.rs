@@ -10,12 +10,11 @@ use serde::Serialize;
 use super::{
     answers::TestLine,
     error::QuestionError,
-    run_tables::{CandidateRow, PublishedFlag, candidates, flags, read_table},
+    run_tables::{CandidateRow, PublishedFlag, candidates, flags, scan},
 };
 use crate::{
     analysis::Class,
     archive::{Access, Archive},
-    columns::Columns,
     judgement::{Judgement, Kind},
     language::{self, Language, NewlyRecorded},
     link::Layer,
@@ -87,7 +86,7 @@ pub fn queue_summaries(
     let summary = |audience: &String| {
         let mut summary = summary(folder, audience, &judgements)?;
         let is_empty = summary.candidates == Some(0) && has_clearance(audience);
-        if is_empty && read_table(&folder.join(audience), "entities")?.rows() == 0 {
+        if is_empty && is_without_entities(&folder.join(audience))? {
             summary.explanation = Some(language::no_visible_record(language, audience));
         }
         Ok(summary)
@@ -212,34 +211,50 @@ fn is_first_run(folder: &Path) -> bool {
         .unwrap_or(false)
 }
 
+/// Returns whether the results of an audience have no entity.
+fn is_without_entities(folder: &Path) -> Result<bool, QuestionError> {
+    let mut rows = 0;
+    scan(folder, "entities", &["entity_id"], |part| {
+        rows += part.rows();
+        Some(())
+    })?;
+    Ok(rows == 0)
+}
+
 /// Counts what a run first recorded; nothing where it had no previous run.
 fn newly_recorded(folder: &Path, audience: &str) -> Result<NewlyRecorded, QuestionError> {
     let previous =
         manifest(folder).and_then(|manifest| Moment::parse(manifest.get("compared_with")?.as_str()?));
     let Some(previous) = previous else { return Ok(NewlyRecorded::default()) };
     let folder = folder.join(audience);
-    let (entities, links) = (read_table(&folder, "entities")?, read_table(&folder, "links")?);
-    let is_new = |columns: &Columns, row: usize| {
-        columns.time("recorded_first").is_some_and(|times| times[row] > Some(previous.micros()))
-    };
-    let text = |columns: &Columns, name: &str, row: usize| -> String {
-        columns.text(name).and_then(|texts| texts[row].clone()).unwrap_or_default()
-    };
-    let context: BTreeSet<String> = (0..entities.rows())
-        .filter(|row| Class::of(&text(&entities, "kind", *row)) == Class::Context)
-        .map(|row| text(&entities, "entity_id", row))
-        .collect();
-    let is_read = |row: &usize| {
-        let layer = text(&links, "layer", *row);
-        is_new(&links, *row)
-            && ![Layer::Provenance, Layer::Taxonomy, Layer::Target].iter().any(|other| other.name() == layer)
-            && !context.contains(&text(&links, "from_id", *row))
-            && !context.contains(&text(&links, "to_id", *row))
-    };
-    Ok(NewlyRecorded {
-        entities: (0..entities.rows()).filter(|row| is_new(&entities, *row)).count(),
-        links: (0..links.rows()).filter(is_read).count(),
-    })
+    // Only the columns that count are read, batch by batch: both tables are as large as the run.
+    let is_new = |time: Option<i64>| time > Some(previous.micros());
+    let (mut new, mut context) = (NewlyRecorded::default(), BTreeSet::new());
+    scan(&folder, "entities", &["entity_id", "kind", "recorded_first"], |part| {
+        let (ids, kinds) = (part.text("entity_id")?, part.text("kind")?);
+        for (row, time) in part.time("recorded_first")?.iter().enumerate() {
+            if Class::of(kinds[row].as_deref()?) == Class::Context {
+                context.insert(ids[row].clone()?);
+            }
+            new.entities += usize::from(is_new(*time));
+        }
+        Some(())
+    })?;
+    scan(&folder, "links", &["from_id", "to_id", "layer", "recorded_first"], |part| {
+        let [from, to, layers] = ["from_id", "to_id", "layer"].map(|name| part.text(name));
+        let (from, to, layers) = (from?, to?, layers?);
+        for (row, _) in part.time("recorded_first")?.iter().enumerate().filter(|(_, time)| is_new(**time)) {
+            let layer = layers[row].as_deref()?;
+            let is_read = ![Layer::Provenance, Layer::Taxonomy, Layer::Target]
+                .iter()
+                .any(|other| other.name() == layer)
+                && !context.contains(from[row].as_deref()?)
+                && !context.contains(to[row].as_deref()?);
+            new.links += usize::from(is_read);
+        }
+        Some(())
+    })?;
+    Ok(new)
 }
 
 /// Returns the positions of the candidates that the gate stopped, the nearest to a flag first.

@@ -33,7 +33,7 @@ struct KeptContent {
 
 /// Returns the key of a flag's content: a digest of everything that it follows from.
 fn key(opened: &OpenedRun, id: &str) -> Result<String, QuestionError> {
-    let state = history::key_of(&opened.archive, opened.replay_inputs(), opened.run.moment);
+    let state = history::key_of(&opened.archive, opened.replay_inputs(), opened.run.moment)?;
     let models = models::load(&opened.config).map_err(RunError::from)?;
     // The key of the state leaves out what decides scores and ranks only.
     let parts = (VERSION, engine_version(), state, models.ids(), &opened.audience, id);

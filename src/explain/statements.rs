@@ -12,7 +12,7 @@ const LINKS_MAX: usize = 3;
 /// Links of provenance are left out.
 pub(super) fn statements(opened: &OpenedRun, records: &[RecordIndex]) -> Vec<String> {
     let mut links: BTreeMap<RecordIndex, Vec<&Link>> = records.iter().map(|&at| (at, Vec::new())).collect();
-    for link in opened.resolution.links.iter().filter(|link| link.layer.is_measured()) {
+    for link in opened.resolution().links.iter().filter(|link| link.layer.is_measured()) {
         for record in &link.records {
             if let Some(links) = links.get_mut(record) {
                 links.push(link);
@@ -20,7 +20,7 @@ pub(super) fn statements(opened: &OpenedRun, records: &[RecordIndex]) -> Vec<Str
         }
     }
     let mut entities: BTreeMap<RecordIndex, &Entity> = BTreeMap::new();
-    for entity in &opened.resolution.entities {
+    for entity in &opened.resolution().entities {
         for record in entity.records.iter().filter(|record| describes_entity(opened, **record)) {
             if links.contains_key(record) {
                 entities.entry(*record).or_insert(entity);
@@ -55,7 +55,7 @@ fn in_words(opened: &OpenedRun, links: &[&Link], record: RecordIndex) -> String 
         }
         _ => String::new(),
     };
-    let resolution = &opened.resolution;
+    let resolution = opened.resolution();
     let link = |link: &&Link| {
         format!("{} {} {}{amount}", resolution[link.from].label, link.kind, resolution[link.to].label)
     };

@@ -13,7 +13,7 @@ use super::{
     error::QuestionError,
     flag::run_with_candidate,
     flag_content::RECORDS_MAX as SHOWN_MAX,
-    opened::{OpenedRun, ReviewedRun, open_with_rules},
+    opened::{FlagsOfRun, OpenedRun, open_with_rules},
     records::describe_records,
 };
 use crate::{
@@ -35,42 +35,63 @@ use crate::{
 };
 
 /// Version of the stored form and of the search.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Most records that are left out one by one.
 const RECORDS_MAX: usize = 50;
 
-/// Minimal support of a flag, as the archive keeps it.
+/// Minimal support of a flag, as the archive keeps it. A search that ended early has tried some records and sources only.
 #[derive(Debug, Serialize, Deserialize)]
 struct MinimalSupport {
-    /// Ids of the records without which the flag falls; with any one of them it holds.
+    /// Ids of the records without which the flag falls. With any one of the tried ones among them it holds.
     records: BTreeSet<String>,
-    /// True if every record behind the flag was tried.
-    is_complete: bool,
-    /// Each source behind the flag, and whether the flag holds on its records alone.
+    /// Number of records that were tried, and of those that are tried in a whole search.
+    tried: (usize, usize),
+    /// Number of records behind the flag.
+    record_count: usize,
+    /// The tried sources behind the flag, and whether the flag holds on their records alone.
     sources: Vec<SourceSupport>,
+    /// Number of sources behind the flag.
+    source_count: usize,
+}
+
+impl MinimalSupport {
+    fn is_finished(&self) -> bool {
+        self.tried.0 == self.tried.1 && self.sources.len() == self.source_count
+    }
 }
 
 /// Adds the minimal support to the explanation of a flag: the kept one, else one that is searched now.
 pub(super) fn add_support(
     opened: &OpenedRun,
     flag: &mut FlagExplanation,
+    may_continue: &dyn Fn() -> bool,
     progress: &Progress,
 ) -> Result<(), QuestionError> {
     let as_of = flag.last_found;
     let earlier = (opened.run.moment != as_of).then(|| open_at(opened, as_of)).transpose()?.flatten();
     let found_in = earlier.as_ref().unwrap_or(opened);
-    let key = key(opened, found_in, &flag.flag);
+    let key = key(opened, found_in, &flag.flag)?;
     let kept = opened.archive.explained(&key);
     let kept = kept.and_then(|bytes| serde_json::from_slice::<MinimalSupport>(&bytes).ok());
-    let support = if let Some(support) = kept {
-        support
-    } else {
-        let support = search(opened, found_in, &flag.flag, progress)?;
-        opened.archive.keep_explained(&key, &serde_json::to_vec(&support).expect("plain data"));
-        support
+    let support = match kept {
+        Some(support) if support.is_finished() => support,
+        started => {
+            let support = search(opened, found_in, &flag.flag, &Search { started, may_continue, progress })?;
+            opened.archive.keep_explained(&key, &serde_json::to_vec(&support).expect("plain data"));
+            support
+        }
     };
     flag.support = described(found_in, support);
     Ok(())
+}
+
+/// A search of a minimal support.
+struct Search<'a> {
+    /// Result of an earlier search that ended early.
+    started: Option<MinimalSupport>,
+    /// Returns false once no further trial may begin.
+    may_continue: &'a dyn Fn() -> bool,
+    progress: &'a Progress<'a>,
 }
 
 /// Opens the run of one as-of time with its own rules.
@@ -85,13 +106,12 @@ fn open_at(opened: &OpenedRun, as_of: Moment) -> Result<Option<OpenedRun>, Quest
 
 /// Returns the key of a flag's support: a digest of everything that the support follows from. The run that has the flag may
 /// have it by its own rules, or by those of the question.
-fn key(opened: &OpenedRun, found_in: &OpenedRun, flag_id: &str) -> String {
+fn key(opened: &OpenedRun, found_in: &OpenedRun, flag_id: &str) -> Result<String, RunError> {
     let own = found_in.replay_inputs();
     let of_question = ReplayInputs { rules: &opened.rules, ..own };
-    let states =
-        [own, of_question].map(|inputs| history::key_of(&opened.archive, inputs, found_in.run.moment));
-    let parts = (VERSION, RECORDS_MAX, engine_version(), states, flag_id);
-    blake3::hash(&serde_json::to_vec(&parts).expect("plain data")).to_hex().to_string()
+    let key_of = |inputs| history::key_of(&opened.archive, inputs, found_in.run.moment);
+    let parts = (VERSION, RECORDS_MAX, engine_version(), [key_of(own)?, key_of(of_question)?], flag_id);
+    Ok(blake3::hash(&serde_json::to_vec(&parts).expect("plain data")).to_hex().to_string())
 }
 
 /// Searches the minimal support of a flag in the run that has its candidate.
@@ -99,17 +119,28 @@ fn search(
     opened: &OpenedRun,
     found_in: &OpenedRun,
     flag_id: &str,
-    progress: &Progress,
+    search: &Search<'_>,
 ) -> Result<MinimalSupport, QuestionError> {
-    let reviewed = found_in.review(progress)?;
-    let row = reviewed.queue.flags.iter().find(|row| row.flag.id == flag_id);
-    if let Some(candidate) = row.and_then(|row| row.candidate.as_ref()) {
-        return Ok(minimal_support(found_in, &reviewed, candidate, progress)?);
+    let progress = search.progress;
+    let found = found_in.find_flags(progress)?;
+    if let Some(candidate) = found.candidate(flag_id) {
+        let FlagsOfRun { prior_runs, analysis, candidates, .. } = &found;
+        let rules = &found_in.rules;
+        let trial = Trial { analysis, prior_runs, candidates, candidate, rules, progress };
+        return Ok(minimal_support(found_in, &trial, search)?);
     }
     let found = run_with_candidate(opened, flag_id, found_in.run.moment, progress)?;
-    let candidate = found.reviewed.queue.flags[found.row].candidate.as_ref();
-    let candidate = candidate.ok_or_else(|| QuestionError::Unknown(flag_id.to_owned()))?;
-    Ok(minimal_support(&found.opened, &found.reviewed, candidate, progress)?)
+    let reviewed = &found.reviewed;
+    let candidate = reviewed.queue.flags[found.row].candidate.as_ref();
+    let trial = Trial {
+        analysis: &reviewed.analysis,
+        prior_runs: &reviewed.prior.prior_runs,
+        candidates: &reviewed.queue.candidates,
+        candidate: candidate.ok_or_else(|| QuestionError::Unknown(flag_id.to_owned()))?,
+        rules: &found.opened.rules,
+        progress,
+    };
+    Ok(minimal_support(&found.opened, &trial, search)?)
 }
 
 fn described(opened: &OpenedRun, support: MinimalSupport) -> FlagSupport {
@@ -118,68 +149,88 @@ fn described(opened: &OpenedRun, support: MinimalSupport) -> FlagSupport {
         .filter(|(_, record)| support.records.contains(&record.id.to_string()))
         .map(|(index, _)| index)
         .collect();
-    let note = if support.is_complete { "explain.support.complete" } else { "explain.support.partial" };
     FlagSupport {
         minimal_support: describe_records(opened, &needed, SHOWN_MAX),
         minimal_support_count: needed.len(),
-        minimal_support_note: opened.language.text(note),
+        minimal_support_note: note(opened.language, &support),
         holds_on_one_source: support.sources,
     }
+}
+
+/// Returns a sentence about the method and the extent of a search.
+fn note(language: &Language, support: &MinimalSupport) -> String {
+    if support.is_finished() {
+        let is_complete = support.record_count <= RECORDS_MAX;
+        return language.text(if is_complete {
+            "explain.support.complete"
+        } else {
+            "explain.support.partial"
+        });
+    }
+    let values = [
+        ("tried", support.tried.0.to_string()),
+        ("count", support.record_count.to_string()),
+        ("sources", support.sources.len().to_string()),
+        ("source_count", support.source_count.to_string()),
+    ];
+    language.fill("explain.support.stopped", &values)
 }
 
 /// Finds the minimal support of a candidate's flag.
 fn minimal_support(
     opened: &OpenedRun,
-    reviewed: &ReviewedRun,
-    candidate: &Candidate,
-    progress: &Progress,
+    trial: &Trial<'_>,
+    search: &Search<'_>,
 ) -> Result<MinimalSupport, RunError> {
-    let trial = Trial {
-        analysis: &reviewed.analysis,
-        prior_runs: &reviewed.prior.prior_runs,
-        candidates: &reviewed.queue.candidates,
-        candidate,
-        rules: &opened.rules,
-        progress,
-    };
-    let records: Vec<&Record> = features::records(&reviewed.analysis, candidate)
+    let records: Vec<&Record> = features::records(trial.analysis, trial.candidate)
         .into_iter()
-        .map(|index| &reviewed.analysis[index])
+        .map(|index| &trial.analysis[index])
         .collect();
-    let all: BTreeSet<RecordId> = records.iter().map(|record| record.id).collect();
-    let is_complete = all.len() <= RECORDS_MAX;
-    // The oldest record is tried first, so that the support consists of recent records where it can.
-    let mut order = records.clone();
-    order.sort_by_key(|record| (record.recorded_at, record.id));
-    let order: Vec<RecordId> = order.into_iter().take(RECORDS_MAX).map(|record| record.id).collect();
-    let support = reduce(&trial, opened.language, all, &order)?;
     let mut by_source: BTreeMap<&str, BTreeSet<RecordId>> = BTreeMap::new();
     for record in &records {
         by_source.entry(&record.source).or_default().insert(record.id);
     }
-    let sources: Vec<&str> = by_source.keys().copied().collect();
-    let on_one_source = |source: &&str| {
-        let others = by_source.iter().filter(|(other, _)| *other != source);
-        let others: BTreeSet<RecordId> = others.flat_map(|(_, ids)| ids).copied().collect();
+    // The oldest record is tried first, so that the support consists of recent records where it can.
+    let mut order = records.clone();
+    order.sort_by_key(|record| (record.recorded_at, record.id));
+    let order: Vec<RecordId> = order.into_iter().take(RECORDS_MAX).map(|record| record.id).collect();
+    let started = search.started.as_ref();
+    let is_left =
+        |record: &&&Record| started.is_none_or(|kept| kept.records.contains(&record.id.to_string()));
+    let all: BTreeSet<RecordId> = records.iter().filter(is_left).map(|record| record.id).collect();
+    let first = started.map_or(0, |kept| kept.tried.0.min(order.len()));
+    let (support, tried) = reduce(trial, opened.language, (all, first), &order, search)?;
+    let mut sources: Vec<SourceSupport> = started.map(|kept| kept.sources.clone()).unwrap_or_default();
+    for (source, own) in by_source.iter().skip(sources.len()) {
+        if tried < order.len() || !(search.may_continue)() {
+            break;
+        }
+        let others: BTreeSet<RecordId> =
+            records.iter().map(|record| record.id).filter(|id| !own.contains(id)).collect();
         let holds = others.is_empty() || trial.holds_without(&others)?;
-        Ok(SourceSupport { source: (*source).to_owned(), holds })
-    };
-    let sources = sources.par_iter().map(on_one_source).collect::<Result<_, RunError>>()?;
-    let records = support.iter().map(RecordId::to_string).collect();
-    Ok(MinimalSupport { records, is_complete, sources })
+        sources.push(SourceSupport { source: (*source).to_owned(), holds });
+    }
+    Ok(MinimalSupport {
+        records: support.iter().map(RecordId::to_string).collect(),
+        tried: (tried, order.len()),
+        record_count: records.len(),
+        sources,
+        source_count: by_source.len(),
+    })
 }
 
 /// Removes each record from a support if the flag falls without the others, in this order. Several records are tried at
 /// once, each as if the records before it stayed; results after the first record that does not stay are tried again. So
-/// the result does not depend on the number of threads.
+/// the result does not depend on the number of threads. Also returns the number of records that were tried in the end.
 fn reduce(
     trial: &Trial<'_>,
     language: &Language,
-    mut support: BTreeSet<RecordId>,
+    (mut support, first): (BTreeSet<RecordId>, usize),
     order: &[RecordId],
-) -> Result<BTreeSet<RecordId>, RunError> {
-    let mut next = 0;
-    while next < order.len() {
+    search: &Search<'_>,
+) -> Result<(BTreeSet<RecordId>, usize), RunError> {
+    let mut next = first;
+    while next < order.len() && (search.may_continue)() {
         let values = [("tried", next.to_string()), ("count", order.len().to_string())];
         trial.progress.step(&language.fill("explain.support.progress", &values));
         let batch = &order[next..order.len().min(next + rayon::current_num_threads().max(1))];
@@ -197,7 +248,7 @@ fn reduce(
             None => next += batch.len(),
         }
     }
-    Ok(support)
+    Ok((support, next))
 }
 
 /// A flag whose run is analysed again without some records.

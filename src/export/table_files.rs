@@ -115,6 +115,7 @@ fn rows_of(column: &Column, rows: &[usize]) -> Column {
         Column::PackedLists(lists) => Column::Texts(rows.iter().map(|&row| lists.get(row)).collect()),
         Column::Count(values) => Column::Count(pick(values, rows)),
         Column::Number(values) => Column::Number(pick(values, rows)),
+        Column::Real(values) => Column::Real(pick(values, rows)),
         Column::Time(values) => Column::Time(pick(values, rows)),
         Column::Flag(values) => Column::Flag(pick(values, rows)),
         Column::Whole(values) => Column::Whole(pick(values, rows)),

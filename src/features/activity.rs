@@ -60,6 +60,11 @@ pub fn exclusive_capabilities(analysis: &Analysis, actor: EntityIndex) -> Vec<En
 /// recorded other objects in it. The activity of an actor is its own. The activity of other entities includes that of
 /// their main neighbours, because malware is not dormant while its actor is active.
 pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> {
+    // Without recent news there is no pause. Most entities have none, and their dates are not collected.
+    let is_news = |index: RecordIndex| analysis.recent.arrivals[index.index()] == Arrival::News;
+    if !records_of(analysis, entity, true).any(is_news) {
+        return None;
+    }
     let ActivityDates { dated, recent_start, sources } = dates(analysis, entity)?;
     let recent_start = recent_start?;
     let earlier = without_outliers(dated);

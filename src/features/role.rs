@@ -35,7 +35,7 @@ pub(super) const PAGERANK_RANK: Feature = Feature {
     compute: |input| {
         let anchor = input.first_anchor();
         let pagerank = input.analysis.metric("pagerank");
-        let value = |entity: EntityIndex| pagerank.get(entity.index()).copied().unwrap_or(f64::NAN);
+        let value = |entity: EntityIndex| pagerank.get(entity.index()).unwrap_or(f64::NAN);
         let kind = &input.entity(anchor).kind;
         let entities = EntityIndex::enumerate(&input.analysis.resolution.entities);
         let peers: Vec<EntityIndex> =
@@ -101,7 +101,7 @@ pub(super) const CORE_NUMBER: Feature = Feature {
     fact: Some(Fact::Centrality),
     compute: |input| {
         let core_numbers = input.analysis.metric("core_number");
-        core_numbers.get(input.first_anchor().index()).copied().unwrap_or(f64::NAN)
+        core_numbers.get(input.first_anchor().index()).unwrap_or(f64::NAN)
     },
 };
 

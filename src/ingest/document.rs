@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::{
     FORMATS,
     format::{AcceptedObject, DeliveredObject, Delivery, Format, TreeCheck},
+    input::is_named_json_lines,
     lines::lines,
     outline::{Outline, outline},
     reject::{Reject, RejectRule, RejectedObject},
@@ -44,13 +45,6 @@ pub(super) fn is_json_lines(text: &str, path: &str) -> bool {
     let lines: Vec<&str> = lines(text).filter(|line| !line.trim().is_empty()).take(SNIFFED_LINES).collect();
     let is_object = |line: &&&str| matches!(outline(line), Ok(Outline::Object { .. }));
     lines.len() > 1 && 2 * lines.iter().filter(is_object).count() > lines.len()
-}
-
-/// Returns whether a file's name says that it holds JSON lines.
-pub(super) fn is_named_json_lines(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let stem = [".gz", ".zst", ".zip"].iter().find_map(|packing| path.strip_suffix(packing)).unwrap_or(&path);
-    [".jsonl", ".ndjson"].iter().any(|ending| stem.ends_with(ending))
 }
 
 /// Number of lines that decide whether a file is JSON lines.

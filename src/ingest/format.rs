@@ -10,6 +10,7 @@ use serde_json::Value;
 pub use super::table::source_mapping::{Mappings, SourceMapping};
 
 use super::{
+    known::ReadingKey,
     outline::{Outline, Raw},
     pages::Pages,
     reject::{Reject, RejectRule, RejectedObject},
@@ -222,6 +223,9 @@ pub struct Delivery {
     pub path: String,
     /// blake3 digest of the bytes as stored; empty if they could not be read.
     pub digest: String,
+    /// What decides the result besides the bytes; `None` if it is not known: the file is a member of an archive, or it was
+    /// not read.
+    pub reading: Option<ReadingKey>,
     /// Name of the format, if one was recognised.
     pub format: Option<&'static str>,
     /// Outcome of reading.
@@ -250,6 +254,7 @@ impl Delivery {
             source: source.to_owned(),
             path: path.to_owned(),
             digest: String::new(),
+            reading: None,
             format: None,
             status: Status::Ok,
             could_hold_objects: false,

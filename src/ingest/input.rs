@@ -190,6 +190,11 @@ pub(crate) fn is_named_json(name: &str) -> bool {
     ends_with_any(name, &ENDINGS[..JSON_ENDINGS])
 }
 
+/// Returns whether a file's name says that it holds JSON lines.
+pub(super) fn is_named_json_lines(name: &str) -> bool {
+    ends_with_any(name, &[".jsonl", ".ndjson"])
+}
+
 fn ends_with_any(name: &str, endings: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
     let stem = PACKINGS.iter().find_map(|packing| name.strip_suffix(packing)).unwrap_or(&name);

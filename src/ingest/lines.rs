@@ -2,7 +2,7 @@
 
 /// Returns the start of the next line after a position.
 pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
-    let end = bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+    let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]);
     match end.map(|end| at + end) {
         None => bytes.len(),
         Some(end) if bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n') => end + 2,

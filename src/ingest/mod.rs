@@ -42,12 +42,13 @@ pub use format::{
     AcceptedObject, Delivery, Format, Mappings, REJECTS_MAX, SourceMapping, Status, TableReading,
 };
 pub use input::{Ignore, Input, InputError, Location};
-pub use known::{KnownObject, KnownObjects};
+pub use known::{KnownObject, KnownObjects, ReadingKey};
 pub use pages::Pages;
 pub use reject::{RULES, Reject, RejectRule, RejectedObject};
 pub use table::mappings;
 
 pub(crate) use input::{describe, is_named_json};
+pub(crate) use known::stored_digest;
 pub(crate) use lines::lines;
 pub use misp::{MISP_TAG, MISP_TEMPLATE};
 pub(crate) use outline::outline;
@@ -134,7 +135,7 @@ pub fn read_in_batches(input: &Input, mappings: &Mappings, mut give: impl FnMut(
     deliveries
 }
 
-fn mapping_of<'a>(mappings: &'a Mappings, input: &Input) -> Option<&'a SourceMapping> {
+pub(crate) fn mapping_of<'a>(mappings: &'a Mappings, input: &Input) -> Option<&'a SourceMapping> {
     mappings.get(&input.source).map(|mapping| &**mapping)
 }
 
@@ -175,8 +176,13 @@ pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> 
 }
 
 fn read_input(input: &Input, mapping: Option<&SourceMapping>, reading: &mut Reading<'_>) -> Vec<Delivery> {
+    let key = |size| Some(ReadingKey::new(&input.path, size, mapping));
     let file = load::open_larger(&input.location, text_buffer::BUFFER);
-    if let Ok(delivery) = file.and_then(|(file, size)| read_streamed(input, file, size, reading)) {
+    let streamed = file.and_then(|(file, size)| {
+        let delivery = read_streamed(input, file, size, reading)?;
+        Ok(Delivery { reading: key(size), ..delivery })
+    });
+    if let Ok(delivery) = streamed {
         return vec![delivery];
     }
     let mut delivery = Delivery::new(&input.source, &input.path);
@@ -194,8 +200,9 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>, reading: &mut Read
             return vec![delivery];
         }
     };
-    if let Ok(delivery) = read_streamed(input, stored.as_slice(), stored.len() as u64, reading) {
-        return vec![delivery];
+    let size = stored.len() as u64;
+    if let Ok(delivery) = read_streamed(input, stored.as_slice(), size, reading) {
+        return vec![Delivery { reading: key(size), ..delivery }];
     }
     delivery.digest = blake3::hash(&stored).to_hex().to_string();
     if zipped::is_archive(&stored) {
@@ -205,6 +212,7 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>, reading: &mut Read
         };
         return read_archive(&stored, mapping, &ignore, delivery);
     }
+    delivery.reading = key(size);
     delivery.complete(|delivery| read_stored(stored, mapping, delivery));
     vec![delivery]
 }

@@ -106,6 +106,30 @@ fn members(text: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
     Ok(members)
 }
 
+/// Returns whether a text may have half of a surrogate pair, the only error of an outline of JSON.
+pub(super) fn may_have_half_pairs(text: &str) -> bool {
+    [b"\\ud", b"\\uD"].iter().any(|escape| memchr::memmem::find(text.as_bytes(), *escape).is_some())
+}
+
+/// Returns whether a JSON value is an object with one of these members. It is read up to the first of them.
+pub(super) fn has_member(raw: Raw<'_>, names: &[&str]) -> bool {
+    let text = raw.get();
+    if !text.starts_with('{') {
+        return false;
+    }
+    if may_have_half_pairs(text) {
+        return outline_of(raw).is_ok_and(|outline| names.iter().any(|name| outline.member(name).is_some()));
+    }
+    let mut at = 1;
+    while let Some((key, value)) = scan::next_member(text.as_bytes(), at) {
+        at = value.end;
+        if unescaped(&text[key]).is_ok_and(|key| names.contains(&&*key)) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Members that most objects have at most.
 const MEMBERS: usize = 16;
 
@@ -125,4 +149,29 @@ fn has_repeated_key(members: &[Member<'_>]) -> bool {
     let mut keys: Vec<&str> = members.iter().map(|(key, _)| &**key).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_is_found_as_in_the_outline() {
+        for text in [
+            r#"{"a":1,"uuid":"x","Attribute":[{"info":1}]}"#,
+            r#"{"a":{"info":1},"\u0069nfo":2}"#,
+            r#"{"info":1,"\ud800":2}"#,
+            r#"{"\uD83E\uDEB6":"\\ud","info":2}"#,
+            r#"["info"]"#,
+            r#""info""#,
+            "{}",
+        ] {
+            let raw = raw(text).expect("JSON");
+            for names in [&["info"][..], &["uuid", "x"], &["missing"]] {
+                let outlined = outline_of(raw)
+                    .is_ok_and(|outline| names.iter().any(|name| outline.member(name).is_some()));
+                assert_eq!(has_member(raw, names), outlined, "{text} {names:?}");
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::{
     document,
     format::Delivery,
+    input::is_named_json_lines,
     known::KnownObjects,
     lines, outline,
     reject::RejectedObject,
@@ -37,7 +38,7 @@ pub(super) fn read<R: Read>(
     delivery: &mut Delivery,
     reading: &mut Reading<'_>,
 ) -> Result<Result<(), RejectedObject>, NotStreamed> {
-    if document::is_named_json_lines(&delivery.path) {
+    if is_named_json_lines(&delivery.path) {
         // Two lines decide.
         while filled_lines(whole_lines(&buffer)).nth(1).is_none() && !buffer.is_last() {
             buffer.more()?;
@@ -200,7 +201,7 @@ fn begins_lines<R: Read>(buffer: &TextBuffer<R>, path: &str) -> bool {
     let further = filled.take(document::SNIFFED_LINES).count();
     let is_decided = buffer.is_last() || further >= document::SNIFFED_LINES;
     further > 0
-        && (is_decided || document::is_named_json_lines(path))
+        && (is_decided || is_named_json_lines(path))
         && outline::outline(first).is_ok()
         && document::is_json_lines(whole, path)
 }

@@ -98,7 +98,7 @@ pub fn reporting_history(
     config: &Config,
     audience: Option<&str>,
     progress: &Progress,
-) -> Result<ReportingHistory, RunError> {
+) -> Result<ReportingHistory<'static>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
     let audience = audience::asked(&config.rules, audience)?;
     progress.step("read the archive");

@@ -13,6 +13,38 @@ pub enum AttributeKind {
     Number,
     /// Address of e-mail, or number of a telephone.
     Contact,
+    /// Street and house.
+    Address,
+    /// Town, state or postal code.
+    Place,
+}
+
+/// Every kind with its word in mappings and models.
+const KINDS: [(AttributeKind, &str); 7] = [
+    (AttributeKind::BirthDate, "birth-date"),
+    (AttributeKind::FoundingDate, "founding-date"),
+    (AttributeKind::Country, "country"),
+    (AttributeKind::Number, "number"),
+    (AttributeKind::Contact, "contact"),
+    (AttributeKind::Address, "address"),
+    (AttributeKind::Place, "place"),
+];
+
+impl AttributeKind {
+    /// Returns the kind that a word names.
+    pub fn named(word: &str) -> Option<Self> {
+        KINDS.iter().find(|(_, name)| *name == word).map(|(kind, _)| *kind)
+    }
+
+    /// Returns the word of the kind.
+    pub fn name(self) -> &'static str {
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// Returns the words of all kinds.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(_, name)| *name)
+    }
 }
 
 /// One attribute of an entity. Only entity resolution reads it, and no table shows its value.
@@ -35,6 +67,9 @@ impl Attribute {
         let form = match kind {
             AttributeKind::BirthDate | AttributeKind::FoundingDate => date(&lower)?.to_owned(),
             AttributeKind::Country => lower,
+            AttributeKind::Address | AttributeKind::Place => {
+                lower.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
             AttributeKind::Contact if lower.contains('@') => lower,
             AttributeKind::Number | AttributeKind::Contact => plain(),
         };

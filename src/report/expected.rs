@@ -33,14 +33,14 @@ const SHOWN_MAX: usize = 8;
 
 /// Use of entities in a run, prepared once for all cards; empty if no card needs it.
 #[derive(Default)]
-pub(super) struct ExpectedItems {
-    prepared: Option<(ReportingHistory, Usage, UseMatrix)>,
+pub(super) struct ExpectedItems<'a> {
+    prepared: Option<(ReportingHistory<'a>, Usage, UseMatrix)>,
 }
 
-impl ExpectedItems {
+impl<'a> ExpectedItems<'a> {
     /// Prepares the use of entities if one of the candidates asks about a subject. Preparation takes seconds for thousands of
     /// entities, so it happens only for such a candidate.
-    pub(super) fn of<'a>(analysis: &Analysis, candidates: impl Iterator<Item = &'a Candidate>) -> Self {
+    pub(super) fn of<'c>(analysis: &'a Analysis, candidates: impl Iterator<Item = &'c Candidate>) -> Self {
         let mut asked = candidates.filter(|candidate| subject(analysis, candidate).is_some());
         if asked.next().is_none() {
             return Self::default();
@@ -72,8 +72,8 @@ impl ExpectedItems {
         let row = |one: &crate::reporting::expected::Expected| {
             let node = history.node(one.item);
             CardExpected {
-                id: node.id.clone(),
-                label: node.label.clone(),
+                id: node.id.to_string(),
+                label: node.label.to_string(),
                 users: one.users as u64,
                 users_of_kind: one.users_of_kind as u64,
             }

@@ -108,7 +108,7 @@ struct SourceReports {
 
 /// Evidence from the reports that were recorded until a time.
 pub struct Evidence<'a> {
-    history: &'a ReportingHistory,
+    history: &'a ReportingHistory<'a>,
     reports: &'a FirstReports,
     key_of: HashMap<(KeyKind, String), u32>,
     keys_of_value: HashMap<u32, Vec<(KeyKind, u32)>>,
@@ -125,7 +125,7 @@ pub struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     /// Creates evidence without any report.
-    pub fn new(history: &'a ReportingHistory, reports: &'a FirstReports) -> Self {
+    pub fn new(history: &'a ReportingHistory<'a>, reports: &'a FirstReports) -> Self {
         Self {
             history,
             reports,

@@ -73,7 +73,7 @@ impl UseMatrix {
                 }
             }
         }
-        let kinds = users.keys().map(|user| (*user, history.node(*user).kind.clone())).collect();
+        let kinds = users.keys().map(|user| (*user, history.node(*user).kind.into())).collect();
         Self { weights: autoencoder(&shared, size), items, users, shared, kinds }
     }
 

@@ -1,9 +1,16 @@
 //! First reports: the first link of a value with a subject. The same value reported again is not a first report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
 
 use super::{Mention, ReportingHistory};
-use crate::{analysis::Class, link::Layer, time::DAY, time::Moment};
+use crate::{
+    analysis::Class,
+    compact::ListsByPosition,
+    link::Layer,
+    time::{DAY, Moment},
+};
 
 /// Origin of a first report: a report, or a record that belongs to no report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +39,12 @@ pub struct FirstReport {
 pub struct FirstReports {
     /// First reports, ascending by recorded time, subject and value.
     pub reports: Vec<FirstReport>,
-    /// Posts that each report cites: nodes of URLs. Empty lists are left out.
-    pub posts: BTreeMap<Origin, Vec<u32>>,
-    /// Reporters of each report: positions in [`Self::reporters`]. Empty lists are left out.
-    pub reporters_of: BTreeMap<Origin, Vec<u32>>,
+    /// Every origin of a report, ascending.
+    origins: Vec<Origin>,
+    /// Posts that the report of each origin cites: nodes of URLs, ascending.
+    posts: ListsByPosition<u32>,
+    /// Reporters of the report of each origin: positions in [`Self::reporters`], ascending.
+    reporters_of: ListsByPosition<u32>,
     /// Names of reporters, ascending: host and first path segment of a post, else the author of the report, else the
     /// source of a record without a report.
     pub reporters: Vec<String>,
@@ -43,6 +52,7 @@ pub struct FirstReports {
 
 /// A reported link from a report to a value.
 struct ReportMention {
+    value: u32,
     recorded_at: Moment,
     record: u32,
     report: u32,
@@ -50,33 +60,39 @@ struct ReportMention {
 
 /// Returns the first reports of a history.
 pub fn first_reports(history: &ReportingHistory) -> FirstReports {
-    let mut by_value: BTreeMap<u32, Vec<ReportMention>> = BTreeMap::new();
+    let mut named: Vec<ReportMention> = Vec::new();
     let mut authors: BTreeMap<u32, Vec<(Moment, u32)>> = BTreeMap::new();
-    for mention in &history.mentions {
+    // Position of the first mention of each subject and value.
+    let mut firsts: Vec<(u32, u32, u32)> = Vec::new();
+    for (position, mention) in (0_u32..).zip(&history.mentions) {
+        let Mention { recorded_at, record, .. } = *mention;
         if mention.layer == Layer::Provenance {
             if history.node(mention.from).class == Class::Report {
-                authors.entry(mention.from).or_default().push((mention.recorded_at, mention.to));
+                authors.entry(mention.from).or_default().push((recorded_at, mention.to));
             }
         } else if let Some((report, value)) = ends(history, mention, |class| class == Class::Report) {
-            let Mention { recorded_at, record, .. } = *mention;
-            by_value.entry(value).or_default().push(ReportMention { recorded_at, record, report });
+            named.push(ReportMention { value, recorded_at, record, report });
+        } else if let Some((subject, value)) = ends(history, mention, Class::is_principal) {
+            firsts.push((subject, value, position));
         }
     }
-    let mut known = std::collections::HashSet::new();
-    let mut reports: Vec<FirstReport> = Vec::new();
-    let mut source_of: BTreeMap<Origin, u32> = BTreeMap::new();
-    for mention in &history.mentions {
-        let Some((subject, value)) = ends(history, mention, Class::is_principal) else { continue };
-        if mention.layer == Layer::Provenance || !known.insert((subject, value)) {
-            continue;
-        }
-        let origin = origin(mention, by_value.get(&value).map_or(&[], Vec::as_slice));
-        if matches!(origin, Origin::Record(_)) {
-            source_of.insert(origin, mention.source);
+    named.par_sort_unstable_by_key(|mention| mention.value);
+    firsts.par_sort_unstable();
+    firsts.dedup_by_key(|(subject, value, _)| (*subject, *value));
+    let mut source_of: Vec<(u32, u32)> = Vec::new();
+    let mut reports: Vec<FirstReport> = Vec::with_capacity(firsts.len());
+    for (subject, value, position) in firsts {
+        let mention = &history.mentions[position as usize];
+        let start = named.partition_point(|report| report.value < value);
+        let end = start + named[start..].partition_point(|report| report.value == value);
+        let origin = origin(mention, &named[start..end]);
+        if let Origin::Record(record) = origin {
+            source_of.push((record, mention.source));
         }
         reports.push(FirstReport { recorded_at: mention.recorded_at, subject, value, origin });
     }
-    reports.sort_unstable();
+    reports.par_sort_unstable();
+    source_of.par_sort_unstable();
     let mut first = FirstReports { reports, ..FirstReports::default() };
     first.add_reporters(history, &authors, &source_of);
     first
@@ -114,60 +130,107 @@ fn origin(mention: &Mention, reports: &[ReportMention]) -> Origin {
 
 impl FirstReports {
     /// Adds posts and reporters. A post that the archive learned after the report does not count, so that a row of a
-    /// past day does not depend on later records.
+    /// past day does not depend on later records. `source_of` has the source of each record that is an origin, ascending.
     fn add_reporters(
         &mut self,
         history: &ReportingHistory,
         authors: &BTreeMap<u32, Vec<(Moment, u32)>>,
-        source_of: &BTreeMap<Origin, u32>,
+        source_of: &[(u32, u32)],
     ) {
-        let mut names: BTreeMap<Origin, BTreeSet<String>> = BTreeMap::new();
-        for report in &self.reports {
-            if names.contains_key(&report.origin) {
-                continue;
-            }
-            let reporters = names.entry(report.origin).or_default();
-            match report.origin {
-                Origin::Record(_) => {
-                    reporters.insert(history.sources[source_of[&report.origin] as usize].clone());
+        let origins = self.reports.iter().map(|report| (report.origin, report.recorded_at));
+        let mut origins: Vec<(Origin, Moment)> = origins.collect();
+        origins.par_sort_unstable();
+        origins.dedup_by_key(|(origin, _)| *origin);
+        // Names by the order in which they are met, until all are known.
+        let mut met = MetNames::default();
+        let (mut posts, mut reporters): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+        let mut reporters_of: ListsByPosition<u32> = ListsByPosition::default();
+        for &(origin, recorded_at) in &origins {
+            posts.clear();
+            reporters.clear();
+            match origin {
+                Origin::Record(record) => {
+                    let first = source_of.partition_point(|(other, _)| *other < record);
+                    reporters.push(met.number(&history.sources[source_of[first].1 as usize]));
                 }
                 Origin::Report(node) => {
                     let known = authors.get(&node).into_iter().flatten();
-                    for &(_, author) in known.filter(|(recorded_at, _)| *recorded_at <= report.recorded_at) {
+                    for &(_, author) in known.filter(|(learned, _)| *learned <= recorded_at) {
                         let author_node = history.node(author);
                         if author_node.kind == "url" {
-                            self.posts.entry(report.origin).or_default().push(author);
-                            reporters.insert(reporter(&author_node.label).to_owned());
+                            posts.push(author);
+                            reporters.push(met.number(reporter(&author_node.label)));
                         } else {
-                            reporters.insert(author_node.id.clone());
+                            reporters.push(met.number(&author_node.id));
                         }
                     }
                 }
             }
-        }
-        for posts in self.posts.values_mut() {
             posts.sort_unstable();
             posts.dedup();
+            self.posts.push(posts.iter().copied());
+            reporters_of.push(reporters.iter().copied());
         }
-        let all: BTreeSet<&String> = names.values().flatten().collect();
-        self.reporters = all.into_iter().cloned().collect();
-        let position =
-            |name: &String| self.reporters.binary_search(name).expect("every name is listed") as u32;
-        let positions = |(origin, names): (&Origin, &BTreeSet<String>)| {
-            (*origin, names.iter().map(position).collect::<Vec<u32>>())
-        };
-        self.reporters_of =
-            names.iter().map(positions).filter(|(_, reporters)| !reporters.is_empty()).collect();
+        let rank_of = met.ranks();
+        for position in 0..origins.len() {
+            reporters.clear();
+            reporters.extend(reporters_of[position].iter().map(|number| rank_of[*number as usize]));
+            reporters.sort_unstable();
+            reporters.dedup();
+            self.reporters_of.push(reporters.iter().copied());
+        }
+        self.reporters = met.sorted();
+        self.origins = origins.into_iter().map(|(origin, _)| origin).collect();
     }
 
     /// Returns the posts that a report cites.
     pub fn posts(&self, origin: Origin) -> &[u32] {
-        self.posts.get(&origin).map_or(&[], Vec::as_slice)
+        self.position(origin).map_or(&[], |position| &self.posts[position])
     }
 
     /// Returns the reporters of a report.
     pub fn reporters_of(&self, origin: Origin) -> &[u32] {
-        self.reporters_of.get(&origin).map_or(&[], Vec::as_slice)
+        self.position(origin).map_or(&[], |position| &self.reporters_of[position])
+    }
+
+    fn position(&self, origin: Origin) -> Option<usize> {
+        self.origins.binary_search(&origin).ok()
+    }
+}
+
+/// Names by number, in the order in which they are met.
+#[derive(Default)]
+struct MetNames<'a> {
+    names: Vec<&'a str>,
+    numbers: HashMap<&'a str, u32>,
+}
+
+impl<'a> MetNames<'a> {
+    fn number(&mut self, name: &'a str) -> u32 {
+        let next = self.names.len() as u32;
+        let number = *self.numbers.entry(name).or_insert(next);
+        if number == next {
+            self.names.push(name);
+        }
+        number
+    }
+
+    /// Returns the names, ascending.
+    fn sorted(&self) -> Vec<String> {
+        let mut names = self.names.clone();
+        names.sort_unstable();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Returns the position of each name among the ascending names.
+    fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<usize> = (0..self.names.len()).collect();
+        order.sort_unstable_by_key(|number| self.names[*number]);
+        let mut ranks = vec![0; order.len()];
+        for (rank, number) in (0..).zip(order) {
+            ranks[number] = rank;
+        }
+        ranks
     }
 }
 

@@ -12,6 +12,7 @@ use super::{Details, Mention, Node, ReportingHistory, end_of_day};
 use crate::{
     analysis::Class,
     canonical::CanonicalId,
+    compact::ListsByPosition,
     ingest,
     record::{LentClaim, LentIdentifier},
     resolve::{self, lasting_id},
@@ -22,7 +23,7 @@ use crate::{
 /// An interval of recorded time; without an end it lasts until today.
 type Interval = (Moment, Option<Moment>);
 
-impl ReportingHistory {
+impl ReportingHistory<'static> {
     /// Returns the history of all versions that an audience may know. `runs` are the as-of times of the archive's runs.
     pub fn of_versions(versions: &[Version], runs: Vec<Moment>) -> Self {
         let mut order: Vec<u32> = (0..versions.len() as u32).collect();
@@ -45,7 +46,9 @@ impl ReportingHistory {
 
 /// A history that is being built.
 struct Fold<'a> {
-    history: ReportingHistory,
+    history: ReportingHistory<'static>,
+    /// Intervals in which a record about each node was live.
+    presence: Vec<Vec<Interval>>,
     node_of: HashMap<CanonicalId, u32>,
     /// Source of the record that first described each node; `None` if records only refer to it.
     described_by: Vec<Option<Arc<str>>>,
@@ -59,6 +62,7 @@ impl<'a> Fold<'a> {
     fn new(versions: &'a [Version]) -> Self {
         Self {
             history: ReportingHistory::default(),
+            presence: Vec::new(),
             node_of: HashMap::with_capacity(versions.len()),
             described_by: Vec::new(),
             kind_of: HashMap::new(),
@@ -77,12 +81,12 @@ impl<'a> Fold<'a> {
             if described_by.is_none() {
                 *described_by = Some(Arc::clone(&version.record.source));
                 let described = &mut self.history.nodes[node as usize];
-                (described.class, described.kind) = (Class::of(&kind), kind.into());
+                (described.class, described.kind) = (Class::of(&kind), kind);
                 if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
-                    name.clone_into(&mut described.label);
+                    described.label = name.to_owned().into();
                 }
             }
-            add_interval(&mut self.history.presence[node as usize], (start, end));
+            add_interval(&mut self.presence[node as usize], (start, end));
             if Class::of(&kind).is_principal() {
                 let content = &version.record.content;
                 let links = content.claims().filter(|claim| !claim.is_entity()).count();
@@ -127,14 +131,14 @@ impl<'a> Fold<'a> {
         let node = self.history.nodes.len() as u32;
         let value = anchor.is_observable().then(|| anchor.qualified_value()).flatten();
         self.history.nodes.push(Node {
-            id: lasting_id("entity", &[anchor]),
-            kind: anchor.kind().to_owned(),
-            label: value.unwrap_or(anchor).to_owned(),
+            id: lasting_id("entity", &[anchor]).into(),
+            kind: anchor.kind().into(),
+            label: value.unwrap_or(anchor).to_owned().into(),
             class: Class::of(anchor.kind()),
             first_recorded: time,
             is_base: false,
         });
-        self.history.presence.push(Vec::new());
+        self.presence.push(Vec::new());
         self.described_by.push(None);
         node
     }
@@ -185,8 +189,12 @@ impl<'a> Fold<'a> {
         intervals.unwrap_or_default()
     }
 
-    fn finish(self, runs: Vec<Moment>) -> ReportingHistory {
-        let Self { mut history, kind_of, source_of, .. } = self;
+    fn finish(self, runs: Vec<Moment>) -> ReportingHistory<'static> {
+        let Self { mut history, presence, kind_of, source_of, .. } = self;
+        history.presence = presence.into_iter().fold(ListsByPosition::default(), |mut lists, list| {
+            lists.push(list);
+            lists
+        });
         let (kinds, new_kind) = in_order(kind_of);
         let (sources, new_source) = in_order(source_of);
         for mention in &mut history.mentions {
@@ -201,7 +209,7 @@ impl<'a> Fold<'a> {
     }
 }
 
-impl ReportingHistory {
+impl ReportingHistory<'_> {
     /// Marks the nodes of the first run; of the first day, if one run brought a series that dates itself.
     pub(super) fn mark_base(&mut self) {
         let base = match self.runs.as_slice() {

@@ -10,7 +10,7 @@ use crate::{
 /// A history that a test builds.
 #[derive(Default)]
 pub(crate) struct Invented {
-    pub(crate) history: ReportingHistory,
+    pub(crate) history: ReportingHistory<'static>,
 }
 
 /// Returns noon of a day.
@@ -32,14 +32,14 @@ impl Invented {
     /// Adds a node, and returns its position.
     pub(crate) fn node(&mut self, kind: &str, label: &str, first_recorded: Moment) -> u32 {
         self.history.nodes.push(Node {
-            id: format!("{kind}-{label}"),
-            kind: kind.to_owned(),
-            label: label.to_owned(),
+            id: format!("{kind}-{label}").into(),
+            kind: kind.into(),
+            label: label.to_owned().into(),
             class: Class::of(kind),
             first_recorded,
             is_base: false,
         });
-        self.history.presence.push(vec![(first_recorded, None)]);
+        self.history.presence.push([(first_recorded, None)]);
         self.history.nodes.len() as u32 - 1
     }
 
@@ -50,7 +50,7 @@ impl Invented {
     }
 
     /// Returns the history with its mentions in order.
-    pub(crate) fn finish(mut self, runs: Vec<Moment>) -> ReportingHistory {
+    pub(crate) fn finish(mut self, runs: Vec<Moment>) -> ReportingHistory<'static> {
         self.history.mentions.sort_unstable();
         (self.history.sources, self.history.kinds) = (vec!["feed".to_owned()], vec!["link".to_owned()]);
         self.history.runs = runs;

@@ -26,25 +26,30 @@ pub mod surge;
 mod symmetric;
 pub mod usage;
 
-use std::collections::BTreeMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     analysis::{Analysis, Class},
+    compact::ListsByPosition,
     entity::Entity,
     index::{EntityIndex, LinkIndex},
     link::Layer,
+    symbol::Symbol,
     time::{DAY, Moment},
 };
 
 /// An entity of a reporting history.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct Node<'a> {
     /// Lasting id of the entity.
-    pub id: String,
+    pub id: Cow<'a, str>,
     /// Kind of the entity, such as `malware`.
-    pub kind: String,
+    pub kind: Symbol,
     /// Name to show.
-    pub label: String,
+    pub label: Cow<'a, str>,
     /// Part that the entity plays in a pattern.
     pub class: Class,
     /// Earliest recorded time of a record that names the entity.
@@ -92,11 +97,11 @@ pub struct Details {
     pub size: u32,
 }
 
-/// The reporting history of an archive, as far as one audience may know it.
+/// The reporting history of an archive, as far as one audience may know it. The history of an analysis borrows its texts.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ReportingHistory {
+pub struct ReportingHistory<'a> {
     /// Entities. In the history of an analysis they have the order of its entities.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Node<'a>>,
     /// Reported links, ascending by recorded time, then by start and end.
     pub mentions: Vec<Mention>,
     /// Names of sources, ascending.
@@ -105,36 +110,32 @@ pub struct ReportingHistory {
     pub kinds: Vec<String>,
     /// Intervals in which a record about each node was live: start, and end if it ended. Empty for a node that records only
     /// refer to.
-    pub presence: Vec<Vec<(Moment, Option<Moment>)>>,
+    pub presence: ListsByPosition<(Moment, Option<Moment>)>,
     /// Size of the records about each actor, activity and capability over time. Empty in the history of an analysis.
     pub details: BTreeMap<u32, Vec<Details>>,
     /// As-of times of the runs, ascending; the last one is the run of the analysis.
     pub runs: Vec<Moment>,
 }
 
-impl ReportingHistory {
+impl<'a> ReportingHistory<'a> {
     /// Returns the history that the view of a run contains. No link has an end, because a view has
     /// no withdrawn record, and one version only of a changed record.
-    pub fn of_analysis(analysis: &Analysis) -> Self {
+    pub fn of_analysis(analysis: &'a Analysis) -> Self {
         let resolution = &analysis.resolution;
-        let node = |entity: &Entity| Node {
-            id: entity.id.into(),
-            kind: entity.kind.into(),
-            label: entity.label.clone(),
+        let node = |entity: &'a Entity| Node {
+            id: entity.id.as_str().into(),
+            kind: entity.kind,
+            label: entity.label.as_str().into(),
             class: Class::of(&entity.kind),
             first_recorded: entity.recorded_first,
             is_base: false,
         };
-        let distinct = |names: Vec<&str>| -> Vec<String> {
-            let names: std::collections::BTreeSet<&str> = names.into_iter().collect();
-            names.into_iter().map(str::to_owned).collect()
-        };
-        let sources = distinct(analysis.view.records().iter().map(|record| &*record.source).collect());
-        let kinds = distinct(resolution.links.iter().map(|link| &*link.kind).collect());
+        let sources = distinct(analysis.view.records().iter().map(|record| &*record.source));
+        let kinds = distinct(resolution.links.iter().map(|link| &*link.kind));
         let position = |names: &[String], name: &str| {
             names.binary_search_by(|known| (**known).cmp(name)).expect("the list has every name") as u32
         };
-        let mut mentions = Vec::new();
+        let mut mentions = Vec::with_capacity(resolution.links.iter().map(|link| link.records.len()).sum());
         for (_, link) in LinkIndex::enumerate(&resolution.links) {
             for &record in &link.records {
                 let source = &analysis[record].source;
@@ -152,10 +153,10 @@ impl ReportingHistory {
         }
         mentions.sort_unstable();
         let nodes = resolution.entities.iter().map(node).collect();
-        let presence = |entity: &Entity| {
-            if entity.has_own_record { vec![(entity.recorded_first, None)] } else { Vec::new() }
-        };
-        let presence = resolution.entities.iter().map(presence).collect();
+        let mut presence = ListsByPosition::default();
+        for entity in &resolution.entities {
+            presence.push(entity.has_own_record.then_some((entity.recorded_first, None)));
+        }
         let mut history = Self {
             nodes,
             mentions,
@@ -184,7 +185,7 @@ impl ReportingHistory {
     }
 
     /// Returns a node.
-    pub fn node(&self, node: u32) -> &Node {
+    pub fn node(&self, node: u32) -> &Node<'a> {
         &self.nodes[node as usize]
     }
 
@@ -204,6 +205,19 @@ impl ReportingHistory {
         days.dedup();
         days
     }
+}
+
+/// Returns each of some names once, ascending.
+fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut distinct = BTreeSet::new();
+    let mut last = None;
+    for name in names {
+        // Records of one source follow each other.
+        if last.replace(name) != Some(name) {
+            distinct.insert(name);
+        }
+    }
+    distinct.into_iter().map(str::to_owned).collect()
 }
 
 /// Returns the last microsecond of a time's day, in UTC.

@@ -208,7 +208,7 @@ mod tests {
     };
 
     /// Days on which each of three subjects receives values, and values that are reported again.
-    fn drawn(seed: u64) -> (ReportingHistory, Vec<Vec<i64>>, Vec<Moment>) {
+    fn drawn(seed: u64) -> (ReportingHistory<'static>, Vec<Vec<i64>>, Vec<Moment>) {
         let mut draws = Draws(seed);
         let mut invented = Invented::default();
         let mut days: Vec<Vec<i64>> = vec![Vec::new(); 3];

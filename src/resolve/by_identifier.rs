@@ -15,7 +15,7 @@ impl EntitiesByIdentifier {
         let mut hashed: Vec<(u64, EntityIndex)> =
             Vec::with_capacity(entities.iter().map(|entity| entity.identifiers.len()).sum());
         for (index, entity) in EntityIndex::enumerate(entities) {
-            hashed.extend(entity.identifiers.iter().map(|(identifier, _)| (hash(identifier), index)));
+            hashed.extend(entity.identifiers.iter().map(|known| (hash(&known.id), index)));
         }
         hashed.par_sort_unstable();
         Self(hashed)
@@ -28,7 +28,7 @@ impl EntitiesByIdentifier {
         let equal = self.0[first..].iter().take_while(|(hash, _)| *hash == wanted);
         let has_it = |entity: &EntityIndex| {
             let identifiers = &entities[entity.index()].identifiers;
-            identifiers.binary_search_by(|(known, _)| known.as_str().cmp(identifier)).is_ok()
+            identifiers.binary_search_by(|known| known.id.as_str().cmp(identifier)).is_ok()
         };
         equal.map(|(_, entity)| *entity).find(has_it)
     }

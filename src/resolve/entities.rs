@@ -1,7 +1,5 @@
 //! Entities of clusters of identifiers, each with its lasting id.
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
 
 use super::{
@@ -12,8 +10,8 @@ use super::{
     summary::{self, Behind},
 };
 use crate::{
-    compact::ShortList,
-    entity::{Entity, EntityId, is_narrower},
+    compact::{RareList, ShortList},
+    entity::{Entity, EntityId, EntityIdentifier, is_narrower},
     index::{EntityIndex, RecordIndex},
     record::LentClaim,
     symbol::Symbol,
@@ -149,16 +147,20 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Ent
     let records = Behind { view, records: &indices };
     let claims = cluster.in_order_of_time(view);
     let (label, aliases) = names(clusters, cluster, &claims);
-    let mut identifiers: ShortList<_> =
-        cluster.identifiers(clusters).map(|known| (known.id.clone(), known.recorded_first)).collect();
-    identifiers.sort();
+    let identifier = |known: &IdentifierNode| EntityIdentifier {
+        id: known.id.clone(),
+        recorded_first: known.recorded_first,
+        record: known.record,
+    };
+    let mut identifiers: ShortList<_> = cluster.identifiers(clusters).map(identifier).collect();
+    identifiers.sort_by(|a, b| a.id.cmp(&b.id));
     let (recorded_first, recorded_last) = summary::recorded(records);
     Entity {
         id,
         kind: kind(&claims).unwrap_or_else(|| Symbol::of(cluster.anchor.id.kind())),
         label,
         aliases,
-        warning_lists: Vec::new(),
+        warning_lists: RareList::default(),
         identifiers,
         has_own_record,
         sources: summary::sources(records),
@@ -186,7 +188,7 @@ fn names(
     clusters: &Clusters,
     cluster: &ClusterClaims<'_>,
     claims: &ClaimsInOrder<'_>,
-) -> (String, Vec<String>) {
+) -> (String, RareList<String>) {
     let mut names: Vec<&str> = Vec::new();
     for (.., claim) in claims {
         if let LentClaim::Entity { name: Some(name), .. } = claim {
@@ -202,8 +204,8 @@ fn names(
             names.extend(aliases.clone().map(str::trim));
         }
     }
-    let aliases: BTreeSet<&str> =
-        names.into_iter().filter(|name| !name.is_empty() && *name != label).collect();
-    let aliases = aliases.into_iter().map(str::to_owned).collect();
-    (label, aliases)
+    names.retain(|name| !name.is_empty() && *name != label);
+    names.sort_unstable();
+    names.dedup();
+    (label, names.into_iter().map(str::to_owned).collect())
 }

@@ -217,7 +217,7 @@ impl KnownNodes {
 }
 
 /// Returns the identifiers of a claim, in order.
-fn identifiers<'a>(claim: &LentClaim<'a>) -> impl Iterator<Item = LentIdentifier<'a>> + use<'a> {
+pub(super) fn identifiers<'a>(claim: &LentClaim<'a>) -> impl Iterator<Item = LentIdentifier<'a>> + use<'a> {
     let (listed, ends) = match claim {
         LentClaim::Entity { identifiers, .. } => (Some(identifiers.clone()), None),
         LentClaim::Link { from, to, .. } => (None, Some([*from, *to])),

@@ -61,6 +61,18 @@ pub(crate) fn lasting_digits(id: &str) -> [u8; 10] {
     std::array::from_fn(|place| digit(digits[2 * place]) << 4 | digit(digits[2 * place + 1]))
 }
 
+/// Returns the digits of the lasting id of an entity; `None` if the text is no such id.
+pub(crate) fn entity_digits(id: &str) -> Option<[u8; 10]> {
+    let digits = id.strip_prefix("entity-")?;
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (digits.len() == 20 && digits.bytes().all(is_digit)).then(|| lasting_digits(digits))
+}
+
+/// Returns the lasting id of an entity with these digits.
+pub(crate) fn entity_id_of(digits: [u8; 10]) -> EntityId {
+    LastingId(digits).of_entity()
+}
+
 /// Makes an element of each part, in the order of their ids. Only the ids are sorted and moved: there are millions
 /// of elements, and they are large.
 pub(super) fn in_order_of_id<Part: Sync, Element: Send>(

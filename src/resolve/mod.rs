@@ -18,6 +18,7 @@ mod links;
 mod listed_names;
 mod names;
 mod own_identifiers;
+mod related;
 mod relays;
 mod retired_objects;
 mod rules;
@@ -27,13 +28,15 @@ mod warning_lists;
 mod weight;
 
 pub(crate) use identifier_nodes::canonical_id;
-pub(crate) use lasting_id::{identifier_digits, lasting_digits, lasting_id};
+pub(crate) use lasting_id::{entity_digits, entity_id_of, identifier_digits, lasting_digits, lasting_id};
+pub(crate) use warning_lists::listed;
 
 use std::ops::Index;
 
 pub use compared::ComparedPair;
 pub use identity::{ContestedMerge, Identity};
-pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState};
+pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState, read_attribute_model};
+pub use related::{ATTRIBUTE_CLASSES, AttributeClass, SharedAttribute, shared_attributes};
 pub use relays::{CopyEvidence, Relays, Repeat};
 pub use rules::{IdentityRule, RULES, ResolveConfig, VERSION};
 pub use warning_lists::WarningLists;
@@ -48,6 +51,7 @@ use crate::{
 use by_identifier::EntitiesByIdentifier;
 use clusters::Clusters;
 use entities::ResolvedEntities;
+use identity::JoinedIdentifier;
 use judged::Judged;
 use names::{ComparedNames, Scope};
 use retired_objects::RetiredObjects;
@@ -59,8 +63,8 @@ pub struct Resolution {
     pub entities: Vec<Entity>,
     /// Links, sorted by id.
     pub links: Vec<Link>,
-    /// Reason of each identifier, sorted by entity and identifier.
-    pub identity: Vec<Identity>,
+    /// Merges behind identifiers; empty without reasons.
+    joined: Vec<JoinedIdentifier>,
     /// Rejected merges, sorted.
     pub contested: Vec<ContestedMerge>,
     /// Compared and judged pairs, sorted; empty without reasons.
@@ -76,6 +80,20 @@ impl Resolution {
     /// Returns the entity of a canonical identifier; `None` for an unknown identifier.
     pub fn by_identifier(&self, identifier: &str) -> Option<EntityIndex> {
         self.by_identifier.find(&self.entities, identifier)
+    }
+
+    /// Returns the reason of each identifier, sorted by entity and identifier. `view` is the view that was resolved.
+    pub fn identity<'a>(&'a self, view: &'a View) -> impl Iterator<Item = Identity<'a>> {
+        EntityIndex::first(self.entities.len()).flat_map(move |entity| self.identity_of(entity, view))
+    }
+
+    /// Returns the reasons of the identifiers of one entity.
+    pub fn identity_of<'a>(
+        &'a self,
+        entity: EntityIndex,
+        view: &'a View,
+    ) -> impl Iterator<Item = Identity<'a>> {
+        identity::of_entity(entity, &self[entity].identifiers, &self.joined, view)
     }
 }
 
@@ -103,9 +121,12 @@ const STEPS: [fn(&mut Clusters, &View, &ResolveConfig); 2] = [same_uuid::join, l
 pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
     let Resolved { clusters, judged, compared } = clusters(view, (config, Scope::WithRows));
     let (mut resolution, entity_of_node) = entities_and_links(&clusters, view, weights);
-    resolution.identity = identity::reasons(&clusters, &entity_of_node, view);
+    resolution.joined = identity::joined(&clusters, &entity_of_node, &resolution.entities);
     resolution.blocking = compared.counts;
     resolution.compared = compared::pairs(&clusters, compared, &judged, &entity_of_node);
+    let candidates = related::pairs(&resolution, &resolution.compared);
+    resolution.compared.extend(candidates);
+    resolution.compared.sort_by_key(|pair| (pair.entity, pair.other));
     resolution
 }
 

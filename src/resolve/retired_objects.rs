@@ -1,5 +1,7 @@
 //! Objects that were revoked, have expired, or lost their id to another object, although links still lead to them.
 
+use std::collections::HashMap;
+
 use super::{
     clusters::Clusters,
     identifier_nodes::{IdentifierNodes, NodeIndex},
@@ -7,30 +9,66 @@ use super::{
 use crate::{
     ingest,
     record::{LentClaim, LentIdentifier},
+    symbol::Symbol,
     view::View,
 };
 
-/// Objects that every source revoked or let expire. A link to one of them has no effect.
+/// Kind of the link from a revoked object to the object that takes its place.
+const REVOKED_BY: &str = "revoked-by";
+/// Most objects of a chain, each revoked by the next one.
+const CHAIN_MAX: usize = 8;
+
+/// Objects that every source revoked or let expire. A link to one of them counts for the object that takes its place, and
+/// without such an object it has no effect.
 pub(super) struct RetiredObjects<'a> {
     view: &'a View,
     /// For each identifier, true if a live record claims its entity.
     is_claimed: Vec<bool>,
+    /// Object that takes the place of a retired one; the first of several.
+    successors: HashMap<NodeIndex, NodeIndex>,
 }
 
 impl<'a> RetiredObjects<'a> {
-    /// Collects the identifiers of entities that live records claim.
+    /// Collects the identifiers of entities that live records claim, and the successors of retired objects.
     pub(super) fn of(identifiers: &IdentifierNodes, view: &'a View) -> Self {
         let mut is_claimed = vec![false; identifiers.len()];
+        let (mut revocations, revoked_by) = (Vec::new(), Symbol::of(REVOKED_BY));
         for (position, record) in view.records().iter().enumerate() {
             for (number, claim) in record.content.claims().enumerate() {
-                if claim.is_entity() {
-                    for node in identifiers.of_claim(position, number) {
-                        is_claimed[node.index()] = true;
+                let nodes = identifiers.of_claim(position, number);
+                match claim {
+                    LentClaim::Entity { .. } => nodes.iter().for_each(|node| is_claimed[node.index()] = true),
+                    LentClaim::Link { from, kind, .. } if kind == revoked_by => {
+                        if let &[old, new] = nodes {
+                            revocations.push((from, old, new));
+                        }
                     }
+                    LentClaim::Link { .. } => {}
                 }
             }
         }
-        Self { view, is_claimed }
+        let mut retired = Self { view, is_claimed, successors: HashMap::new() };
+        for (from, old, new) in revocations {
+            if old != new && retired.contains(from, old) {
+                retired.successors.entry(old).or_insert(new);
+            }
+        }
+        retired
+    }
+
+    /// Returns the live node of an end of a link; `None` if the end is retired and nothing takes its place.
+    fn live_end(&self, end: LentIdentifier<'_>, node: NodeIndex) -> Option<NodeIndex> {
+        if !self.contains(end, node) {
+            return Some(node);
+        }
+        let mut last = *self.successors.get(&node)?;
+        for _ in 0..CHAIN_MAX {
+            match self.successors.get(&last) {
+                Some(next) => last = *next,
+                None => return self.is_claimed[last.index()].then_some(last),
+            }
+        }
+        None
     }
 
     /// Returns the view.
@@ -47,17 +85,23 @@ impl<'a> RetiredObjects<'a> {
         record_position: usize,
         claim_position: usize,
     ) -> Option<[NodeIndex; 2]> {
-        let LentClaim::Link { from, to, .. } = *claim else { return None };
+        let LentClaim::Link { from, to, kind, .. } = *claim else { return None };
         let &[from_node, to_node] = clusters.identifiers.of_claim(record_position, claim_position) else {
             return None;
         };
         let record = &self.view.records()[record_position];
         let is_of_earlier_object = |end: LentIdentifier<'_>| matches!(end, LentIdentifier::Object(id) if self.view.is_of_earlier_object(record, id));
-        let is_retired = self.contains(from, from_node)
-            || self.contains(to, to_node)
-            || is_of_earlier_object(from)
-            || is_of_earlier_object(to);
-        (!is_retired).then_some([from_node, to_node])
+        if is_of_earlier_object(from) || is_of_earlier_object(to) {
+            return None;
+        }
+        if &*kind == REVOKED_BY {
+            let is_retired = self.contains(from, from_node) || self.contains(to, to_node);
+            return (!is_retired).then_some([from_node, to_node]);
+        }
+        let ends = [self.live_end(from, from_node)?, self.live_end(to, to_node)?];
+        // An object and its successor have a link between them: nothing is left of it.
+        let was_one = clusters.root(from_node) == clusters.root(to_node);
+        (was_one || clusters.root(ends[0]) != clusters.root(ends[1])).then_some(ends)
     }
 
     fn contains(&self, identifier: LentIdentifier<'_>, node: NodeIndex) -> bool {

@@ -1,5 +1,6 @@
 //! Identity rules: the reasons for which two identifiers mean one entity.
 
+use araneus_names::linkage::LinkageModel;
 use serde::{Deserialize, Serialize};
 
 /// A rule that joins two identifiers to one entity. A new rule is a row of [`RULES`] with the next version, and a
@@ -75,11 +76,14 @@ pub struct ResolveConfig {
     pub match_probability: f64,
     /// Rules of later versions are not applied.
     pub version: u32,
+    /// Weights of attributes that were fitted to other records; `None` for those of the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<LinkageModel>,
 }
 
 impl Default for ResolveConfig {
     fn default() -> Self {
-        Self { match_probability: 0.95, version: VERSION }
+        Self { match_probability: 0.95, version: VERSION, attributes: None }
     }
 }
 

@@ -11,10 +11,12 @@ use std::{collections::HashSet, sync::Arc};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::identifier_nodes::{canonical_id, identifiers};
 use crate::{
     canonical::CanonicalId,
     entity::Entity,
     ingest::warning_lists::{Matching, WarningList, address_number, parse},
+    record::PackedContent,
 };
 
 /// The configured warning lists. The digest of their texts alone decides equality, and it alone is serialised.
@@ -144,14 +146,24 @@ fn is_below(host: &str, hosts: &HashSet<String>) -> bool {
     }
 }
 
+/// Returns the canonical identifiers of a content that a list contains, sorted, each once.
+pub(crate) fn listed(content: &PackedContent, lists: &WarningLists) -> Vec<CanonicalId> {
+    let named = content.claims().flat_map(|claim| identifiers(&claim)).filter_map(canonical_id);
+    let is_listed = |id: &CanonicalId| lists.lists.iter().any(|list| contains(list, id));
+    let mut listed: Vec<CanonicalId> = named.filter(is_listed).collect();
+    listed.sort();
+    listed.dedup();
+    listed
+}
+
 /// Adds the names of its warning lists to each entity.
 pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
     if lists.lists.is_empty() {
         return;
     }
     entities.par_iter_mut().for_each(|entity| {
-        let identifiers: Vec<&CanonicalId> = entity.identifiers.iter().map(|(id, _)| id).collect();
-        entity.warning_lists = lists.names(&identifiers);
+        let identifiers: Vec<&CanonicalId> = entity.identifiers.iter().map(|known| &known.id).collect();
+        entity.warning_lists = lists.names(&identifiers).into();
     });
 }
 
@@ -213,9 +225,9 @@ mod tests {
 
     #[test]
     fn values_parts_and_patterns_match_in_any_case() {
-        let hashes = lists("string", r#""filename|md5""#, r#""D41D8CD98F00B204E9800998ECF8427E""#);
-        assert!(is_listed(&hashes, "file:md5:d41d8cd98f00b204e9800998ecf8427e"));
-        assert!(!is_listed(&hashes, "mutex:d41d8cd98f00b204e9800998ecf8427e"));
+        let hashes = lists("string", r#""filename|md5""#, r#""9E107D9D372BB6826BD81D3542A419D6""#);
+        assert!(is_listed(&hashes, "file:md5:9e107d9d372bb6826bd81d3542a419d6"));
+        assert!(!is_listed(&hashes, "mutex:9e107d9d372bb6826bd81d3542a419d6"));
         assert!(is_listed(&lists("substring", "", r#""Sandbox.example""#), "url:http://x.sandbox.example/y"));
         let patterns = lists("regex", r#""hostname""#, r#""/^mail[0-9]+\\./i""#);
         assert!(is_listed(&patterns, "domain-name:MAIL12.example.org"));

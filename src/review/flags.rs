@@ -7,32 +7,20 @@
 //! A few unflagged candidates of each run are drawn at random and stored beside the flags, until a person judges them or
 //! two weeks pass. If a later run finds that such a candidate passes the gate, it becomes a new flag.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    FlagTitle,
-    exploration::{Exploration, draw},
+    FlagTitle, ReviewConfig,
+    exploration::draw,
     flag::{Flag, Flags, State, StoredFlag},
-    gate::Gate,
+    found::{FoundCandidate, FoundCandidates, OPEN_DAYS},
+    gate::{self, Gate},
     verdicts::Verdicts,
 };
-use crate::{
-    analysis::Analysis,
-    features::{self, Candidate},
-    index::CommunityIndex,
-    judgement::Judgement,
-    marking::Marking,
-    review::patterns,
-    time::Moment,
-};
+use crate::{judgement::Judgement, marking::Marking, review::patterns, time::Moment};
 
 /// Rise of the statistic, as a factor, that brings a flag back into the queue.
 const RISE: f64 = 1.25;
-/// Days for which a flag stays open without a candidate.
-const OPEN_DAYS: i64 = 14;
 /// Days after which a closed flag is removed from the run state.
 const FORGET_DAYS: i64 = 400;
 /// Smallest share of common members (Jaccard index) of a candidate and its earlier flag.
@@ -42,15 +30,14 @@ const OVERLAP_MIN: f64 = 0.8;
 const OVERLAP_MEMBERS_MIN: f64 = 4.0;
 
 /// Applies a run to the flags of the run state, and draws the random sample of the run. Returns the new run state, and
-/// the flags and sampled candidates of this run by id.
+/// the flags and sampled candidates of this run by id. `seed` is the seed of the analysis.
 pub fn follow(
     flags: &Flags,
-    analysis: &Analysis,
-    (candidates, gates): (&[Candidate], &[Gate]),
+    found: &FoundCandidates,
     judgements: &[Judgement],
-    exploration: Exploration,
+    (config, seed): (&ReviewConfig, u64),
 ) -> (Flags, Vec<Flag>) {
-    let as_of = analysis.view.as_of().valid_at;
+    let as_of = found.as_of;
     let mut known = flags.known.clone();
     for flag in known.values_mut() {
         if flag.verdicts.apply(judgements, &flag.id, as_of) {
@@ -58,26 +45,27 @@ pub fn follow(
             flag.shown.0 = flag.shown.0.max(flag.statistic);
         }
     }
-    let earlier_flags = earlier_flags(analysis, &known, candidates);
+    let earlier_flags = earlier_flags(&known, &found.candidates);
+    let gates = gates(&found.candidates, config.fdr);
     let mut of_run = Vec::new();
     let mut follow_one = |position: usize, sampled: Option<f64>| {
-        let (candidate, gate) = (&candidates[position], &gates[position]);
+        let (candidate, gate) = (&found.candidates[position], &gates[position]);
         let before = earlier_flags[position].as_ref().map(|id| known[id].clone());
-        let mut next = updated(analysis, candidate, gate, before.as_ref());
+        let mut next = updated(as_of, candidate, gate, before.as_ref());
         if sampled.is_some() {
             next.sampled = sampled;
         }
         // A closed sample is not news of the run.
         if before.as_ref().is_none_or(|before| before.state != State::Closed || next.state != State::Closed) {
-            of_run.push(with_candidate(analysis, (position, candidate), gate, &next, before.as_ref()));
+            of_run.push(with_candidate(position, gate, &next, before.as_ref()));
         }
         known.insert(next.id.clone(), next);
     };
     let mut eligible: Vec<(usize, &str)> = Vec::new();
-    for (position, (candidate, gate)) in candidates.iter().zip(gates).enumerate() {
+    for (position, (candidate, gate)) in found.candidates.iter().zip(&gates).enumerate() {
         if earlier_flags[position].is_some() {
             follow_one(position, None);
-        } else if features::has_current_news(analysis, candidate) {
+        } else if gate.has_current_news {
             if gate.passes() {
                 follow_one(position, None);
             } else if is_eligible(gate) {
@@ -85,14 +73,20 @@ pub fn follow(
             }
         }
     }
-    let (drawn, probability) = draw(&eligible, exploration, as_of);
+    let (drawn, probability) = draw(&eligible, config.random_sample(seed), as_of);
     for position in drawn {
         follow_one(position, Some(probability));
     }
-    of_run.extend(without_candidates(analysis, &mut known, &of_run));
+    of_run.extend(without_candidates(found, &mut known, &of_run));
     known.retain(|_, flag| flag.state != State::Closed || flag.last_found >= as_of.days_earlier(FORGET_DAYS));
     of_run.sort_by(|a, b| a.id.cmp(&b.id));
     (Flags { known }, of_run)
+}
+
+/// Returns the gate of each candidate at a false-discovery rate over all of them.
+fn gates(candidates: &[FoundCandidate], fdr: f64) -> Vec<Gate> {
+    let p_max = gate::limit(candidates.iter().map(|candidate| candidate.gate.null_p), fdr);
+    candidates.iter().map(|candidate| Gate { p_max, ..candidate.gate.clone() }).collect()
 }
 
 /// Returns true if the sample of a run may contain a candidate that the gate stopped. A candidate that is not news shows
@@ -103,20 +97,18 @@ fn is_eligible(gate: &Gate) -> bool {
 
 /// Updates the state of the open flags without a candidate in this run, and returns them.
 fn without_candidates(
-    analysis: &Analysis,
+    found: &FoundCandidates,
     known: &mut BTreeMap<String, StoredFlag>,
     with_candidates: &[Flag],
 ) -> Vec<Flag> {
-    let as_of = analysis.view.as_of().valid_at;
+    let as_of = found.as_of;
     let with_candidates: BTreeSet<&str> = with_candidates.iter().map(|flag| flag.id.as_str()).collect();
     let is_open =
         |flag: &StoredFlag| !with_candidates.contains(flag.id.as_str()) && flag.state != State::Closed;
-    let named = known.values().filter(|flag| is_open(flag)).flat_map(|flag| &flag.records);
-    let records = live_records(analysis, &named.map(String::as_str).collect());
     let mut flags = Vec::new();
     for flag in known.values_mut().filter(|flag| is_open(flag)) {
         let before = (flag.state, flag.statistic);
-        let live_records = flag.records.iter().filter(|id| records.contains(*id)).count();
+        let live_records = flag.records.iter().filter(|id| !found.gone.contains(*id)).count();
         let is_over = flag.last_found < as_of.days_earlier(OPEN_DAYS)
             || 2 * live_records < flag.records.len()
             || is_sample_over(flag, as_of);
@@ -124,24 +116,6 @@ fn without_candidates(
         flags.push(without_candidate(flag, before));
     }
     flags
-}
-
-/// Returns those of some ids of records that a record of the view has.
-fn live_records(analysis: &Analysis, ids: &BTreeSet<&str>) -> BTreeSet<String> {
-    let mut live = BTreeSet::new();
-    if ids.is_empty() {
-        return live;
-    }
-    // A view has millions of records, and few of them support a flag.
-    let mut id = String::new();
-    for record in analysis.view.records() {
-        id.clear();
-        write!(id, "{}", record.id).expect("writing to a string never fails");
-        if ids.contains(id.as_str()) {
-            live.insert(id.clone());
-        }
-    }
-    live
 }
 
 /// Returns the state of a flag without growth.
@@ -160,17 +134,9 @@ fn is_sample_over(flag: &StoredFlag, as_of: Moment) -> bool {
     flag.sampled.is_some() && flag.first_flagged < as_of.days_earlier(OPEN_DAYS)
 }
 
-fn ids(analysis: &Analysis, candidate: &Candidate) -> BTreeSet<String> {
-    candidate.members.iter().map(|&member| analysis[member].id.into()).collect()
-}
-
 /// Returns the id of the earlier flag of each candidate: the flag of its lineage, else the flag with the most common
 /// members.
-fn earlier_flags(
-    analysis: &Analysis,
-    known: &BTreeMap<String, StoredFlag>,
-    candidates: &[Candidate],
-) -> Vec<Option<String>> {
+fn earlier_flags(known: &BTreeMap<String, StoredFlag>, candidates: &[FoundCandidate]) -> Vec<Option<String>> {
     let mut matches: Vec<Option<String>> = candidates
         .iter()
         .map(|candidate| known.contains_key(&candidate.lineage).then(|| candidate.lineage.clone()))
@@ -178,14 +144,15 @@ fn earlier_flags(
     let mut pairs: Vec<(f64, &StoredFlag, usize)> = Vec::new();
     let without_flag = candidates.iter().enumerate().filter(|(position, _)| matches[*position].is_none());
     for (position, candidate) in without_flag {
-        let members = ids(analysis, candidate);
         // A sample without a verdict decides nothing about similar candidates.
         let can_match = |flag: &&StoredFlag| {
             flag.pattern == candidate.pattern
                 && (flag.sampled.is_none() || !flag.verdicts.in_force.is_empty())
         };
         for flag in known.values().filter(can_match) {
-            pairs.extend(similarity(&flag.members, &members).map(|similarity| (similarity, flag, position)));
+            pairs.extend(
+                similarity(&flag.members, &candidate.members).map(|similarity| (similarity, flag, position)),
+            );
         }
     }
     pairs.sort_by(|a, b| {
@@ -214,22 +181,21 @@ fn similarity(of_flag: &BTreeSet<String>, of_candidate: &BTreeSet<String>) -> Op
 
 /// Returns the stored flag of a candidate after this run.
 fn updated(
-    analysis: &Analysis,
-    candidate: &Candidate,
+    as_of: Moment,
+    candidate: &FoundCandidate,
     gate: &Gate,
     before: Option<&StoredFlag>,
 ) -> StoredFlag {
-    let as_of = analysis.view.as_of().valid_at;
     let origins: BTreeSet<String> = gate.origins.iter().cloned().collect();
     let mut next = before.cloned().unwrap_or_else(|| StoredFlag {
         id: candidate.lineage.clone(),
-        pattern: candidate.pattern.to_owned(),
+        pattern: candidate.pattern.clone(),
         first_flagged: as_of,
         last_found: as_of,
         state: State::New,
         title: FlagTitle::default(),
-        shown: (candidate.statistic, origins.clone()),
-        statistic: candidate.statistic,
+        shown: (gate.statistic, origins.clone()),
+        statistic: gate.statistic,
         members: BTreeSet::new(),
         records: BTreeSet::new(),
         community: None,
@@ -238,8 +204,8 @@ fn updated(
         sampled: None,
     });
     if before.is_some() {
-        let has_grown = candidate.statistic >= RISE * next.shown.0 || !origins.is_subset(&next.shown.1);
-        let is_found = gate.passes() && features::has_current_news(analysis, candidate);
+        let has_grown = gate.statistic >= RISE * next.shown.0 || !origins.is_subset(&next.shown.1);
+        let is_found = gate.passes() && gate.has_current_news;
         // A sample becomes a flag as soon as it passes the gate, unless a person has judged it.
         let becomes_flag =
             next.sampled.is_some() && is_found && (has_grown || next.verdicts.in_force.is_empty());
@@ -256,50 +222,24 @@ fn updated(
             (next.sampled, next.first_flagged) = (None, as_of);
         }
         if matches!(next.state, State::New | State::Grown) {
-            next.shown = (candidate.statistic, next.shown.1.union(&origins).cloned().collect());
+            next.shown = (gate.statistic, next.shown.1.union(&origins).cloned().collect());
             next.verdicts.outgrow();
         }
     }
     next.last_found = as_of;
-    next.statistic = candidate.statistic;
-    next.title = (patterns::named(candidate.pattern).title_of)(analysis, candidate);
-    next.members = ids(analysis, candidate);
-    let records = features::records(analysis, candidate);
-    next.records = records.iter().map(|&record| analysis[record].id.to_string()).collect();
-    next.community = community(analysis, candidate);
-    next.marking = marking(analysis, candidate);
+    next.statistic = gate.statistic;
+    next.title.clone_from(&candidate.title);
+    next.members.clone_from(&candidate.members);
+    next.records.clone_from(&candidate.records);
+    next.community.clone_from(&candidate.community);
+    next.marking = candidate.marking;
     next
 }
 
-/// Returns the community with the most members of a candidate, if it has at least half of them.
-fn community(analysis: &Analysis, candidate: &Candidate) -> Option<String> {
-    let mut counts: BTreeMap<CommunityIndex, usize> = BTreeMap::new();
-    for &member in &candidate.members {
-        *counts.entry(analysis.community_of[member.index()]).or_default() += 1;
-    }
-    let (most, count) =
-        counts.into_iter().max_by_key(|(community, count)| (*count, std::cmp::Reverse(*community)))?;
-    (2 * count >= candidate.members.len()).then(|| analysis[most].id.clone())
-}
-
-/// Returns the join of the markings of the members, of the recent links and of the payments at the members.
-fn marking(analysis: &Analysis, candidate: &Candidate) -> Marking {
-    let entities = candidate.members.iter().map(|&member| analysis[member].marking);
-    let links = candidate.support.iter().map(|&link| analysis[link].marking);
-    let payments = features::payments(analysis, candidate).into_iter().map(|link| link.marking);
-    entities.chain(links).chain(payments).reduce(Marking::join).unwrap_or(Marking::Unmarked)
-}
-
-fn with_candidate(
-    analysis: &Analysis,
-    (position, candidate): (usize, &Candidate),
-    gate: &Gate,
-    next: &StoredFlag,
-    before: Option<&StoredFlag>,
-) -> Flag {
+fn with_candidate(position: usize, gate: &Gate, next: &StoredFlag, before: Option<&StoredFlag>) -> Flag {
     Flag {
         id: next.id.clone(),
-        pattern: candidate.pattern,
+        pattern: patterns::named(&next.pattern).name,
         candidate: Some(position),
         state: next.state,
         before: before.map(|flag| (flag.state, flag.statistic)),
@@ -308,7 +248,7 @@ fn with_candidate(
         entity_ids: next.members.iter().cloned().collect(),
         community_id: next.community.clone(),
         sources: gate.origins.clone(),
-        marking: marking(analysis, candidate),
+        marking: next.marking,
         verdicts: next.verdicts.clone(),
         sampled: next.sampled,
     }

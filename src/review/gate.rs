@@ -13,6 +13,7 @@
 //! `analysis::PatternContext`).
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
     null_models::{Age, RecentLinks, Strata, ages, layers, relabelled},
@@ -47,7 +48,7 @@ const FIRST_STREAM: u64 = 2 << 32;
 pub const TESTS: [&str; 5] = ["history", "chance", "expected", "news", "sources"];
 
 /// Values of a candidate at the gate.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
     /// Strength of the pattern, in a unit of the pattern.
     pub statistic: f64,
@@ -288,9 +289,9 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
         .collect()
 }
 
-/// Returns the largest p that counts as a discovery among candidates.
-pub(super) fn limit(candidates: &[Candidate], fdr: f64) -> f64 {
-    discovery_limit(candidates.iter().filter_map(|candidate| candidate.null_p).collect(), fdr)
+/// Returns the largest p that counts as a discovery among those of all candidates.
+pub(super) fn limit(null_p: impl Iterator<Item = Option<f64>>, fdr: f64) -> f64 {
+    discovery_limit(null_p.flatten().collect(), fdr)
 }
 
 /// Returns the largest p that counts as a discovery (Benjamini and Hochberg 1995). It is the rate times the share of

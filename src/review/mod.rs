@@ -5,6 +5,7 @@ mod flag;
 mod flags;
 mod focus;
 mod forecast;
+mod found;
 mod gate;
 mod known_keys;
 mod marked;
@@ -24,6 +25,7 @@ pub use exploration::Exploration;
 pub use flag::{Flag, Flags, State, StoredFlag};
 pub use flags::follow;
 pub use forecast::{Forecast, RULES_ONLY, rules_only};
+pub use found::{FoundCandidate, FoundCandidates, recent_from};
 pub use gate::{Gate, GateTest, TESTS};
 pub use marked::marked_by;
 pub use money::amount_said;
@@ -69,7 +71,7 @@ impl ReviewConfig {
 pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
     let mut found = instances(analysis);
     gate::compare(analysis, &mut found, seed);
-    let gates = gate::judge(analysis, &found, gate::limit(&found, config.fdr));
+    let gates = gate::judge(analysis, &found, gate::limit(null_p(&found), config.fdr));
     (found, gates)
 }
 
@@ -88,13 +90,17 @@ pub fn is_flagged(
     gate::compare(analysis, &mut of_lineage, seed);
     let others = candidates.iter().filter(|candidate| candidate.lineage != *lineage);
     let beside: Vec<Candidate> = others.chain(&of_lineage).cloned().collect();
-    let gates = gate::judge(analysis, &of_lineage, gate::limit(&beside, config.fdr));
+    let gates = gate::judge(analysis, &of_lineage, gate::limit(null_p(&beside), config.fdr));
     gates.iter().any(Gate::passes)
 }
 
 /// Finds the instances of all patterns, in order of pattern and id. Nothing is compared with random runs.
 pub fn instances(analysis: &Analysis) -> Vec<Candidate> {
     found(PATTERNS.iter().flat_map(|pattern| (pattern.find)(analysis)).collect())
+}
+
+fn null_p(candidates: &[Candidate]) -> impl Iterator<Item = Option<f64>> {
+    candidates.iter().map(|candidate| candidate.null_p)
 }
 
 /// Sorts candidates by pattern and id, and removes repeated ones.

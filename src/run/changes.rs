@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     archive::{Archive, ArchiveContents, ArchivedRun},
+    record::ArchivedRecord,
     resolve::{self, Resolution},
     temporal::{self, Cause, ChangeGroup, Groups, ResolvedView, Side},
     time::Moment,
@@ -78,6 +79,24 @@ impl<'a> ComparedRuns<'a> {
             Ok::<_, RunError>(PreviousRun { as_of: run.moment, rules, model })
         };
         Ok(Self { as_of, rules, previous: previous.map(open).transpose()? })
+    }
+
+    /// Returns whether the previous run had other rules of resolution, of weights or of sources.
+    pub(super) fn has_other_rules(&self) -> bool {
+        let differs = |previous: &PreviousRun| {
+            let (old, new) = (&previous.rules, self.rules);
+            old.analysis.resolve != new.analysis.resolve
+                || old.analysis.weight != new.analysis.weight
+                || old.terms != new.terms
+        };
+        self.previous.as_ref().is_some_and(differs)
+    }
+
+    /// Returns whether a record of this run has a time of its own that is not after the previous run.
+    fn has_earlier_records(&self, contents: &ArchiveContents, previous: &PreviousRun) -> bool {
+        let is_earlier =
+            |record: &ArchivedRecord| record.run == self.as_of && record.earliest() <= previous.as_of;
+        contents.records().iter().any(is_earlier)
     }
 
     /// Returns the as-of time of the previous run, without the records of this run.
@@ -151,7 +170,7 @@ pub(crate) fn between(
     let resolution = resolve::resolve_without_reasons(&view, config, weights);
     let side = Side::of(ResolvedView { view: &view, resolution: &resolution });
     let previous = runs.previous_side(archive, contents, audience)?.map(|previous| previous.into_side(runs));
-    let changes = compare(contents, runs, audience, previous, (&side, &view))?;
+    let changes = compare(contents, runs, audience, (previous, None), (&side, &view))?;
     Ok((changes, resolution))
 }
 
@@ -159,12 +178,12 @@ pub(crate) fn between(
 ///
 /// The previous side changes step by step into the current one: first the resolver's version, then the
 /// configuration, then the time; the new records remain. Each step compares two sides that differ in one
-/// cause only.
+/// cause only. `replayed` is the side of the previous run by the current rules, if that run was replayed.
 pub(crate) fn compare(
     contents: &ArchiveContents,
     runs: &ComparedRuns<'_>,
     audience: &Audience,
-    previous_side: Option<Side>,
+    (previous_side, replayed): (Option<Side>, Option<Side>),
     current: (&Side, &View),
 ) -> Result<Vec<ChangeGroup>, RunError> {
     let mut changes = Groups::default();
@@ -173,7 +192,9 @@ pub(crate) fn compare(
         return Ok(changes.finish());
     };
     let steps = Steps { contents, runs, audience, previous };
-    let side = steps.apply_rules(side, &mut changes)?;
+    // A replay has the records of this run that have an earlier time of their own, and this side has none of them.
+    let replayed = replayed.filter(|_| !runs.has_earlier_records(contents, previous));
+    let side = steps.apply_rules(side, replayed, &mut changes)?;
     let side = steps.expire(side, &mut changes)?;
     temporal::compare_world(&side, current, Some(previous.as_of), &mut changes);
     Ok(changes.finish())
@@ -199,7 +220,12 @@ impl Steps<'_> {
     }
 
     /// Replaces the resolver's version, then all rules that decide records, entities or links, where they differ.
-    fn apply_rules(&self, mut side: Side, changes: &mut Groups) -> Result<Side, RunError> {
+    fn apply_rules(
+        &self,
+        mut side: Side,
+        replayed: Option<Side>,
+        changes: &mut Groups,
+    ) -> Result<Side, RunError> {
         let (old_rules, new_rules) = (&self.previous.rules, self.runs.rules);
         let old_audience = self.previous.audience(self.audience);
         let old_policy = old_rules.access_policy(&old_audience);
@@ -219,7 +245,10 @@ impl Steps<'_> {
             && renewed.analysis.weight == new_rules.analysis.weight
             && sources().all(|source| renewed.terms.get(source) == new_rules.terms.get(source));
         if !resolves_same || !old_policy.admits_same(new_policy, sources()) {
-            let next = self.side(new_rules, new_policy, None)?;
+            let next = match replayed {
+                Some(replayed) => replayed,
+                None => self.side(new_rules, new_policy, None)?,
+            };
             temporal::compare_rules(&side, &next, Cause::ConfigurationChange, changes);
             side = next;
         }

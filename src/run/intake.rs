@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     archive::{self, Access, Archive, ArchiveContents, DeliveryCounts, DeliveryReport, KnownRecords},
-    ingest::{self, Status},
+    ingest::{self, Input, Status},
     progress::Progress,
     time::Moment,
 };
@@ -40,15 +40,20 @@ pub(crate) fn record_deliveries(
 ) -> Result<ReadResult, RunError> {
     clock.step("read");
     let contents = archive.read()?;
+    let mappings = ingest::mappings(&rules.terms);
+    let redelivered = archive.redelivered(&contents, &plan.inputs, (&plan.sources, &mappings), as_of)?;
+    let inputs: Vec<Input> =
+        plan.inputs.iter().filter(|input| !redelivered.has(&input.source)).cloned().collect();
     // Only objects in JSON files are recognised by their bytes.
-    let json = plan.inputs.iter().filter(|input| ingest::is_named_json(&input.path));
+    let json = inputs.iter().filter(|input| ingest::is_named_json(&input.path));
     let sources = json.map(|input| input.source.as_str()).collect();
     let known = KnownRecords::of(&contents, &sources)?;
     let of_known = |source: &str, raw| known.object(source, raw);
-    let deliveries = ingest::read_again(&plan.inputs, &ingest::mappings(&rules.terms), &of_known, &|_| {});
+    let deliveries = ingest::read_again(&inputs, &mappings, &of_known, &|_| {});
     drop(known);
     clock.step("archive");
-    let intake = archive::prepare_commit(&contents, &deliveries, &plan.sources, as_of);
+    let mut intake = archive::prepare_commit(&contents, &deliveries, &plan.sources, as_of);
+    redelivered.add_to(&mut intake, &contents, as_of);
     let failed = deliveries.iter().filter(|delivery| delivery.status == Status::Failed);
     let failed: Vec<String> = failed.map(|delivery| delivery.source.clone()).collect();
     drop(deliveries);

@@ -59,7 +59,7 @@ use crate::{
     model::ModelsInService,
     progress::Progress,
     resolve,
-    review::{self, ReviewQueue},
+    review::{self, FoundCandidates, ReviewQueue},
     tables,
     temporal::{self, ResolvedView, Side},
     view::Audience,
@@ -176,7 +176,8 @@ fn run_for_audience(
     let RunContext { archive, contents, runs, judgements, models } = *context;
     let rules = runs.rules;
     let inputs = context.replay_inputs(&audience);
-    let prior = history::state_before(archive, inputs, runs.as_of, progress)?;
+    let with_side = runs.has_other_rules();
+    let (prior, replayed) = history::state_and_side_before(archive, inputs, runs.as_of, with_side, progress)?;
 
     let view = inputs.view(runs.as_of)?;
     let previous = runs.previous_side(archive, contents, &audience)?;
@@ -195,7 +196,7 @@ fn run_for_audience(
     );
 
     // The comparison comes before the analysis, so that both sides are freed meanwhile.
-    let mut changes = changes::compare(contents, runs, &audience, previous, (&side, &view))?;
+    let mut changes = changes::compare(contents, runs, &audience, (previous, replayed), (&side, &view))?;
     let side_inputs = SideInputs { contents, rules, audience: &audience, as_of: runs.as_of, without: None };
     let side_key = history::keep_side(archive, side_inputs, &side)?;
     drop(side);
@@ -207,10 +208,10 @@ fn run_for_audience(
     changes.extend(temporal::group(analysis::changes(&analysis)));
 
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
-    let exploration = rules.review.random_sample(rules.analysis.seed);
-    let found = (&*candidates, &*gates);
-    let (remembered, flags) = review::follow(&prior.flags, &analysis, found, judgements, exploration);
-    let state = prior.after(&analysis, remembered);
+    let found = FoundCandidates::of(&analysis, (&candidates, &gates), &prior.found);
+    let settings = (&rules.review, rules.analysis.seed);
+    let (remembered, flags) = review::follow(&prior.flags, &found, judgements, settings);
+    let state = prior.after(&analysis, found, remembered);
     let mut cached = history::store(archive, inputs, runs.as_of, &state)?;
     cached.push(side_key);
 

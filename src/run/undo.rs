@@ -150,7 +150,7 @@ pub fn known_flags(config: &Config, progress: &Progress) -> Result<Vec<(String, 
     for audience in rules.audiences_of_run().into_iter().chain([Audience::all()]) {
         let inputs =
             ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
-        let state = history::state_before(&archive, inputs, after, progress)?;
+        let state = history::flags_before(&archive, inputs, after, progress)?;
         flags.extend(
             state
                 .flags

@@ -177,6 +177,10 @@ fn array(name: &str, column: &Column, start: usize, end: usize) -> ArrayRef {
             Arc::new(values.iter().map(|value| value.map(signed)).collect::<Int64Array>())
         }
         Column::Number(values) => Arc::new(values[start..end].iter().copied().collect::<Float64Array>()),
+        Column::Real(values) => {
+            let known = |value: &f64| Some(*value).filter(|value| !value.is_nan());
+            Arc::new(values[start..end].iter().map(known).collect::<Float64Array>())
+        }
         Column::Time(values) => {
             let values = values[start..end].iter().copied();
             Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone(UTC))

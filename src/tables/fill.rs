@@ -158,6 +158,11 @@ pub fn number<T>(rows: &[T], value: impl Fn(&T) -> Option<f64>) -> Column {
     Column::Number(rows.iter().map(|row| value(row).filter(|number| !number.is_nan())).collect())
 }
 
+/// Returns a column of the real numbers at some positions; NaN becomes null.
+pub(super) fn number_at(rows: Range<usize>, value: impl Fn(usize) -> f64) -> Column {
+    Column::Real(rows.map(value).collect())
+}
+
 pub(super) fn time<T>(rows: &[T], value: impl Fn(&T) -> Option<Moment>) -> Column {
     Column::Time(rows.iter().map(|row| value(row).map(Moment::micros)).collect())
 }

@@ -8,18 +8,19 @@
 //! The method follows Greene, Doyle and Cunningham 2010, "Tracking the evolution of communities in dynamic social
 //! networks". A decayed history replaces the members in the previous run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod membership;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{resolve::lasting_id, time::Moment};
+pub use membership::MemberId;
+use membership::Memberships;
 
 /// Fewest members of a tracked community.
 pub const TRACKED_MIN: usize = 3;
-/// Share of a membership weight that remains after a run without the member.
-const DECAY: f64 = 0.8;
-/// Least membership weight that a lineage keeps.
-const KEPT_MIN: f64 = 0.05;
 /// Least agreement of a community with the lineage that it continues.
 const SAME: f64 = 0.25;
 /// Share of one community that must come from, or go to, another for a merge or a split.
@@ -42,8 +43,8 @@ pub struct Lineage {
     pub last: Moment,
     /// Number of members in that run.
     pub size: usize,
-    /// Membership weight of each entity, from 0 to 1, by entity id.
-    history: BTreeMap<String, f64>,
+    /// Membership weight of each entity, from 0 to 1.
+    history: Memberships,
 }
 
 /// Every community known so far, in order of age and id.
@@ -113,30 +114,48 @@ pub struct Ended {
 }
 
 /// Returns the starting partition for the community search: entities that belonged most to one lineage share a
-/// label, and the others are alone. `None` if no entity is in a lineage.
-pub fn start(lineages: &Lineages, entities: &[&str]) -> Option<Vec<u32>> {
-    let mut best_lineage: HashMap<&str, (f64, usize)> = HashMap::new();
-    for (index, lineage) in lineages.known.iter().enumerate() {
-        for (entity, weight) in &lineage.history {
-            let best = best_lineage.entry(entity).or_insert((*weight, index));
-            if *weight > best.0 {
-                *best = (*weight, index);
-            }
-        }
-    }
-    let mut label_of: BTreeMap<usize, u32> = BTreeMap::new();
+/// label, and the others are alone. `None` if no entity is in a lineage. `entities` are in order.
+pub fn start(lineages: &Lineages, entities: &[MemberId]) -> Option<Vec<u32>> {
+    let weights = weights_by_member(lineages);
+    let mut weights = weights.chunk_by(|a, b| a.member == b.member).peekable();
+    // First entity of each lineage.
+    let mut label_of: Vec<Option<u32>> = vec![None; lineages.known.len()];
     let mut is_known = false;
-    let labels = (0..)
-        .zip(entities)
-        .map(|(position, entity)| match best_lineage.get(*entity) {
-            Some(&(_, lineage)) => {
-                is_known = true;
-                *label_of.entry(lineage).or_insert(position)
-            }
-            None => position,
-        })
-        .collect();
+    let label = |(position, entity): (u32, &MemberId)| {
+        while weights.next_if(|of_member| of_member[0].member < *entity).is_some() {}
+        let of_entity = weights.peek().filter(|of_member| of_member[0].member == *entity);
+        let Some(of_entity) = of_entity else { return position };
+        is_known = true;
+        // Of equal weights the first lineage counts.
+        let best = of_entity.iter().rev().max_by(|a, b| a.weight.total_cmp(&b.weight));
+        let lineage = best.map_or(0, |best| best.lineage);
+        *label_of[lineage as usize].get_or_insert(position)
+    };
+    let labels = (0..).zip(entities).map(label).collect();
     is_known.then_some(labels)
+}
+
+/// Membership weight of an entity in a lineage.
+struct MemberWeight {
+    member: MemberId,
+    /// Position of the lineage.
+    lineage: u32,
+    weight: f64,
+}
+
+/// Returns all membership weights, in order of entity and lineage.
+fn weights_by_member(lineages: &Lineages) -> Vec<MemberWeight> {
+    let count = lineages.known.iter().map(|lineage| lineage.history.len()).sum();
+    let mut weights = Vec::with_capacity(count);
+    for (lineage, known) in (0..).zip(&lineages.known) {
+        weights.extend(known.history.iter().map(|&(member, weight)| MemberWeight {
+            member,
+            lineage,
+            weight,
+        }));
+    }
+    weights.par_sort_unstable_by_key(|weight| (weight.member, weight.lineage));
+    weights
 }
 
 /// A community of the current run.
@@ -144,7 +163,7 @@ pub struct CurrentCommunity<'a> {
     /// Id of the member that was recorded first; the id of a new lineage derives from it.
     pub oldest: &'a str,
     /// Ids of its members.
-    pub members: Vec<&'a str>,
+    pub members: Vec<MemberId>,
 }
 
 /// Continues lineages with the communities of the current run that have [`TRACKED_MIN`] members or more.
@@ -166,6 +185,8 @@ struct Tracking<'a> {
     communities: &'a [CurrentCommunity<'a>],
     /// Weight of the shared members, by community and lineage.
     shared: BTreeMap<(usize, usize), f64>,
+    /// Sum of the membership weights of each lineage.
+    totals: Vec<f64>,
     /// Lineage that each community continues.
     lineage_of: Vec<Option<usize>>,
     /// Community that continues each lineage.
@@ -178,6 +199,7 @@ impl<'a> Tracking<'a> {
             lineages,
             communities,
             shared: shared_weights(lineages, communities),
+            totals: lineages.known.iter().map(|lineage| lineage.history.total()).collect(),
             lineage_of: vec![None; communities.len()],
             community_of: vec![None; lineages.known.len()],
         };
@@ -192,10 +214,8 @@ impl<'a> Tracking<'a> {
 
     /// Returns the pairs of lineage and community that agree well enough, in the order in which they are matched.
     fn pairs_by_agreement(&self) -> Vec<(usize, usize)> {
-        let totals: Vec<f64> =
-            self.lineages.known.iter().map(|lineage| lineage.history.values().sum()).collect();
         let agreements = self.shared.iter().map(|(&(community, lineage), &both)| {
-            let union = self.communities[community].members.len() as f64 + totals[lineage] - both;
+            let union = self.communities[community].members.len() as f64 + self.totals[lineage] - both;
             (both / union, lineage, community)
         });
         let mut pairs: Vec<(f64, usize, usize)> =
@@ -217,8 +237,7 @@ impl<'a> Tracking<'a> {
 
     /// Returns whether most of a lineage's weight is in a community.
     fn is_most_in(&self, lineage: usize, community: usize) -> bool {
-        let history = &self.lineages.known[lineage].history;
-        self.shared_weight(community, lineage) >= PART * history.values().sum::<f64>()
+        self.shared_weight(community, lineage) >= PART * self.totals[lineage]
     }
 
     /// Returns the lineages that the previous run had and no community continues, with their positions.
@@ -282,20 +301,16 @@ fn shared_weights(
     lineages: &Lineages,
     communities: &[CurrentCommunity<'_>],
 ) -> BTreeMap<(usize, usize), f64> {
-    let mut lineages_of: HashMap<&str, Vec<(usize, f64)>> = HashMap::new();
-    for (index, lineage) in lineages.known.iter().enumerate() {
-        for (entity, weight) in &lineage.history {
-            lineages_of.entry(entity).or_default().push((index, *weight));
-        }
-    }
+    let weights = weights_by_member(lineages);
     let mut shared = BTreeMap::new();
     for (index, community) in communities.iter().enumerate() {
         // Sums of floating-point numbers depend on the order, so the members are sorted.
         let mut members = community.members.clone();
         members.sort_unstable();
         for member in members {
-            for &(lineage, weight) in lineages_of.get(member).into_iter().flatten() {
-                *shared.entry((index, lineage)).or_insert(0.0) += weight;
+            let first = weights.partition_point(|weight| weight.member < member);
+            for weight in weights[first..].iter().take_while(|weight| weight.member == member) {
+                *shared.entry((index, weight.lineage as usize)).or_insert(0.0) += weight.weight;
             }
         }
     }
@@ -316,16 +331,8 @@ fn continued(
     let is_kept = |lineage: &&Lineage| !alive.contains(&*lineage.id) && lineage.last >= kept_from;
     let mut known: Vec<Lineage> = lineages.known.iter().filter(is_kept).cloned().collect();
     for (community, tracked) in communities.iter().zip(tracked) {
-        let mut history: BTreeMap<String, f64> =
-            by_id.get(&*tracked.id).map(|lineage| lineage.history.clone()).unwrap_or_default();
-        let gain = if history.is_empty() { 1.0 } else { 1.0 - DECAY };
-        for weight in history.values_mut() {
-            *weight *= DECAY;
-        }
-        for member in &community.members {
-            *history.entry((*member).to_owned()).or_default() += gain;
-        }
-        history.retain(|_, weight| *weight >= KEPT_MIN);
+        let before = by_id.get(&*tracked.id).map(|lineage| &lineage.history);
+        let history = Memberships::after(before, &community.members);
         known.push(Lineage {
             id: tracked.id.clone(),
             born: tracked.born,

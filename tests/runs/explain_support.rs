@@ -1,8 +1,13 @@
 //! Answers of `explain` from published tables, and the kept minimal support: it saves time, changes no answer, and shows an
 //! audience nothing of records that it may not see.
 
-use std::{collections::BTreeSet, fs};
+use std::{cell::Cell, collections::BTreeSet, fs};
 
+use araneus::{
+    explain::{self, Explanation},
+    progress::Progress,
+    run,
+};
 use serde_json::Value;
 
 use crate::{
@@ -73,6 +78,46 @@ fn answers_are_equal_with_without_and_with_a_damaged_support() {
         kept(deployment).contains(&files[0]) && kept(deployment).len() == 2,
         "the support of the run was used"
     );
+}
+
+/// Asks once for the support of a flag, with this number of trials at most. Returns its answer.
+fn with_trials(deployment: &Deployment, flag: &str, trials: usize) -> Value {
+    let config = run::read_config(&deployment.path("araneus.toml")).expect("a configuration");
+    let config = run::Config { state: deployment.path("state"), out: deployment.path("out"), ..config };
+    let opened = explain::open(&config, None, None).expect("a run");
+    let answer = explain::explain_without_support(&opened, flag, &Progress::silent()).expect("an answer");
+    let Explanation::Flag(mut answer) = answer else { panic!("a flag") };
+    let left = Cell::new(trials);
+    let may_continue = || left.replace(left.get().saturating_sub(1)) > 0;
+    explain::add_support(&opened, &mut answer, &may_continue, &Progress::silent()).expect("a support");
+    serde_json::to_value(answer).expect("JSON")
+}
+
+#[test]
+fn a_search_that_ends_early_says_so_and_the_next_question_continues() {
+    let fixture = Fixture::after_emergence(CONFIGURATION);
+    let flag = birth(&fixture);
+    let deployment = &fixture.deployment;
+    let whole = answer(deployment, &[&flag]);
+    fs::remove_dir_all(deployment.path("state/explained")).expect("removed");
+    let nothing = answer(deployment, &[&flag, "--seconds", "0"]);
+    let note = |answer: &Value| answer["minimal_support_note"].as_str().expect("a note").to_owned();
+    assert!(note(&nothing).contains("limit: 0 of ") && note(&nothing).contains("continues"), "{nothing}");
+    assert_eq!(nothing["minimal_support_count"], whole["record_count"], "no record was left out");
+    assert_eq!(nothing["holds_on_one_source"], serde_json::json!([]));
+    for key in ["answer", "score", "rank", "records", "reasons_for"] {
+        assert_eq!(nothing[key], whole[key], "{key}");
+    }
+    let mut questions = 0;
+    let mut last = nothing;
+    while note(&last) != note(&whole) {
+        let next = with_trials(deployment, &flag, 1);
+        assert!(next["minimal_support_count"].as_u64() <= last["minimal_support_count"].as_u64());
+        (last, questions) = (next, questions + 1);
+        assert!(questions < 60, "{last}");
+    }
+    assert!(questions > 2, "{questions} questions");
+    assert_eq!(last, whole);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn stix() -> String {
         "name": "Grey \"Heron\" <b>&", "aliases": ["Ash Egret"], "first_seen": "2025-11-01T00:00:00Z",
         "external_references": [{ "source_name": "mitre-attack", "external_id": "G0007" }],
     });
-    let digest = "d41d8cd98f00b204e9800998ecf8427e";
+    let digest = "9e107d9d372bb6826bd81d3542a419d6";
     bundle(&[
         object("intrusion-set", 1, GREEN, group),
         object("malware", 2, AMBER, json!({ "name": "Tidewash", "is_family": true })),

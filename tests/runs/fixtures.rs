@@ -4,6 +4,8 @@
 pub(crate) mod background;
 #[path = "../patterns/case.rs"]
 pub(crate) mod case;
+#[path = "../patterns/registry.rs"]
+mod registry;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -216,7 +216,9 @@ fn values(column: &Column) -> Vec<String> {
         Column::Time(values) => values.iter().map(|micros| text(micros.map(Moment::from_micros))).collect(),
         Column::Flag(values) => values.iter().map(|value| text(*value)).collect(),
         Column::Whole(values) => values.iter().map(|value| text(Some(*value))).collect(),
-        Column::Packed(_) | Column::PackedLists(_) => panic!("a table that was read has no packed texts"),
+        Column::Packed(_) | Column::PackedLists(_) | Column::Real(_) => {
+            panic!("a table that was read has none of these")
+        }
     }
 }
 

@@ -92,8 +92,9 @@ fn a_change_that_decides_nothing_in_earlier_runs_replays_none() {
 }
 
 #[test]
-fn a_rule_of_review_replays_without_resolving_the_previous_run_again() {
-    assert_eq!(work_after(&format!("{PLAIN}[patterns]\nfdr = 0.2\n"), "feed"), (3, false));
+fn a_rule_of_patterns_replays_without_resolving_the_previous_run_again() {
+    assert_eq!(work_after(&format!("{PLAIN}[patterns]\nwindow_days = 5\n"), "feed"), (3, false));
+    assert_eq!(work_after(&format!("{PLAIN}[patterns]\nfdr = 0.2\n"), "feed"), (0, false));
 }
 
 #[test]

@@ -61,7 +61,7 @@ shifted;Crab;;;too;many\r\n\
 ;Crab;;;\r\n\
 ;;;;\r\n\
 evil(dot)example;;3.10.2017\r\n\
-d41d8cd98f00b204e9800998ecf8427e;Crab;;\"never ends\r\n";
+9e107d9d372bb6826bd81d3542a419d6;Crab;;\"never ends\r\n";
 
 const MESSY_MAPPING: &str = "first_seen = \"{seen}\"\n[table]\ncomment = \"#\"\n[time]\nforms = [\"day-first\"]\nzone = \"UTC\"\n\
 [[entity]]\nas = \"it\"\nkind = \"observable\"\nvalue = \"{value}\"\n\

@@ -119,3 +119,39 @@ fn all_published_lists_are_read_and_match_their_values() {
     assert_eq!(weights, [Some(0.0), Some(0.0)]);
     assert_eq!(community_size, 1, "it joins no entities");
 }
+
+/// Makes a run without deliveries. Returns the number of replayed runs, and the digests of the results.
+fn rerun(deployment: &Deployment, as_of: &str) -> (usize, std::collections::BTreeMap<String, String>) {
+    let output = deployment.ask(&["run", "--verbose", "--as-of", as_of]);
+    output.ends_with(0);
+    let replayed = output.stderr.lines().filter(|line| line.trim().starts_with("replay ")).count();
+    (replayed, deployment.published(as_of).digests())
+}
+
+#[test]
+fn a_list_replays_earlier_runs_only_if_it_contains_other_values_of_the_archive() {
+    let deployment = Deployment::new("warning_lists = [\"list.json\"]\n");
+    deployment.write("list.json", LIST);
+    let feed = named("feed", deployment.write("feed/bundle.json", bundle()));
+    deployment.run("2026-03-02T00:00:00Z", std::slice::from_ref(&feed)).ends_with(0);
+    for day in ["2026-03-03T00:00:00Z", "2026-03-04T00:00:00Z"] {
+        assert_eq!(rerun(&deployment, day).0, 0, "the same list");
+    }
+    let widened = |range: &str| LIST.replace("\"8.8.8.0/24\"", &format!("\"8.8.8.0/24\", \"{range}\""));
+    let none = LIST.replace("8.8.8.0/24", "192.0.2.0/24");
+    for (day, list, replayed, case) in [
+        ("2026-03-05T00:00:00Z", widened("203.0.113.0/24"), 0, "a range that no record has"),
+        ("2026-03-06T00:00:00Z", widened("8.8.0.0/16"), 0, "a range of the same address"),
+        ("2026-03-07T00:00:00Z", none, 5, "the address is no longer on a list"),
+        ("2026-03-08T00:00:00Z", LIST.to_owned(), 6, "the address is on the list again"),
+    ] {
+        deployment.write("list.json", list);
+        let (count, with) = rerun(&deployment, day);
+        assert_eq!(count, replayed, "{case}");
+        deployment.ask(&["verify"]).ends_with(0);
+        deployment.ask(&["undo", "--yes"]).ends_with(0);
+        std::fs::remove_dir_all(deployment.path("state/run-state")).expect("the run state");
+        let (_, without) = rerun(&deployment, day);
+        crate::support::equal_files(&with, &without, case);
+    }
+}

@@ -167,10 +167,12 @@ def link_documents(bench, entry):
         raise Unusable("the input has fewer than two documents that report indicators")
     truth, links = {str(one.path): one.label for one in found}, true_links(found)
     lists = bench.data / entry["warning_lists"] if "warning_lists" in entry else None
-    for label, used in [("with-warning-lists", lists), ("without-warning-lists", None)]:
-        if label.startswith("with-") and not lists:
+    # Lists of actors and their other names come with the references; without them only equal names and values join.
+    kinds = [("with-warning-lists", lists, galaxies + rest), ("without-warning-lists", None, galaxies + rest), ("without-names", lists, [])]
+    for label, used, references in kinds:
+        if label != "without-warning-lists" and not lists:
             continue
-        runs = runs_of(bench, entry, f"documents-{label}", found, galaxies + rest, used)
+        runs = runs_of(bench, entry, f"documents-{label}", found, references, used)
         view = View(runs, found)
         groups = grouped(view, truth)
         yield from score(truth, groups, label)

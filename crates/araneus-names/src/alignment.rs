@@ -105,12 +105,18 @@ fn candidates(left: &[Word], right: &[Word], is_across_scripts: bool) -> Vec<Can
             if joined_left > 1 && joined_right > 1 {
                 continue;
             }
+            let is_joined = joined_left + joined_right > 2;
+            if is_joined
+                && !is_across_scripts
+                && !can_be_joined(&left[left_range.0..left_range.1], &right[right_range.0..right_range.1])
+            {
+                continue;
+            }
             let pair = pair(
                 &left[left_range.0..left_range.1],
                 &right[right_range.0..right_range.1],
                 is_across_scripts,
             );
-            let is_joined = joined_left + joined_right > 2;
             let lowest = if is_joined { JOINED_MIN } else { SIMILARITY_MIN };
             if pair.similarity < lowest || is_joined && pair.left.len() < JOINED_LETTERS_MIN {
                 continue;
@@ -126,6 +132,13 @@ fn candidates(left: &[Word], right: &[Word], is_across_scripts: bool) -> Vec<Can
         }
     }
     candidates
+}
+
+/// Returns false if words that are written together differ too much in length: each letter more is an edit.
+fn can_be_joined(left: &[Word], right: &[Word]) -> bool {
+    let letters = |words: &[Word]| words.iter().map(|word| word.text.len()).sum::<usize>();
+    let (left, right) = (letters(left), letters(right));
+    left.min(right) as f64 >= JOINED_MIN * left.max(right) as f64
 }
 
 fn ranges(words: usize) -> impl Iterator<Item = (usize, usize)> {

@@ -10,7 +10,8 @@
 //!    A [`Model`] is a logistic regression over them. Each level has a sign that training must keep, so that a
 //!    contribution always means what its level says.
 //!
-//! Weights are readable data. [`fit()`] fits them to pairs with truth.
+//! Weights are readable data. [`fit()`] fits them to pairs with truth. The module [`linkage`] compares records of several columns, and fits its
+//! weights without truth.
 //!
 //! # Example
 //!
@@ -32,6 +33,7 @@ mod alignment;
 mod fit;
 mod keys;
 mod levels;
+pub mod linkage;
 mod model;
 mod name;
 mod sound;

@@ -121,7 +121,7 @@ pub struct Name {
 impl Name {
     /// Reads a name. Any text is a name; a text without letters and digits has no words.
     pub fn new(text: &str, kind: NameKind) -> Self {
-        let all = text::words(text);
+        let all = if kind == NameKind::Person { in_spoken_order(text) } else { text::words(text) };
         let (mut words, mut legal_forms) = match kind {
             NameKind::Person => (without_titles(&all), Vec::new()),
             NameKind::Organisation => without_legal_forms(&all),
@@ -137,7 +137,7 @@ impl Name {
         Self {
             words: words.into_iter().enumerate().map(|(at, word)| Word::new(word, kind, at == 0)).collect(),
             legal_forms,
-            has_comma: text.contains(','),
+            has_comma: text.contains(COMMAS),
             scripts: scripts_of(text),
             is_cut,
         }
@@ -149,8 +149,21 @@ impl Name {
     }
 }
 
+/// Commas of Latin, Arabic and Chinese script.
+const COMMAS: [char; 3] = [',', '\u{60c}', '\u{ff0c}'];
+
+/// Returns the words of a person's name, with those after its only comma first: "Putin, Vladimir" is Vladimir Putin.
+fn in_spoken_order(text: &str) -> Vec<String> {
+    match text.split(COMMAS).collect::<Vec<_>>()[..] {
+        [family, given] => text::words(given).into_iter().chain(text::words(family)).collect(),
+        _ => text::words(text),
+    }
+}
+
 fn scripts_of(text: &str) -> Scripts {
-    if text.split_whitespace().any(mixes_scripts) {
+    if text.is_ascii() {
+        Scripts::Latin
+    } else if text.split_whitespace().any(mixes_scripts) {
         Scripts::Mixed
     } else if scripts(text).all(|script| script == Script::Latin) {
         Scripts::Latin
@@ -246,6 +259,7 @@ mod tests {
     fn titles_forms_and_prefixes_are_no_words_of_a_name() {
         assert_eq!(words("Dr. Rami Makhlouf", NameKind::Person), ["rami", "makhlouf"]);
         assert_eq!(words("John Major", NameKind::Person), ["john", "major"]);
+        assert_eq!(words("Putin, Vladimir", NameKind::Person), ["vladimir", "putin"]);
         assert_eq!(words("MV Hellenic Spirit", NameKind::Vessel), ["hellenic", "spirit"]);
         assert_eq!(words("First Bank Int’l", NameKind::Organisation), ["1", "bank", "international"]);
         assert_eq!(words("Brigade Forty-Four", NameKind::Organisation), ["brigade", "44"]);

@@ -19,10 +19,14 @@ fn is_apostrophe(character: char) -> bool {
 
 /// Returns the words of a text, in lower-case ASCII letters and digits.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    let visible = text.chars().filter(|character| !is_invisible(*character)).take(CHARACTERS_MAX);
     // Quotation marks between words part them: ООО"БАЗО" has two words. Those within a word do not: Qa'ida has one.
-    let composed: String = visible.nfkc().collect();
-    let latin = any_ascii(&without_apostrophes(&composed)).to_lowercase();
+    let latin = if text.is_ascii() {
+        without_apostrophes(&text[..text.len().min(CHARACTERS_MAX)]).to_ascii_lowercase()
+    } else {
+        let visible = text.chars().filter(|character| !is_invisible(*character)).take(CHARACTERS_MAX);
+        let composed: String = visible.nfkc().collect();
+        any_ascii(&without_apostrophes(&composed)).to_lowercase()
+    };
     let mut words = Vec::new();
     for run in
         latin.split(|character: char| !(character.is_ascii_alphanumeric() || "'`.&+".contains(character)))

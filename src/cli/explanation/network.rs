@@ -5,7 +5,7 @@ use crate::{
     cli::sheet::Sheet,
     explain::{
         AttributeClaims, CommunityExplanation, EntityExplanation, IdentityReason, LinkExplanation,
-        LinkValues, PairComparison, SameEntityExplanation, TwoEntitiesExplanation,
+        LinkValues, PairComparison, SameEntityExplanation, SharedLine, TwoEntitiesExplanation,
     },
     time::Moment,
 };
@@ -85,6 +85,7 @@ pub(super) fn two_entities(answer: &TwoEntitiesExplanation) -> Sheet {
             "The run did not compare their names: they share no key of a name, or their sum is far below the bound for review.",
         ),
     }
+    shared(&mut sheet, &answer.shared);
     sheet.heading(&counted("Links between them", answer.links.len(), answer.links.len()));
     for link in &answer.links {
         sheet.hanging(&format!("  {:>6.2}  ", link.weight), &link_text(link));
@@ -174,6 +175,19 @@ fn comparison(sheet: &mut Sheet, compared: &PairComparison) {
     }
     if let Some(bits) = compared.bits {
         sheet.hanging(&format!("  {bits:>+6.2} bits  "), "sum");
+    }
+}
+
+/// Adds the attributes that two campaigns, reports or actors share, each with its weight.
+fn shared(sheet: &mut Sheet, lines: &[SharedLine]) {
+    if lines.is_empty() {
+        return;
+    }
+    sheet.heading(&counted("Shared attributes", lines.len(), lines.len()));
+    for line in lines {
+        let others = number_of(line.subjects as usize, "subject", "subjects");
+        let text = format!("{}: {} ({others})", line.level, line.name);
+        sheet.hanging(&format!("  {:>+6.2} bits  ", line.bits), &text);
     }
 }
 

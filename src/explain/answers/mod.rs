@@ -13,7 +13,7 @@ pub use self::{
     network::{
         AttributeClaims, CommunityExplanation, ContestedRule, CurrencyAmount, EntityExplanation,
         IdentityReason, LevelLine, LinkExplanation, LinkLine, LinkValues, NameRecords, PairComparison,
-        SameEntityExplanation, TwoEntitiesExplanation,
+        SameEntityExplanation, SharedLine, TwoEntitiesExplanation,
     },
 };
 use crate::time::Moment;

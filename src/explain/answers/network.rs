@@ -148,6 +148,9 @@ pub struct TwoEntitiesExplanation {
     /// Comparison of the two; absent if no key of names brought them together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<PairComparison>,
+    /// Attributes that both share, the rarest first; empty unless both are campaigns, reports or actors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<SharedLine>,
     /// Links between them.
     pub links: Vec<LinkExplanation>,
 }
@@ -173,6 +176,19 @@ pub struct PairComparison {
     pub constraint: Option<String>,
     /// State: same, different, contested or unsure.
     pub state: String,
+}
+
+/// An attribute that two campaigns, reports or actors share.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SharedLine {
+    /// Name of the level, such as `shared-technique`.
+    pub level: String,
+    /// Name of the attribute.
+    pub name: String,
+    /// Number of campaigns, reports and actors that have it.
+    pub subjects: u32,
+    /// Weight in bits.
+    pub bits: f64,
 }
 
 /// One level of a comparison.

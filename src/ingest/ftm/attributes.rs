@@ -18,6 +18,7 @@ const ATTRIBUTES: &[(&str, &str, AttributeKind)] = &[
     ("LegalEntity", "registrationNumber", AttributeKind::Number),
     ("LegalEntity", "taxNumber", AttributeKind::Number),
     ("LegalEntity", "vatCode", AttributeKind::Number),
+    ("LegalEntity", "swiftBic", AttributeKind::Number),
     ("Vessel", "mmsi", AttributeKind::Number),
     ("Vessel", "callSign", AttributeKind::Number),
     ("LegalEntity", "email", AttributeKind::Contact),

@@ -1,6 +1,5 @@
 //! Exports of statements: tables of which each row is one statement.
 
-use csv::StringRecord;
 use serde_json::Value;
 
 use super::statement::is_true;
@@ -71,10 +70,10 @@ const MEMBERS: [&str; 12] = [
 
 /// Creates the object of a row. In packs the schema precedes the property, and each entity is its own
 /// canonical entity.
-fn row(header: &[String], cells: &StringRecord) -> Value {
+fn row(header: &[String], cells: &[&str]) -> Value {
     let cell = |name: &str| {
         let position = header.iter().position(|column| column == name)?;
-        cells.get(position).filter(|cell| !cell.is_empty())
+        cells.get(position).copied().filter(|cell| !cell.is_empty())
     };
     let mut object: serde_json::Map<String, Value> = MEMBERS
         .iter()

@@ -12,6 +12,7 @@ use std::num::NonZeroU64;
 use serde_json::{Map, Value};
 
 use super::{
+    attributes,
     claim::{element_id, entity, layer_of_reference, link, number, stix_id, text},
     context::{Context, Element, id, uuid},
     galaxy_clusters::{cluster, clusters, tied_clusters},
@@ -286,6 +287,10 @@ impl<'a> InnerAttribute<'a> {
 
     /// Claims the attribute: an identifier of the object's entity, or a link from the entity.
     fn claim(&self, content: &mut Content) {
+        if let Some(attribute) = attributes::of_entity(self.template.kind, &self.relation, &self.value) {
+            content.claims.push(entity(vec![self.whole.clone()], self.template.kind, None));
+            content.attributes = Some(Box::new([attribute]));
+        }
         let mut own = self.claim_part(&mut content.claims);
         if scalar::is_true(self.object.get("to_ids")) && !self.observables.is_empty() {
             own = Some(self.claim_indicator(content));

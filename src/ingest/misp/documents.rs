@@ -6,7 +6,7 @@ use crate::{
     canonical::detect::is_uuid,
     ingest::{
         lines,
-        outline::{Member, Outline, Raw, outline_of},
+        outline::{Member, Outline, Raw, has_member, may_have_half_pairs, outline_of},
     },
 };
 
@@ -26,10 +26,7 @@ pub(super) enum Shape {
 pub(super) fn shape(outline: &Outline<'_>) -> Option<Shape> {
     let has = |names: &[&str]| names.iter().any(|name| outline.member(name).is_some());
     let wrapped = outline.member("Event").map(elements).unwrap_or_default();
-    let says_event = |inner: &Outline<'_>| {
-        ["info", "uuid", "Attribute", "Object", "Orgc"].iter().any(|name| inner.member(name).is_some())
-    };
-    if wrapped.iter().any(|(_, raw)| outline_of(*raw).is_ok_and(|inner| says_event(&inner))) {
+    if wrapped.iter().any(|(_, raw)| has_member(*raw, &["info", "uuid", "Attribute", "Object", "Orgc"])) {
         return Some(Shape::Wrapped);
     }
     let is_event = outline.text("info").is_some()
@@ -113,8 +110,8 @@ pub(super) fn is_hash_index(text: &str) -> bool {
 
 /// Returns the elements of a list with their pointers; a single object counts as a list of one.
 pub(super) fn elements(raw: Raw<'_>) -> Vec<(At, Raw<'_>)> {
-    // A key without a backslash has no error, so an object need not be read here.
-    if raw.get().starts_with('{') && memchr::memchr(b'\\', raw.get().as_bytes()).is_none() {
+    // Without half of a surrogate pair no key has an error, so an object need not be read here.
+    if raw.get().starts_with('{') && !may_have_half_pairs(raw.get()) {
         return vec![(At(None), raw)];
     }
     match outline_of(raw) {

@@ -17,6 +17,7 @@
 //! - `types`: observables of attributes; `object_templates`: entities of objects;
 //! - `claims`, `galaxy_clusters`: claims of each object; `own_export`: events that Araneus exported.
 
+mod attributes;
 mod check;
 mod claim;
 mod claims;

@@ -61,8 +61,9 @@ const TEMPLATES: &[ObjectTemplate] = &[
     ObjectTemplate { stix: "identity", ..template(&["person"], "person", &[], &["full-name", "name"]) },
     ObjectTemplate {
         stix: "identity",
-        ..template(&["organization", "legal-entity", "news-agency"], "organization", &[], NAME)
+        ..template(&["organization", "legal-entity", "news-agency"], "organization", &["lei"], NAME)
     },
+    template(&["vessel"], "vessel", &["imo-number"], NAME),
     template(&["identity", "employee", "victim"], "identity", &[], NAME),
 ];
 

@@ -241,7 +241,7 @@ fn index_files_of_a_feed_deliver_nothing_and_an_index_of_events_is_refused() {
     let delivery = read_as("manifest.json", &manifest.to_string());
     assert_eq!((delivery.format, delivery.status), (Some("misp"), Status::Ok));
     assert_eq!(accepted_and_rejected(&delivery), (vec![], vec![]));
-    let delivery = read_as("hashes.csv", &format!("d41d8cd98f00b204e9800998ecf8427e,{E}\n"));
+    let delivery = read_as("hashes.csv", &format!("9e107d9d372bb6826bd81d3542a419d6,{E}\n"));
     assert_eq!((delivery.status, accepted_and_rejected(&delivery)), (Status::Ok, (vec![], vec![])));
     let losses = json!({ "format": "misp", "losses": [{ "subject": "link", "value": "weight" }] });
     let delivery = read_as("loss.json", &losses.to_string());
@@ -266,7 +266,7 @@ fn everything_that_stands_in_an_event_is_delivered_by_itself() {
             "ShadowAttribute": [{ "type": "domain", "value": "b.example" }], "Sighting": [{ "type": "0" }],
             "Galaxy": [{ "type": "tool", "GalaxyCluster": [{ "type": "tool", "value": "X", "uuid": B }] }] },
         "Object": { "name": "file", "uuid": O,
-            "Attribute": { "type": "md5", "value": "d41d8cd98f00b204e9800998ecf8427e" },
+            "Attribute": { "type": "md5", "value": "9e107d9d372bb6826bd81d3542a419d6" },
             "ObjectReference": [{ "referenced_uuid": A, "Attribute": { "type": "x", "value": "y" } }] },
         "ShadowAttribute": [{ "type": "filename", "value": "c" }],
         "EventReport": [{ "name": "r", "content": "c" }],

@@ -54,7 +54,7 @@ const TYPES: [(&str, &str, &str); 63] = [
     ("mutex", "mutex", "name"),
     ("regkey", "windows-registry-key", "key"),
     ("named pipe", "named-pipe", "value"),
-    ("user-agent", "network-traffic", "extensions.'http-request-ext'.request_header.'User-Agent'"),
+    ("user-agent", "user-agent", "value"),
     ("github-username", "user-account", "account_login"),
     ("x509-fingerprint-md5", "x509-certificate", "hashes.MD5"),
     ("x509-fingerprint-sha1", "x509-certificate", "hashes.SHA-1"),
@@ -75,7 +75,9 @@ const TYPES: [(&str, &str, &str); 63] = [
 ];
 
 /// Texts in objects with one observable: templates, relation, STIX kind, property.
-const RELATIONS: [(&[&str], &str, &str, &str); 5] = [
+const RELATIONS: [(&[&str], &str, &str, &str); 7] = [
+    (&["organization", "legal-entity"], "lei", "organization", "lei"),
+    (&["vessel"], "imo-number", "vessel", "imo"),
     (&["file", "lnk", "directory"], "path", "directory", "path"),
     (&["mutex"], "name", "mutex", "name"),
     (&["user-account"], "username", "user-account", "account_login"),

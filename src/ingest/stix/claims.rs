@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use serde_json::{Map, Value};
 
 use super::{
+    attributes,
     catalogue::catalogue_entry,
     layers::{layer_of_reference, layer_of_relationship},
     object::{aliases, end, moment, text, texts, type_of},
@@ -53,11 +54,15 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
         "relationship" => relationship(object, &mut content.claims),
         "sighting" if denies(object) => {}
         "sighting" => sighting(object, &mut content.claims),
+        "language-content" => content.claims.extend(attributes::names_by_language(object)),
         _ if ABOUT_THE_EXCHANGE.contains(&kind) => {}
         _ => {
             let own = Identifier::Object(id.to_owned());
             content.claims.push(entity(kind, object, own.clone()));
             embedded_references(kind, &own, object, &mut content.claims);
+            if kind == "identity" {
+                content.attributes = attributes::of_identity(object);
+            }
             if kind == "indicator" {
                 pattern_observables(&own, object, &mut content);
             }
@@ -206,7 +211,7 @@ fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>
 
 /// Returns whether objects of a type are entities. Relationships and sightings are links, and other types
 /// only describe the exchange.
-fn is_entity_type(kind: &str) -> bool {
+pub(super) fn is_entity_type(kind: &str) -> bool {
     !matches!(kind, "relationship" | "sighting" | "bundle") && !ABOUT_THE_EXCHANGE.contains(&kind)
 }
 

@@ -5,6 +5,7 @@
 //! in the specification. Every `_ref` and `_refs`, at any depth, is a claim of a link. Patterns are parsed
 //! into the observables that they name, and never run.
 
+mod attributes;
 mod catalogue;
 mod check;
 mod claims;

@@ -1,5 +1,7 @@
 //! A stream gives what reading the whole text gives, for every size of the buffer and every cut.
 
+mod fuzz;
+
 use std::{fs, path::Path};
 
 use super::*;

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
+    attributes,
     mapping::{EntityRule, Filter, LinkRule, Mapping},
     row::Row,
     source_mapping::SourceMapping,
@@ -63,6 +64,10 @@ pub(super) fn interpret(source_mapping: &SourceMapping, row: Row<'_>) -> Result<
             });
             ends.insert(&rule.label, own.collect());
             if !rule.mentioned {
+                // Attributes are those of the first claim; `load` checks that no other entity has any.
+                if !claims.is_empty() && interpreted.content.claims.is_empty() {
+                    interpreted.content.attributes = attributes::of_row(&rule.attributes, row);
+                }
                 interpreted.content.claims.extend(claims);
             }
         }
@@ -306,7 +311,7 @@ impl RowEntity<'_> {
 /// Returns the identifier of an observable; only network observables are ever defanged.
 fn observable(kind: &str, property: &str, value: &str) -> Identifier {
     let is_of_network = OBSERVABLES.contains(&kind) && property == "value";
-    let value = if is_of_network { detect::refang(value).into_owned() } else { value.to_owned() };
+    let value = if is_of_network { canonical::refang::refang(value).into_owned() } else { value.to_owned() };
     Identifier::Observable { kind: kind.to_owned(), property: property.to_owned(), value }
 }
 

@@ -151,6 +151,12 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
     ("entity.aliases", TEMPLATE, "none", "Other names."),
     ("entity.aliases_split", "a text", "none", "The separator of names in `aliases`."),
     (
+        "entity.attributes",
+        "a table of attribute = template",
+        "none",
+        "Attributes by which entities of one name differ: birth-date, founding-date, country, number, contact, address and place. Dates begin with the year, as in 1990-05-01. Only the first entity has them.",
+    ),
+    (
         "entity.split",
         "a text",
         "none",

@@ -193,10 +193,10 @@ fn over(own: &Mapping, base: &Mapping) -> Mapping {
 }
 
 /// A contradiction between the parts of a mapping: the path of its key, and what is wrong.
-type Fault = (Vec<String>, String);
+pub(super) type Fault = (Vec<String>, String);
 
 /// Returns a contradiction between the parts of a mapping: its key and what is wrong.
-fn fault(mapping: &Mapping) -> Option<Fault> {
+pub(super) fn fault(mapping: &Mapping) -> Option<Fault> {
     fault_of_table(mapping).or_else(|| fault_of_entities(mapping)).or_else(|| fault_of_links(mapping))
 }
 
@@ -255,6 +255,11 @@ fn fault_of_entities(mapping: &Mapping) -> Option<Fault> {
                 entity.label
             );
             return Some((here("as"), what));
+        }
+        let may_have_attributes = at == 0 && entity.split.is_none() && !entity.mentioned;
+        if !entity.attributes.is_empty() && !may_have_attributes {
+            let what = "only the first entity has `attributes`, without `split` or `mentioned`";
+            return Some((here("attributes"), what.to_owned()));
         }
     }
     None

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attributes::AttributeName,
     row::{Cells, Row},
     template::CellTemplate,
     times::{Form, Zone},
@@ -124,6 +125,8 @@ pub(super) struct EntityRule {
     pub(super) aliases: Option<CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) aliases_split: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) attributes: BTreeMap<AttributeName, CellTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) split: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -272,7 +275,7 @@ impl EntityRule {
     /// Returns every template of the entity.
     pub(super) fn templates(&self) -> impl Iterator<Item = &CellTemplate> {
         let single = [&self.value, &self.key, &self.id, &self.name, &self.aliases].into_iter().flatten();
-        let many = self.identifiers.values().chain(self.references.values());
+        let many = self.identifiers.values().chain(self.references.values()).chain(self.attributes.values());
         single.chain(many).chain([&self.kind])
     }
 

@@ -4,6 +4,7 @@
 //! claims a row has. A run uses the mapping of its own configuration, also for rows of earlier runs: a corrected mapping
 //! applies to the whole archive.
 
+mod attributes;
 mod cells;
 mod columnar;
 mod columns;
@@ -22,7 +23,6 @@ mod times;
 
 use std::borrow::Cow;
 
-use csv::StringRecord;
 use rayon::prelude::*;
 
 pub use keys::{MappingKey, mapping_keys, time_forms};
@@ -116,19 +116,27 @@ fn read_text(format: &Format, file: StoredFile<'_>, delivery: &mut Delivery) -> 
     };
     let text = (decoded.encoding, char::from(rows.delimiter()));
     delivery.table = Some(columns.reading(mapping, Some(text)));
-    let accept = |(line, cells): &rows::Line| {
-        let text = |cell| Cell::Text(Cow::Borrowed(cell));
-        let cells = cells.as_ref().map(|cells| cells.iter().map(text).collect());
-        columns.accept(mapping, format!("line {line}"), cells.map_err(Reject::clone))
+    let accept = |(line, row): &rows::Line<'_>| {
+        let row = row.as_ref().map_err(Reject::clone);
+        let cells = row.and_then(|row| row.cells(|cell| Cell::Text(Cow::Borrowed(cell))));
+        columns.accept(mapping, format!("line {line}"), cells)
     };
-    let mut next = || -> Vec<rows::Line> { rows.by_ref().take(CHUNK).collect() };
-    let mut chunk = next();
+    // Buffers keep their memory from chunk to chunk.
+    let (mut chunk, mut following, mut results) =
+        (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK), Vec::new());
+    chunk.extend(rows.by_ref().take(CHUNK));
     while !chunk.is_empty() {
         // Finding rows is sequential: the next chunk is found while this one is interpreted.
-        let (results, following): (Vec<_>, _) =
-            rayon::join(|| chunk.par_iter().map(accept).collect(), &mut next);
-        delivery.add(results);
-        chunk = following;
+        rayon::join(
+            || chunk.par_iter().map(accept).collect_into_vec(&mut results),
+            || following.extend(rows.by_ref().take(CHUNK)),
+        );
+        if delivery.accepted.is_empty() {
+            delivery.accepted.reserve(rows.estimate(results.len()));
+        }
+        delivery.add(results.drain(..));
+        chunk.clear();
+        std::mem::swap(&mut chunk, &mut following);
     }
     Ok(())
 }
@@ -139,9 +147,14 @@ pub(crate) fn cells_of_line(line: &[u8], delimiter: u8) -> csv::ByteRecord {
 }
 
 /// Calls `row` with each row of a table that needs no mapping, and with its line.
-pub(super) fn each_plain_row(bytes: &[u8], mut row: impl FnMut(u64, Result<StringRecord, Reject>)) {
+pub(super) fn each_plain_row(bytes: &[u8], mut each: impl FnMut(u64, Result<Vec<&str>, Reject>)) {
     let table = mapping::Table::default();
-    Rows::new(&rows::decode(bytes, &table), &table).for_each(|(line, cells)| row(line, cells));
+    for (line, row) in Rows::new(&rows::decode(bytes, &table), &table) {
+        match &row {
+            Ok(row) => each(line, row.cells(|cell| cell)),
+            Err(reject) => each(line, Err(reject.clone())),
+        }
+    }
 }
 
 /// Reads the header.
@@ -151,7 +164,7 @@ fn header(rows: &mut Rows<'_>, mapping: &SourceMapping) -> Result<MappedColumns,
         let reason = "an empty file, without the header that its mapping needs";
         return Err(Reject::new(RejectRule::MissingColumn, reason).into());
     };
-    let cells = cells.map_err(|cause| at_line(line, cause))?;
-    let names: Vec<&str> = cells.iter().collect();
+    let row = cells.map_err(|cause| at_line(line, cause))?;
+    let names = row.cells(|cell| cell).map_err(|cause| at_line(line, cause))?;
     MappedColumns::named(&names, mapping).map_err(|cause| at_line(line, cause))
 }

@@ -4,6 +4,8 @@
 //! a quoted cell, and rows shorter than the header (missing cells are empty). Rows may be longer than the
 //! header if their extra cells are empty.
 
+mod quotes;
+
 use std::borrow::Cow;
 
 use csv::{ByteRecord, StringRecord};
@@ -13,14 +15,57 @@ use crate::ingest::{
     lines::next_line,
     reject::{Reject, RejectRule},
 };
+use quotes::has_quote_behind_blanks;
+pub(in crate::ingest) use quotes::one_row;
 
 /// Most lines of one row: an open quote would otherwise swallow the file.
 const LINES_MAX: usize = 1_000;
 /// Largest row, in bytes.
 const ROW_MAX: usize = 4 << 20;
 
+/// Rows that the csv library reads at least, once it reads a row with quotes: a new reader costs as much as some rows.
+const QUOTED_ROWS: u32 = 64;
+/// Most rows for which there is room at once.
+const ESTIMATE_MAX: usize = 1 << 20;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A row and its first line.
-pub(super) type Line = (u64, Result<StringRecord, Reject>);
+pub(super) type Line<'a> = (u64, Result<RowText<'a>, Reject>);
+
+/// The text of a row.
+pub(super) enum RowText<'a> {
+    /// A row without quotes: each delimiter ends a cell. It is not checked to be text yet.
+    Plain { bytes: &'a [u8], delimiter: u8, is_damaged: bool },
+    /// The cells of any other row.
+    Cells(StringRecord),
+}
+
+impl RowText<'_> {
+    /// Returns something for each cell; a row that is not text is rejected.
+    pub(super) fn cells<'t, T>(&'t self, of_cell: impl Fn(&'t str) -> T) -> Result<Vec<T>, Reject> {
+        match self {
+            Self::Cells(cells) => Ok(cells.iter().map(of_cell).collect()),
+            Self::Plain { bytes, delimiter, is_damaged } => {
+                let text = std::str::from_utf8(bytes).map_err(|_| not_text(NOT_UTF8))?;
+                check_replacements(text, *is_damaged)?;
+                Ok(text.split(char::from(*delimiter)).map(of_cell).collect())
+            }
+        }
+    }
+}
+
+const NOT_UTF8: &str = "not UTF-8; set `table.encoding` in the mapping";
+
+fn not_text(reason: &str) -> Reject {
+    Reject::new(RejectRule::Encoding, reason)
+}
+
+/// Rejects a text with a replacement character, if such a character may hide invalid bytes.
+fn check_replacements(text: &str, is_damaged: bool) -> Result<(), Reject> {
+    let is_hidden = is_damaged && text.contains(char::REPLACEMENT_CHARACTER);
+    let reason = "bytes that are not text in the encoding of the file";
+    if is_hidden { Err(not_text(reason)) } else { Ok(()) }
+}
 
 /// A file's bytes in an encoding that contains ASCII.
 pub(super) struct Decoded<'a> {
@@ -72,9 +117,14 @@ pub(super) struct Rows<'a> {
     is_damaged: bool,
     delimiter: u8,
     comment: Option<u8>,
-    /// Position at which the reader began.
+    /// Position at which the reader began, or the position of the next row if there is no reader.
     base: usize,
-    reader: csv::Reader<&'a [u8]>,
+    /// Reader of rows with quotes.
+    reader: Option<csv::Reader<&'a [u8]>>,
+    /// Rows that the reader still reads.
+    quoted: u32,
+    /// Is true before the first row, and behind a row that the csv library does not read.
+    is_begin: bool,
     /// Position up to which lines are counted, and its line.
     counted: (usize, u64),
 }
@@ -91,8 +141,18 @@ impl<'a> Rows<'a> {
         let comment = table.comment.map(|sign| sign.0);
         let first = first_row(bytes, counted.0, comment);
         let delimiter = table.delimiter.map_or_else(|| delimiter(bytes, first), |said| said.0);
-        let reader = reader(&bytes[counted.0..], delimiter, comment);
-        Self { bytes, is_damaged: *is_damaged, delimiter, comment, base: counted.0, reader, counted }
+        let (reader, base) = (None, counted.0);
+        Self {
+            bytes,
+            is_damaged: *is_damaged,
+            delimiter,
+            comment,
+            base,
+            reader,
+            quoted: 0,
+            is_begin: true,
+            counted,
+        }
     }
 
     /// Returns the delimiter.
@@ -100,9 +160,16 @@ impl<'a> Rows<'a> {
         self.delimiter
     }
 
+    /// Returns about how many rows the file has, if all of them are as long as those before the reader. It has read
+    /// two chunks of rows by then, or the whole file. A file with other rows later gets no more room than that.
+    pub(super) fn estimate(&self, chunk: usize) -> usize {
+        let factor = if self.at() >= self.bytes.len() { 1 } else { self.bytes.len() / self.at().max(1) + 1 };
+        chunk.saturating_mul(2).saturating_mul(factor).min(ESTIMATE_MAX)
+    }
+
     /// Returns the position of the reader.
     fn at(&self) -> usize {
-        self.base + self.reader.position().byte() as usize
+        self.base + self.reader.as_ref().map_or(0, |reader| reader.position().byte() as usize)
     }
 
     /// Returns the line of a position; positions must ascend.
@@ -117,22 +184,72 @@ impl<'a> Rows<'a> {
         self.counted.1
     }
 
-    /// Continues at the line after the first line of a row that cannot be read.
-    fn resume_behind(&mut self, start: usize) {
-        self.base = next_line(self.bytes, start);
-        self.reader = reader(&self.bytes[self.base..], self.delimiter, self.comment);
+    /// Continues at a position.
+    fn resume(&mut self, base: usize) {
+        (self.base, self.reader, self.is_begin) = (base, None, true);
+    }
+
+    /// Returns the row at a position and its line, if it has no quotes.
+    fn plain(&mut self, start: usize) -> Option<(u64, &'a [u8])> {
+        let rest = &self.bytes[start..];
+        // The csv library skips a byte order mark at its beginning.
+        if self.is_begin && self.bytes[self.base..].starts_with(BYTE_ORDER_MARK) {
+            return None;
+        }
+        let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let row = &rest[..length];
+        if length >= ROW_MAX || memchr::memchr(b'"', row).is_some() {
+            return None;
+        }
+        let line = self.line(start);
+        let end = start + length;
+        let is_pair = rest[length..].starts_with(b"\r\n");
+        (self.base, self.reader, self.is_begin) =
+            ((end + 1 + usize::from(is_pair)).min(self.bytes.len()), None, false);
+        if end < self.bytes.len() {
+            self.counted = (self.base, line + 1);
+        }
+        Some((line, row))
+    }
+
+    /// Reads the next row by the csv library; `start` is its position.
+    fn read_cells(&mut self, start: usize, record: &mut ByteRecord) -> bool {
+        let (bytes, delimiter, comment) = (self.bytes, self.delimiter, self.comment);
+        if self.reader.is_none() {
+            // The reader skips a line end, but it would take a byte order mark behind it for that of the file.
+            let begin = if self.is_begin { self.base } else { start - 1 };
+            self.base = begin;
+        }
+        let reader = self.reader.get_or_insert_with(|| reader(&bytes[self.base..], delimiter, comment));
+        self.is_begin = false;
+        // Reading from memory into a record of any length cannot fail.
+        reader.read_byte_record(record).unwrap_or(false)
     }
 }
 
-impl Iterator for Rows<'_> {
-    type Item = Line;
+impl<'a> Iterator for Rows<'a> {
+    type Item = Line<'a>;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<Line<'a>> {
         let mut record = ByteRecord::new();
         loop {
             let start = first_row(self.bytes, self.at(), self.comment);
-            // Reading from memory into a record of any length cannot fail.
-            if !self.reader.read_byte_record(&mut record).unwrap_or(false) {
+            if start >= self.bytes.len() {
+                return None;
+            }
+            if self.quoted > 0 {
+                self.quoted -= 1;
+            } else if let Some((line, row)) = self.plain(start) {
+                // A blank line is not a row.
+                if row.trim_ascii().is_empty() && !row.contains(&self.delimiter) {
+                    continue;
+                }
+                let (delimiter, is_damaged) = (self.delimiter, self.is_damaged);
+                return Some((line, Ok(RowText::Plain { bytes: row, delimiter, is_damaged })));
+            } else if self.reader.is_none() {
+                self.quoted = QUOTED_ROWS;
+            }
+            if !self.read_cells(start, &mut record) {
                 return None;
             }
             let line = self.line(start);
@@ -140,29 +257,26 @@ impl Iterator for Rows<'_> {
             if has_quote_behind_blanks(&self.bytes[start..end], self.delimiter) {
                 let row = one_row(self.bytes, start, self.delimiter);
                 if let Some(reject) = row.reject {
-                    self.resume_behind(start);
+                    self.resume(next_line(self.bytes, start));
                     return Some((line, Err(reject)));
                 }
                 record = row.cells;
-                self.base = row.end;
-                self.reader = reader(&self.bytes[row.end..], self.delimiter, self.comment);
+                self.resume(row.end);
             } else if let Some(reject) =
                 unreadable(&self.bytes[start..end], end == self.bytes.len(), self.delimiter)
             {
-                self.resume_behind(start);
+                self.resume(next_line(self.bytes, start));
                 return Some((line, Err(reject)));
             }
             // A blank line is not a row.
             if record.len() == 1 && record[0].trim_ascii().is_empty() {
                 continue;
             }
-            let wrong =
-                |_| Reject::new(RejectRule::Encoding, "not UTF-8; set `table.encoding` in the mapping");
-            let cells = StringRecord::from_byte_record(record).map_err(wrong).and_then(|cells| {
-                let is_damaged = self.is_damaged && cells.as_slice().contains(char::REPLACEMENT_CHARACTER);
-                let reason = "bytes that are not text in the encoding of the file";
-                if is_damaged { Err(Reject::new(RejectRule::Encoding, reason)) } else { Ok(cells) }
-            });
+            let cells =
+                StringRecord::from_byte_record(record).map_err(|_| not_text(NOT_UTF8)).and_then(|cells| {
+                    check_replacements(cells.as_slice(), self.is_damaged)?;
+                    Ok(RowText::Cells(cells))
+                });
             return Some((line, cells));
         }
     }
@@ -171,105 +285,6 @@ impl Iterator for Rows<'_> {
 fn reader(bytes: &[u8], delimiter: u8, comment: Option<u8>) -> csv::Reader<&[u8]> {
     let mut builder = csv::ReaderBuilder::new();
     builder.has_headers(false).flexible(true).delimiter(delimiter).comment(comment).from_reader(bytes)
-}
-
-/// A row, parsed character by character.
-pub(in crate::ingest) struct OneRow {
-    pub(in crate::ingest) cells: ByteRecord,
-    /// Position of the next line.
-    pub(in crate::ingest) end: usize,
-    /// The reject of a row whose quote has no end.
-    pub(in crate::ingest) reject: Option<Reject>,
-}
-
-fn is_blank(byte: u8, delimiter: u8) -> bool {
-    matches!(byte, b' ' | b'\t') && byte != delimiter
-}
-
-/// Returns whether a quote follows blanks at the beginning of a cell: the csv library treats both as text.
-fn has_quote_behind_blanks(raw: &[u8], delimiter: u8) -> bool {
-    let is_such = |(at, pair): (usize, &[u8])| {
-        let is_near = pair[1] == b'"' && is_blank(pair[0], delimiter);
-        let before = || raw[..at].iter().rev().copied().find(|byte| !is_blank(*byte, delimiter));
-        is_near && before().is_none_or(|byte| byte == delimiter || matches!(byte, b'\n' | b'\r'))
-    };
-    raw.windows(2).enumerate().any(is_such)
-}
-
-/// Parses the row at a position. Blanks may surround a quoted cell. If anything else follows the closing
-/// quote, the whole cell is text.
-pub(in crate::ingest) fn one_row(bytes: &[u8], start: usize, delimiter: u8) -> OneRow {
-    let mut row = OneRow { cells: ByteRecord::new(), end: bytes.len(), reject: None };
-    let is_end = |at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
-    let mut at = start;
-    loop {
-        let mut behind = match quoted_cell(bytes, at, delimiter) {
-            Quoted::Cell(cell, behind) => {
-                row.cells.push_field(&cell);
-                behind
-            }
-            Quoted::Open(reject) => {
-                row.reject = Some(reject);
-                return row;
-            }
-            Quoted::No => {
-                let length =
-                    bytes[at..].iter().position(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'));
-                let behind = length.map_or(bytes.len(), |length| at + length);
-                row.cells.push_field(&bytes[at..behind]);
-                behind
-            }
-        };
-        if is_end(behind) {
-            row.end = if behind < bytes.len() { next_line(bytes, behind) } else { behind };
-            return row;
-        }
-        behind += 1;
-        at = behind;
-    }
-}
-
-enum Quoted {
-    /// The content, and the position of its delimiter or line end.
-    Cell(Vec<u8>, usize),
-    /// The cell has no end.
-    Open(Reject),
-    No,
-}
-
-fn quoted_cell(bytes: &[u8], start: usize, delimiter: u8) -> Quoted {
-    let skip = |mut at: usize| {
-        while bytes.get(at).is_some_and(|byte| is_blank(*byte, delimiter)) {
-            at += 1;
-        }
-        at
-    };
-    let opening = skip(start);
-    if bytes.get(opening) != Some(&b'"') {
-        return Quoted::No;
-    }
-    let (mut at, mut cell, mut breaks) = (opening + 1, Vec::new(), 0);
-    loop {
-        let Some(byte) = bytes.get(at) else {
-            return Quoted::Open(Reject::new(RejectRule::CsvSyntax, "a quoted cell has no closing quote"));
-        };
-        at += 1;
-        if *byte != b'"' {
-            breaks += usize::from(*byte == b'\n' || (*byte == b'\r' && bytes.get(at) != Some(&b'\n')));
-            if breaks > LINES_MAX || at - start > ROW_MAX {
-                return Quoted::Open(too_long());
-            }
-            cell.push(*byte);
-        } else if bytes.get(at) == Some(&b'"') {
-            cell.push(b'"');
-            at += 1;
-        } else {
-            let behind = skip(at);
-            let is_alone =
-                bytes.get(behind).is_none_or(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'));
-            return if is_alone { Quoted::Cell(cell, behind) } else { Quoted::No };
-        }
-    }
 }
 
 fn too_long() -> Reject {
@@ -302,79 +317,4 @@ fn first_row(bytes: &[u8], mut at: usize, comment: Option<u8>) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(bytes: &[u8], table: &Table) -> Vec<String> {
-        Rows::new(&decode(bytes, table), table)
-            .map(|(line, cells)| match cells {
-                Ok(cells) => format!("{line}: {}", cells.iter().collect::<Vec<&str>>().join("|")),
-                Err(reject) => format!("{line}: {}", reject.rule.name()),
-            })
-            .collect()
-    }
-
-    fn plain(text: &str) -> Vec<String> {
-        read(text.as_bytes(), &Table::default())
-    }
-
-    #[test]
-    fn every_row_has_its_line() {
-        assert_eq!(plain("a,b\r\nc,d\r\n"), ["1: a|b", "2: c|d"]);
-        assert_eq!(plain("a,b\n\n  \nc,d"), ["1: a|b", "4: c|d"]);
-        assert_eq!(plain("a,b\rc,d\r"), ["1: a|b", "2: c|d"]);
-        assert_eq!(plain("a,\"b\r\nb\r\n\"\r\nc,d"), ["1: a|b\r\nb\r\n", "4: c|d"]);
-        assert_eq!(plain("a,\"b \"\"q\"\"\"\nc,\n"), ["1: a|b \"q\"", "2: c|"]);
-        let table = Table {
-            comment: Some("#".to_owned().try_into().expect("a sign")),
-            skip_lines: Some(2),
-            ..Table::default()
-        };
-        assert_eq!(read(b"x\ny\n# z,z\na,b\n#c\nc#,d\n", &table), ["4: a|b", "6: c#|d"]);
-    }
-
-    #[test]
-    fn a_quote_that_does_not_end_costs_its_line_alone() {
-        assert_eq!(plain("a,b\nc,\"d\ne,f\ng,h\n"), ["1: a|b", "2: csv-syntax", "3: e|f", "4: g|h"]);
-        assert_eq!(plain("a,5\" pipe"), ["1: a|5\" pipe"]);
-        assert_eq!(plain("a,\"b"), ["1: csv-syntax"]);
-        let long = format!("a,\"b\n{}c,\"d\n", "x,y\n".repeat(2_000));
-        let rows = plain(&long);
-        assert_eq!((rows.len(), rows[0].as_str(), rows[1].as_str()), (2_002, "1: size", "2: x|y"));
-    }
-
-    #[test]
-    fn a_quoted_cell_may_stand_between_blanks() {
-        assert_eq!(plain("\"a\", \"b\"\n \"c, d\" ,\t\"e \"\"f\"\"\"\n"), ["1: a|b", "2: c, d|e \"f\""]);
-        assert_eq!(plain("a, \"b\r\nb, c\", d\r\ne,f\r\n"), ["1: a|b\r\nb, c| d", "3: e|f"]);
-        assert_eq!(plain("a, \"b\rc\"\rd,e\r"), ["1: a|b\rc", "3: d|e"]);
-        assert_eq!(plain("a, \"b\nc,d\ne,f\n"), ["1: csv-syntax", "2: c|d", "3: e|f"]);
-        // Text with quotes in it is no quoted cell.
-        assert_eq!(plain("a, \"b\" c\nd, 5\" pipe\n"), ["1: a| \"b\" c", "2: d| 5\" pipe"]);
-        assert_eq!(plain("a,, \"\"\n\"b\", \"c\", \n"), ["1: a||", "2: b|c| "]);
-        let long = format!("a, \"b\n{}", "x,y\n".repeat(2_000));
-        let rows = plain(&long);
-        assert_eq!((rows.len(), rows[0].as_str(), rows[1].as_str()), (2_001, "1: size", "2: x|y"));
-    }
-
-    #[test]
-    fn a_delimiter_is_found_by_the_first_line() {
-        assert_eq!(plain("a\tb,c\td\n1\t2\t3\n"), ["1: a|b,c|d", "2: 1|2|3"]);
-        assert_eq!(plain("\"a,b,c\";d\n"), ["1: a,b,c|d"]);
-        assert_eq!(plain("only\none\n"), ["1: only", "2: one"]);
-    }
-
-    #[test]
-    fn an_encoding_is_found_by_its_mark_or_said_and_never_guessed() {
-        let text = |bytes: &[u8], table: &Table| (read(bytes, table), decode(bytes, table).encoding);
-        let none = Table::default();
-        assert_eq!(text(b"\xef\xbb\xbfa,b\n", &none), (vec!["1: a|b".to_owned()], "UTF-8"));
-        assert_eq!(text(b"\xff\xfea\0,\0\xe9\0\n\0", &none), (vec!["1: a|\u{e9}".to_owned()], "UTF-16LE"));
-        let halved = text(b"\xff\xfea\0\n\0\x00\xd8\n\0b\0", &none);
-        assert_eq!(halved.0, ["1: a", "2: encoding", "3: b"]);
-        assert_eq!(text(b"a,b\nc,\xca\nd,e\n", &none).0, ["1: a|b", "2: encoding", "3: d|e"]);
-        let said =
-            Table { encoding: Some("macintosh".to_owned().try_into().expect("known")), ..Table::default() };
-        assert_eq!(text(b"c\xca,d\n", &said), (vec!["1: c\u{a0}|d".to_owned()], "macintosh"));
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     ingest::{Input, Location, Status, read_mapped},
-    record::Claim,
+    record::{AttributeKind, Claim},
 };
 
 #[test]
@@ -86,7 +86,7 @@ fn the_shipped_list_of_indicators_knows_the_usual_words_for_nothing() {
 fn one_of_several_properties_that_is_none_is_left_out_and_all_of_them_cost_the_row() {
     let mapping = "[[entity]]\nas = \"it\"\nkind = \"file\"\n\
                    identifiers = { \"hashes.MD5\" = \"{md5}\", \"hashes.TLSH\" = \"{tlsh}\" }\n";
-    let table = "md5,tlsh\nd41d8cd98f00b204e9800998ecf8427e,n/a\nn/a,n/a\n";
+    let table = "md5,tlsh\n9e107d9d372bb6826bd81d3542a419d6,n/a\nn/a,n/a\n";
     let delivery = read_by(mapping, table);
     assert_eq!(outcome(&delivery), (1, vec!["line 3 unknown-form".to_owned()]));
     let source_mapping = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
@@ -127,5 +127,44 @@ fn an_amount_whose_thousands_are_parted_otherwise_costs_its_row() {
     assert_eq!(
         interpret_row(&source_mapping, &delivery.accepted[0].object).amounts[0].value.to_string(),
         "1234.5"
+    );
+}
+
+const PERSON: &str = r#"
+[[entity]]
+as = "person"
+kind = "person"
+key = "{id}"
+name = "{name}"
+"#;
+
+#[test]
+fn attributes_of_a_row_have_the_form_of_their_kind_and_others_are_left_out() {
+    let text = format!(
+        "{PERSON}[entity.attributes]\nbirth-date = \"{{born}}\"\nnumber = \"{{register}}\"\naddress = \"{{house}} {{street}}\"\n"
+    );
+    let source = SourceMapping::new(load::parse(&text).expect("a mapping"), "feed");
+    let object = r#"{"id":"1","name":"Ana Heron","born":"about 1990","register":"HRB 12-3","house":"7","street":"Reed  Street"}"#;
+    let cells: Cells<'_> = serde_json::from_str(object).expect("a row");
+    let content = interpret::interpret(&source, source.mapping.row(&cells)).expect("a claim").content;
+    let found: Vec<(AttributeKind, &str)> =
+        content.attributes.iter().flatten().map(|one| (one.kind, &*one.value)).collect();
+    assert_eq!(found, [(AttributeKind::Number, "hrb123"), (AttributeKind::Address, "7 reed street")]);
+}
+
+#[test]
+fn only_known_attributes_of_the_first_entity_can_be_mapped() {
+    let attributes = "[entity.attributes]\nbirth-date = \"{born}\"\n";
+    let second = PERSON.replace("\"person\"\nkind", "\"other\"\nkind");
+    assert!(load::parse(&format!("{PERSON}{attributes}")).is_ok());
+    assert!(load::parse(&format!("{PERSON}{}", attributes.replace("birth-date", "birthday"))).is_err());
+    let source = |text: String| {
+        serde_json::from_value::<Mapping>(toml::from_str::<serde_json::Value>(&text).expect("TOML"))
+    };
+    assert!(
+        source(format!("{PERSON}{second}{attributes}")).is_ok_and(|mapping| load::fault(&mapping).is_some())
+    );
+    assert!(
+        source(format!("{PERSON}{attributes}{second}")).is_ok_and(|mapping| load::fault(&mapping).is_none())
     );
 }

@@ -26,6 +26,12 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "found by running again: the flag falls without all of them, and holds with any one of them",
     ),
     ("explain.support.progress", "minimal support: {tried} of {count} records tried"),
+    (
+        "explain.support.stopped",
+        "found by running again: the flag falls without all of them, and fewer records may suffice. Tried before the \
+         time limit: {tried} of {count} records, {sources} of {source_count} sources. The next question about this \
+         flag continues",
+    ),
     ("explain.support.partial", "found by running again; only the first 50 records were tried one by one"),
     (
         "explain.from-tables",

@@ -67,8 +67,8 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
             rows.push(OutcomeRow {
                 cut: *cut,
                 candidate_id: lasting_id("candidate", &[ACTOR_ACTIVITY.name, &node.id, &cut.to_string()]),
-                lineage: node.id.clone(),
-                subject: node.label.clone(),
+                lineage: node.id.to_string(),
+                subject: node.label.to_string(),
                 query: None,
                 is_raised: false,
                 label,

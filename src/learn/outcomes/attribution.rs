@@ -73,8 +73,8 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
                 rows.push(OutcomeRow {
                     cut,
                     candidate_id: lasting_id("candidate", &[&name, &node.id]),
-                    lineage: lineage.clone(),
-                    subject: node.label.clone(),
+                    lineage: lineage.to_string(),
+                    subject: node.label.to_string(),
                     query: Some(name.clone()),
                     is_raised: position == 0 && is_clear,
                     label: Some((suggestion.subject == *truth, cut)),

@@ -69,7 +69,7 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
                 rows.push(OutcomeRow {
                     cut: *cut,
                     candidate_id: lasting_id("candidate", &[&query, &item.id]),
-                    lineage: node.id.clone(),
+                    lineage: node.id.to_string(),
                     subject: format!("{} > {}", node.label, item.label),
                     query: Some(query.clone()),
                     is_raised: place < COMPLETION.budget as usize,

@@ -99,8 +99,8 @@ fn rows(input: &OutcomeInput<'_>, target: &Target) -> Vec<OutcomeRow> {
             rows.push(OutcomeRow {
                 cut: *cut,
                 candidate_id: lasting_id("candidate", &[target.outcome.name, &node.id, &cut.to_string()]),
-                lineage: node.id.clone(),
-                subject: node.label.clone(),
+                lineage: node.id.to_string(),
+                subject: node.label.to_string(),
                 query: None,
                 is_raised: false,
                 label,
@@ -131,7 +131,7 @@ fn raise(rows: &mut [OutcomeRow], cut: Moment, budget: usize) {
 
 /// Inputs that the rows of one cut share.
 struct Context<'a> {
-    history: &'a ReportingHistory,
+    history: &'a ReportingHistory<'a>,
     steps: &'a [Step],
     mean_growth: f64,
     growth: BTreeMap<u32, f64>,
@@ -141,7 +141,12 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn new(history: &'a ReportingHistory, steps: &'a [Step], releases: &'a [Moment], items: &[u32]) -> Self {
+    fn new(
+        history: &'a ReportingHistory<'a>,
+        steps: &'a [Step],
+        releases: &'a [Moment],
+        items: &[u32],
+    ) -> Self {
         let cut = releases[steps.len() - 1];
         let last_growth = |item: &u32| growth::growths(steps, *item, 1).first().copied().unwrap_or(0.0);
         let growth: BTreeMap<u32, f64> = items.iter().map(|item| (*item, last_growth(item))).collect();

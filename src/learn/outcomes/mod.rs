@@ -134,7 +134,7 @@ pub struct OutcomeRow {
 /// Inputs of the rows of all outcomes.
 pub struct OutcomeInput<'a> {
     /// Reporting history of the archive.
-    pub history: &'a ReportingHistory,
+    pub history: &'a ReportingHistory<'a>,
     /// Progress of the backtest.
     pub progress: &'a Progress<'a>,
     first_reports: OnceCell<FirstReports>,
@@ -147,7 +147,7 @@ const CHOSEN_DAYS: i64 = 28;
 
 impl<'a> OutcomeInput<'a> {
     /// Returns the inputs of a history.
-    pub fn new(history: &'a ReportingHistory, progress: &'a Progress<'a>) -> Self {
+    pub fn new(history: &'a ReportingHistory<'a>, progress: &'a Progress<'a>) -> Self {
         Self { history, progress, first_reports: OnceCell::new() }
     }
 

@@ -61,8 +61,8 @@ fn rows(input: &OutcomeInput<'_>) -> Vec<OutcomeRow> {
         OutcomeRow {
             cut: *cut,
             candidate_id: lasting_id("candidate", &[SURGE.name, &node.id, &cut.to_string()]),
-            lineage: node.id.clone(),
-            subject: node.label.clone(),
+            lineage: node.id.to_string(),
+            subject: node.label.to_string(),
             query: None,
             is_raised: true,
             label: (end <= *last).then_some((is_true, end)),

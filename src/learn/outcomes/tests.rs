@@ -30,7 +30,7 @@ fn every_outcome_has_a_name_a_table_and_sentences_of_its_own() {
 }
 
 /// Monthly runs of users and techniques, and in the last one values by day.
-fn history() -> ReportingHistory {
+fn history() -> ReportingHistory<'static> {
     let mut draws = Draws(9);
     let mut invented = Invented::default();
     let items: Vec<u32> =

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Four subjects whose reports share addresses, domains and posts.
-fn drawn(seed: u64) -> ReportingHistory {
+fn drawn(seed: u64) -> ReportingHistory<'static> {
     let mut draws = Draws(seed);
     let mut invented = Invented::default();
     let subjects: Vec<u32> = (0..4).map(|name| invented.node("malware", &name.to_string(), day(0))).collect();

@@ -1,7 +1,7 @@
 //! Candidate pairs: entities that share a key of their names, an attribute, or a stated similarity.
 //!
 //! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, or a stated
-//! similarity. It is also one if it shares two weak keys: a sound, a rare word, a number, a contact or a date of birth. A
+//! similarity. It is also one if it shares two weak keys: a sound, a rare word, a number, a contact, an address or a date of birth. A
 //! key that too many entities share makes no pairs; the lost pairs are counted.
 
 use std::collections::HashMap;
@@ -135,9 +135,14 @@ fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, 
     for attribute in &bearer.attributes {
         let is_day = attribute.value.len() > 4;
         match attribute.kind {
-            AttributeKind::Number | AttributeKind::Contact => add(KeyKind::Attribute, &attribute.value),
+            AttributeKind::Number | AttributeKind::Contact | AttributeKind::Address => {
+                add(KeyKind::Attribute, &attribute.value);
+            }
             AttributeKind::BirthDate if is_day => add(KeyKind::Attribute, &attribute.value),
-            AttributeKind::BirthDate | AttributeKind::FoundingDate | AttributeKind::Country => {}
+            AttributeKind::BirthDate
+            | AttributeKind::FoundingDate
+            | AttributeKind::Country
+            | AttributeKind::Place => {}
         }
     }
     keys

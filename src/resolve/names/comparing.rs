@@ -7,7 +7,8 @@ use araneus_names::{Comparison, Model};
 use super::{
     bearers::{Bearer, BearerName},
     blocking::{Candidate, WordCounts},
-    weights::{self, OTHER_NAMES, PRIOR, SHARED_NAME, STATED, ValueCounts, bits},
+    levels::{AttributeWeights, OTHER_NAMES, PRIOR, SHARED_NAME, STATED, bits},
+    weights::{self, ValueCounts},
 };
 
 /// Most pairs of names of two entities that are compared.
@@ -32,6 +33,8 @@ pub(super) struct Compared {
     pub(super) bits: f64,
     /// A strong attribute agrees, and none differs.
     pub(super) has_strong_attribute: bool,
+    /// A strong attribute differs.
+    pub(super) has_difference: bool,
     pub(super) is_stated: bool,
     /// Reason why a person must look, whatever the sum is.
     pub(super) caution: Option<&'static str>,
@@ -42,6 +45,7 @@ pub(super) struct Frequencies<'a> {
     pub(super) model: Model,
     pub(super) words: WordCounts,
     pub(super) values: ValueCounts<'a>,
+    pub(super) attributes: AttributeWeights,
 }
 
 /// Compares two bearers.
@@ -56,7 +60,8 @@ pub(super) fn compare(bearers: &[Bearer], candidate: &Candidate, known: &Frequen
     if candidate.is_stated {
         levels.push((STATED, bits(STATED)));
     }
-    let attributes = weights::compare(&left.attributes, &right.attributes, &known.values, entities);
+    let frequencies = (&known.attributes, &known.values);
+    let attributes = weights::compare(&left.attributes, &right.attributes, frequencies, entities);
     levels.extend(attributes.levels);
     let levels: Vec<LevelWeight> = levels
         .into_iter()
@@ -69,6 +74,7 @@ pub(super) fn compare(bearers: &[Bearer], candidate: &Candidate, known: &Frequen
         bits: levels.iter().map(|level| level.bits).sum(),
         levels,
         has_strong_attribute: attributes.is_strong,
+        has_difference: attributes.differs,
         is_stated: candidate.is_stated,
         caution,
     }

@@ -4,20 +4,22 @@
 //! 2. `blocking` finds the pairs to compare, within limits, and counts what the limits lose.
 //! 3. `comparing` adds up the weights of all levels, in bits; `weights` has them as a table.
 //! 4. This file decides. Constraints always win. A pair may join two clusters only if its probability reaches
-//!    `match_probability`, its class allows that, a strong attribute agrees, and every pair between the two groups agrees. All
-//!    other probable pairs wait for a person.
+//!    `match_probability`, its class allows that, a strong attribute agrees, and every pair between the two groups is probable.
+//!    All other probable pairs wait for a person.
 
 mod bearers;
 mod blocking;
 mod classes;
 mod comparing;
+mod levels;
+mod look_alikes;
 mod weights;
 
 use std::collections::{HashMap, HashSet};
 
 pub use blocking::BlockingCounts;
 pub use comparing::LevelWeight;
-pub use weights::{COMPARISONS, ComparisonLevel};
+pub use levels::{COMPARISONS, ComparisonLevel, read_attribute_model};
 
 use araneus_names::Model;
 use rayon::prelude::*;
@@ -28,11 +30,15 @@ use super::{
     judged::{Judged, PairVerdict},
     rules::{NAME_AND_ATTRIBUTE, ResolveConfig},
 };
-use crate::{record::Attribute, view::View};
+use crate::{
+    record::{Attribute, AttributeKind},
+    view::View,
+};
 use bearers::Bearer;
 use blocking::{Candidates, WordCounts};
 use classes::CLASSES;
 use comparing::{Compared, Frequencies, probability};
+use levels::AttributeWeights;
 use weights::ValueCounts;
 
 /// Probability from which a pair waits for a person.
@@ -110,19 +116,29 @@ pub(super) fn join(
     }
     let words = WordCounts::of_bearers(&bearers);
     let Candidates { pairs, crowded, counts } = blocking::candidates(&bearers, &words, clusters, view);
-    let known = Frequencies { model: Model::shipped(), words, values: ValueCounts::of_bearers(&bearers) };
+    let known = Frequencies {
+        model: Model::shipped(),
+        words,
+        values: ValueCounts::of_bearers(&bearers),
+        attributes: AttributeWeights::new(config.attributes.as_ref()),
+    };
     let compared: Vec<Compared> = pairs
         .par_iter()
         .map(|candidate| comparing::compare(&bearers, candidate, &known))
         .filter(|compared| compared.is_stated || probability(compared.bits) >= REVIEW_PROBABILITY)
         .collect();
-    let held = held(judged, clusters);
+    let mut held = held(judged, clusters);
+    let mut alike = look_alikes::of_names(&bearers, clusters);
+    held.extend(alike.iter().map(|pair| in_order(pair.nodes)));
     merge(clusters, &bearers, &compared, &held, config);
     if scope == Scope::MergesOnly {
         return ComparedNames { pairs: Vec::new(), counts };
     }
     let mut rows: Vec<PairOfClusters> =
         compared.into_iter().map(|compared| row(clusters, &bearers, compared)).collect();
+    alike.extend(look_alikes::of_domains(clusters));
+    let listed: HashSet<[NodeIndex; 2]> = rows.iter().map(|pair| in_order(pair.nodes)).collect();
+    rows.extend(alike.into_iter().filter(|pair| !listed.contains(&in_order(pair.nodes))));
     rows.extend(crowded.into_iter().map(|(pair, size)| crowded_row(&bearers, pair, size)));
     ComparedNames { pairs: rows, counts }
 }
@@ -147,16 +163,19 @@ fn merge(
     config: &ResolveConfig,
 ) {
     let roots = |pair: (u32, u32)| in_order([pair.0, pair.1].map(|at| bearers[at as usize].root));
-    let agrees = |compared: &&Compared| {
+    let is_probable = |compared: &&Compared| {
         compared.caution.is_none()
+            && !compared.has_difference
             && CLASSES[bearers[compared.pair.0 as usize].class].may_merge
-            && probability(compared.bits) >= config.match_probability
+            && probability(compared.bits) >= REVIEW_PROBABILITY
             && !held.contains(&roots(compared.pair))
     };
-    let agreeing: HashMap<(u32, u32), &Compared> =
-        compared.iter().filter(agrees).map(|compared| (compared.pair, compared)).collect();
-    let mut strong: Vec<&Compared> =
-        agreeing.values().copied().filter(|compared| compared.has_strong_attribute).collect();
+    let probable: HashMap<(u32, u32), &Compared> =
+        compared.iter().filter(is_probable).map(|compared| (compared.pair, compared)).collect();
+    let agrees = |compared: &&Compared| {
+        compared.has_strong_attribute && probability(compared.bits) >= config.match_probability
+    };
+    let mut strong: Vec<&Compared> = probable.values().copied().filter(agrees).collect();
     strong.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.pair.cmp(&b.pair)));
     let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut group_of: HashMap<u32, u32> = HashMap::new();
@@ -167,12 +186,12 @@ fn merge(
         }
         let members = |group: u32| groups.get(&group).cloned().unwrap_or_else(|| vec![group]);
         let (left, right) = (members(a), members(b));
-        // A chain of pairs does not suffice: each pair between the two groups must agree.
-        let all_agree = left
+        // A chain of pairs does not suffice: each pair between the two groups must be probable, without a difference.
+        let are_probable = left
             .iter()
-            .all(|one| right.iter().all(|other| agreeing.contains_key(&(*one.min(other), *one.max(other)))));
+            .all(|one| right.iter().all(|other| probable.contains_key(&(*one.min(other), *one.max(other)))));
         let [from, to] = [compared.pair.0, compared.pair.1].map(|at| bearers[at as usize].root);
-        if !all_agree || clusters.constraint(from, to).is_some() {
+        if !are_probable || clusters.constraint(from, to).is_some() {
             continue;
         }
         let reason = reason(compared, bearers);
@@ -202,7 +221,7 @@ fn reason(compared: &Compared, bearers: &[Bearer]) -> String {
 }
 
 fn is_agreeing_attribute(level: &str, attributes: &[Attribute]) -> bool {
-    !attributes.is_empty() && ["birth-date", "founding-date", "country", "number", "contact"].contains(&level)
+    !attributes.is_empty() && AttributeKind::named(level).is_some()
 }
 
 fn row(clusters: &Clusters, bearers: &[Bearer], compared: Compared) -> PairOfClusters {

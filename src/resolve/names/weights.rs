@@ -1,106 +1,28 @@
 //! Weights of comparisons, in bits: the logarithm to base 2 of how much more often a level occurs in pairs of one entity than in
 //! other pairs (Fellegi and Sunter 1969).
 //!
-//! Names have the frozen model of `araneus-names`. An attribute that agrees counts more if few entities have its value.
+//! Names have the frozen model of `araneus-names`, and attributes that of `levels`. An attribute that agrees counts more if few entities have its
+//! value.
 
 use std::collections::HashMap;
 
-use super::bearers::Bearer;
+use araneus_names::linkage::{Agreement, agreement_of};
+
+use super::{
+    bearers::Bearer,
+    levels::{AttributeWeights, compared_as},
+};
 use crate::record::{Attribute, AttributeKind};
 
-/// A level of comparisons beside those of names.
-pub struct ComparisonLevel {
-    /// Name in the table `comparisons`.
-    pub name: &'static str,
-    /// Evidence, in a sentence.
-    pub about: &'static str,
-    /// Weight in bits; for an agreement of attributes the largest one, for names shared by others that of each doubling.
-    pub bits: f64,
-}
-
-/// Every level beside those of names.
-pub const COMPARISONS: &[ComparisonLevel] = &[
-    ComparisonLevel { name: "prior", about: "Entities that share a key are rarely one.", bits: -3.0 },
-    ComparisonLevel {
-        name: "shared-name",
-        about: "Other entities have the agreeing words, too; for each doubling of their number.",
-        bits: -1.0,
-    },
-    ComparisonLevel {
-        name: "other-names",
-        about: "The agreeing name is the main name of neither entity.",
-        bits: -1.0,
-    },
-    ComparisonLevel { name: "stated", about: "A source states that both are similar.", bits: 3.0 },
-    ComparisonLevel { name: "birth-date", about: "A date of birth agrees.", bits: 11.0 },
-    ComparisonLevel { name: "birth-date-differs", about: "Dates of birth differ.", bits: -8.0 },
-    ComparisonLevel {
-        name: "founding-date",
-        about: "A date of incorporation or construction agrees.",
-        bits: 8.0,
-    },
-    ComparisonLevel {
-        name: "founding-date-differs",
-        about: "Dates of incorporation or construction differ.",
-        bits: -3.0,
-    },
-    ComparisonLevel { name: "country", about: "A country agrees.", bits: 3.0 },
-    ComparisonLevel { name: "country-differs", about: "Countries differ.", bits: -2.0 },
-    ComparisonLevel { name: "number", about: "A number in a register agrees.", bits: 12.0 },
-    ComparisonLevel { name: "number-differs", about: "Numbers in registers differ.", bits: -2.0 },
-    ComparisonLevel {
-        name: "contact",
-        about: "An address of e-mail or a telephone number agrees.",
-        bits: 8.0,
-    },
-];
-
-pub(super) const PRIOR: &str = "prior";
-pub(super) const SHARED_NAME: &str = "shared-name";
-pub(super) const OTHER_NAMES: &str = "other-names";
-pub(super) const STATED: &str = "stated";
-
-/// Returns the weight of a level of [`COMPARISONS`].
-pub(super) fn bits(name: &str) -> f64 {
-    COMPARISONS.iter().find(|level| level.name == name).map_or(0.0, |level| level.bits)
-}
-
-/// Comparison of the values of one kind of attributes.
-struct AttributeRule {
-    kind: AttributeKind,
-    agrees: &'static str,
-    /// Level of a disagreement; `None` if an entity may have several values.
-    differs: Option<&'static str>,
-    /// An agreement, together with a similar name, may join two entities.
-    is_strong: bool,
-}
-
-const RULES: &[AttributeRule] = &[
-    AttributeRule {
-        kind: AttributeKind::BirthDate,
-        agrees: "birth-date",
-        differs: Some("birth-date-differs"),
-        is_strong: true,
-    },
-    AttributeRule {
-        kind: AttributeKind::FoundingDate,
-        agrees: "founding-date",
-        differs: Some("founding-date-differs"),
-        is_strong: true,
-    },
-    AttributeRule {
-        kind: AttributeKind::Country,
-        agrees: "country",
-        differs: Some("country-differs"),
-        is_strong: false,
-    },
-    AttributeRule {
-        kind: AttributeKind::Number,
-        agrees: "number",
-        differs: Some("number-differs"),
-        is_strong: true,
-    },
-    AttributeRule { kind: AttributeKind::Contact, agrees: "contact", differs: None, is_strong: true },
+/// Kinds in the order in which they are compared. An agreement of a strong one, together with a similar name, may join two entities.
+const RULES: &[(AttributeKind, bool)] = &[
+    (AttributeKind::BirthDate, true),
+    (AttributeKind::FoundingDate, true),
+    (AttributeKind::Country, false),
+    (AttributeKind::Number, true),
+    (AttributeKind::Contact, true),
+    (AttributeKind::Address, false),
+    (AttributeKind::Place, false),
 ];
 
 /// Entities that are added to the count of a class, so that a value is not rare because a run is small.
@@ -133,43 +55,61 @@ pub(super) struct AttributeEvidence {
     pub(super) levels: Vec<(&'static str, f64)>,
     /// A strong attribute agrees, and none differs.
     pub(super) is_strong: bool,
+    /// A strong attribute differs.
+    pub(super) differs: bool,
 }
 
 /// Compares the attributes of two entities. A missing attribute counts neither for nor against.
 pub(super) fn compare(
     left: &[Attribute],
     right: &[Attribute],
-    counts: &ValueCounts<'_>,
+    (weights, counts): (&AttributeWeights, &ValueCounts<'_>),
     entities: u32,
 ) -> AttributeEvidence {
     let (mut levels, mut agrees, mut differs) = (Vec::new(), false, false);
-    for rule in RULES {
-        let (left, right) = (of_kind(left, rule.kind), of_kind(right, rule.kind));
+    for &(kind, is_strong) in RULES {
+        let (left, right) = (of_kind(left, kind), of_kind(right, kind));
         if left.is_empty() || right.is_empty() {
             continue;
         }
-        let common = left.iter().filter(|attribute| right.contains(attribute));
-        let best = common
-            .map(|attribute| {
-                (counts.agreement(attribute, bits(rule.agrees), entities), is_precise(attribute))
-            })
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        match (best, rule.differs) {
-            (Some((bits, is_precise)), _) => {
-                levels.push((rule.agrees, bits));
-                agrees |= rule.is_strong && is_precise;
+        if let Some((level, most)) = weights.level(kind, Agreement::Equal) {
+            let common = left.iter().filter(|attribute| right.contains(attribute));
+            let best = common
+                .map(|attribute| (counts.agreement(attribute, most, entities), is_precise(attribute)))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((bits, is_precise)) = best {
+                levels.push((level, bits));
+                agrees |= is_strong && is_precise;
+                continue;
             }
-            // Dates of different precision may be one date.
-            (None, Some(_))
-                if left.iter().any(|one| right.iter().any(|other| are_compatible(one, other))) => {}
-            (None, Some(level)) => {
-                levels.push((level, bits(level)));
-                differs |= rule.is_strong;
-            }
-            (None, None) => {}
         }
+        let pairs = || left.iter().flat_map(|one| right.iter().map(move |other| (one, other)));
+        // Dates of different precision may be one date.
+        if pairs().any(|(one, other)| are_compatible(one, other)) {
+            continue;
+        }
+        let agreement = closest(kind, weights, pairs());
+        levels.extend(weights.level(kind, agreement));
+        differs |= is_strong && agreement == Agreement::Different && weights.level(kind, agreement).is_some();
     }
-    AttributeEvidence { levels, is_strong: agrees && !differs }
+    AttributeEvidence { levels, is_strong: agrees && !differs, differs }
+}
+
+/// Returns the closest agreement of unequal values that is evidence for their kind.
+fn closest<'a>(
+    kind: AttributeKind,
+    weights: &AttributeWeights,
+    pairs: impl Iterator<Item = (&'a Attribute, &'a Attribute)>,
+) -> Agreement {
+    let has_levels =
+        [Agreement::Near, Agreement::Similar].iter().any(|one| weights.level(kind, *one).is_some());
+    if !has_levels {
+        return Agreement::Different;
+    }
+    let agreements =
+        pairs.filter_map(|(one, other)| agreement_of(compared_as(kind), &one.value, &other.value));
+    let is_evidence = |agreement: &Agreement| weights.level(kind, *agreement).is_some();
+    agreements.filter(is_evidence).min().unwrap_or(Agreement::Different)
 }
 
 /// Returns the attributes of one kind; `attributes` is sorted by kind.
@@ -199,28 +139,23 @@ mod tests {
     }
 
     #[test]
-    fn every_level_of_a_rule_is_in_the_table() {
-        for rule in RULES {
-            for level in [Some(rule.agrees), rule.differs].into_iter().flatten() {
-                assert!(COMPARISONS.iter().any(|known| known.name == level), "{level}");
-            }
-        }
-        for level in [PRIOR, SHARED_NAME, OTHER_NAMES, STATED] {
-            assert!(COMPARISONS.iter().any(|known| known.name == level), "{level}");
-        }
-    }
-
-    #[test]
     fn agreement_counts_by_its_rarity_and_a_vague_date_is_no_proof() {
         use AttributeKind::{BirthDate, Country};
         let day = [attribute(BirthDate, "1990-05-01")];
         let year = [attribute(BirthDate, "1990")];
         let counts = ValueCounts::default();
-        let compared = |left: &[Attribute], right: &[Attribute]| compare(left, right, &counts, 10);
+        let weights = AttributeWeights::new(None);
+        let compared =
+            |left: &[Attribute], right: &[Attribute]| compare(left, right, (&weights, &counts), 10);
         assert!(compared(&day, &day).is_strong);
         assert!(!compared(&year, &year).is_strong);
         assert!(compared(&day, &year).levels.is_empty(), "both may be one date");
-        assert_eq!(compared(&day, &[attribute(BirthDate, "1991-05-01")]).levels[0].0, "birth-date-differs");
+        let other_day = [attribute(BirthDate, "1963-11-30")];
+        assert_eq!(compared(&day, &other_day).levels[0].0, "birth-date-differs");
+        let near_day = [attribute(BirthDate, "1990-01-05")];
+        let near = compared(&day, &near_day);
+        assert_eq!(near.levels[0].0, "birth-date-near");
+        assert!(!near.is_strong, "a near date is no proof");
         assert!(compared(&day, &[]).levels.is_empty(), "a missing value is no evidence");
         let country = attribute(Country, "de");
         let rare = counts.agreement(&country, 3.0, 10_000);

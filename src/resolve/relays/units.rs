@@ -238,7 +238,7 @@ const VALUES: [&str; 10] = [
 impl Role {
     fn of(entity: &Entity) -> Self {
         let is_digest = |scheme: &str| scheme.starts_with("md5") || scheme.starts_with("sha");
-        let has_digest = || entity.identifiers.iter().any(|(id, _)| id.scheme().is_some_and(is_digest));
+        let has_digest = || entity.identifiers.iter().any(|known| known.id.scheme().is_some_and(is_digest));
         match entity.kind.as_str() {
             _ if entity.is_common() => Self::Ignored,
             "file" if has_digest() => Self::Value,

@@ -167,7 +167,7 @@ fn query(analysis: &Analysis, reports: &FirstReports, entity: EntityIndex) -> Qu
     let neighbours = analysis.context.neighbours[entity.index()].iter().map(|(other, _)| *other);
     let named_by = neighbours.filter(|other| class(*other) == Class::Report).chain([entity]);
     let origins = named_by.map(|at| Origin::Report(at.node()));
-    let origins = origins.filter(|origin| reports.reporters_of.contains_key(origin)).collect();
+    let origins = origins.filter(|origin| !reports.reporters_of(*origin).is_empty()).collect();
     Query { values, origins }
 }
 

@@ -57,13 +57,17 @@ const LEAST_DISPERSION: f64 = 0.2;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(previous) = analysis.recent.previous.filter(|_| has_news(analysis)) else { return Vec::new() };
+    // Reading the history is only worth its time if a surge can be unusual.
+    if earlier_weeks(&analysis.runs).len() < LEAST_WEEKS {
+        return Vec::new();
+    }
     let history = ReportingHistory::of_analysis(analysis);
     let mut reports = first_reports(&history);
     reports.reports.retain(|report| !analysis[ReportingHistory::entity(report.value)].is_common());
     let cuts = nights(&analysis.runs);
     let mut surges = surges(&history, &reports, &cuts);
     surges.retain(|surge| surge.cut > previous);
-    if surges.is_empty() || earlier_weeks(&analysis.runs).len() < LEAST_WEEKS {
+    if surges.is_empty() {
         return Vec::new();
     }
     let news = by_subject(&reports, cuts[0]);

@@ -8,7 +8,7 @@ use super::{
     settings::{Config, Source},
     values::{duration, number, reliability, share, texts, tlp, whole},
 };
-use crate::{ingest::Ignore, link::Layer, record::Mode, view::Audience};
+use crate::{ingest::Ignore, link::Layer, record::Mode, resolve::read_attribute_model, view::Audience};
 
 /// A key of the configuration.
 pub struct Key {
@@ -80,6 +80,17 @@ pub const KEYS: &[Key] = &[
         "Rules of identity and pairs of names that are less probable than this join nothing.",
         |config, value| {
             config.rules.analysis.resolve.match_probability = share(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "resolve.attributes",
+        "a path",
+        "none",
+        "Model of attributes that `araneus compare --save-model` fitted to records of your own. Its columns have the names of attributes, such as `birth-date`.",
+        |config, value| {
+            let text = std::fs::read_to_string(config.folder.join(value.as_str()?)).ok()?;
+            config.rules.analysis.resolve.attributes = Some(read_attribute_model(&text).ok()?);
             Some(())
         },
     ),

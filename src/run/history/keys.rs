@@ -1,6 +1,7 @@
-//! Keys of cached run states: digests of everything that a state depends on.
+//! Keys of kept stages: digests of everything that a stage depends on.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -8,39 +9,27 @@ use std::{
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{ReplayInputs, SideInputs};
+use super::{
+    ReplayInputs, SideInputs, listed,
+    stage_files::digest_of,
+    versions::{FINDS, FOLLOWS, GROUPS, RESOLVED, SIDES},
+};
 use crate::{
     analysis::AnalysisConfig,
-    archive::ArchiveContents,
-    judgement::{Decisions, Kind},
+    archive::{Archive, ArchiveContents},
+    judgement::{Decisions, Judgement, Kind},
     record::ArchivedRecord,
-    resolve::{ResolveConfig, WeightConfig},
-    run::{config::Rules, engine_version},
+    resolve::{ResolveConfig, WarningLists, WeightConfig},
+    run::{config::Rules, error::RunError},
     time::Moment,
     view::Audience,
 };
-
-/// Version of the state; it changes whenever equal records would give another state.
-const VERSION: u32 = 12;
-
-/// Rules that decide the state of a run, without those that change nothing in it: the model, settings of queues, other
-/// audiences, and terms of sources without records.
-#[derive(Serialize)]
-struct StateRules<'a> {
-    version: u32,
-    resolution: ResolutionRules<'a>,
-    seed: u64,
-    window_days: u32,
-    fdr: f64,
-    /// Places of the random sample.
-    places: u32,
-}
 
 /// Rules that decide the entities and links of a run, without the terms of sources.
 #[derive(Serialize)]
 struct ResolutionRules<'a> {
     resolve: &'a ResolveConfig,
-    weight: &'a WeightConfig,
+    weight: Cow<'a, WeightConfig>,
     audience: Audience,
     /// Decisions of people about identity. They are rules of every replayed run, whenever a person made them.
     decisions: String,
@@ -49,61 +38,98 @@ struct ResolutionRules<'a> {
 impl<'a> ResolutionRules<'a> {
     fn of(rules: &'a Rules, audience: &Audience, decisions: &Decisions) -> Self {
         let AnalysisConfig { resolve, weight, .. } = &rules.analysis;
+        let weight = Cow::Borrowed(weight);
         Self { resolve, weight, audience: audience.without_queue_settings(), decisions: decisions.key() }
+    }
+
+    /// Returns the rules without the warning lists, beside which a key has the listed values.
+    fn without_lists(self) -> Self {
+        let weight = WeightConfig { warning_lists: WarningLists::default(), ..self.weight.into_owned() };
+        Self { weight: Cow::Owned(weight), ..self }
     }
 }
 
-/// Returns a key for the state after each run.
-pub(super) fn keys(inputs: ReplayInputs<'_>, runs: &[Moment]) -> Vec<String> {
-    let ReplayInputs { contents, rules, audience, judgements } = inputs;
-    let sums = sums(contents, runs, None);
-    let mut terms = terms(contents, rules, None);
-    let state_rules = StateRules {
-        version: VERSION,
-        resolution: ResolutionRules::of(rules, audience, contents.decisions()),
-        seed: rules.analysis.seed,
-        window_days: rules.analysis.window_days,
-        fdr: rules.review.fdr,
-        places: rules.review.random_sample(rules.analysis.seed).places,
-    };
-    let text = serde_json::to_string(&state_rules).expect("rules are plain data");
-    let mut key = blake3::hash(text.as_bytes());
-    let mut judgements = judgements.iter().filter(|one| one.kind == Kind::Flag).peekable();
-    runs.iter()
-        .zip(sums)
-        .map(|(run, sum)| {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update(key.as_bytes());
-            hasher.update(&run.micros().to_le_bytes());
-            hasher.update(&sum.to_le_bytes());
-            for (_, text) in terms.extract_if(.., |(first, _)| *first <= *run) {
-                hasher.update(text.as_bytes());
-            }
-            while let Some(judgement) = judgements.next_if(|judgement| judgement.recorded_at <= *run) {
-                let text = serde_json::to_string(judgement).expect("a judgement is plain data");
-                hasher.update(text.as_bytes());
-            }
-            key = hasher.finalize();
-            key.to_hex().to_string()
-        })
-        .collect()
+/// Keys of the kept stages of each run.
+///
+/// A key is a digest of everything that its stage follows from, and of nothing else. So a changed setting leaves the keys
+/// of all stages that do not read it.
+pub(super) struct StageKeys {
+    /// Of the found candidates.
+    pub(super) found: Vec<String>,
+    /// Of the communities.
+    pub(super) communities: Vec<String>,
+    /// Of the flags.
+    pub(super) flags: Vec<String>,
+    /// Of the listed values of each commit.
+    pub(super) listed: Vec<String>,
 }
 
-/// Version of the columns of a side. It changes whenever equal records would give other columns: with the readers, the
-/// rules of resolution, and the columns themselves.
-const SIDE_VERSION: u32 = 2;
+impl StageKeys {
+    /// Returns the keys of the stages of some runs, which are all runs until the last of them.
+    pub(super) fn of(archive: &Archive, inputs: ReplayInputs<'_>, runs: &[Moment]) -> Result<Self, RunError> {
+        let ReplayInputs { contents, rules, audience, judgements } = inputs;
+        let listed = listed::of_runs(archive, contents, rules, runs)?;
+        let resolution = ResolutionRules::of(rules, audience, contents.decisions()).without_lists();
+        let AnalysisConfig { seed, window_days, .. } = rules.analysis;
+        let communities = digest_of(&("communities", RESOLVED, GROUPS, &resolution, seed));
+        let found = digest_of(&("found", RESOLVED, GROUPS, FINDS, &resolution, seed, window_days));
+        let places = rules.review.random_sample(seed).places;
+        let flags = digest_of(&("flags", FOLLOWS, rules.review.fdr, places, seed));
+        let views = views(contents, rules, runs, &listed.sums);
+        let found: Vec<String> = views.iter().map(|view| joined(&found, &[view])).collect();
+        let judgements = judged(judgements, runs);
+        let flag_keys = found.iter().zip(&judgements).map(|(found, judged)| joined(&flags, &[found, judged]));
+        Ok(Self {
+            flags: flag_keys.collect(),
+            communities: views.iter().map(|view| joined(&communities, &[view])).collect(),
+            found,
+            listed: listed.keys,
+        })
+    }
+}
+
+/// Returns, for each run, a digest of the records, their listed values, the times of the runs and the terms of sources until
+/// then.
+fn views(contents: &ArchiveContents, rules: &Rules, runs: &[Moment], listed: &[u128]) -> Vec<String> {
+    let mut terms = terms(contents, rules, None);
+    let mut digest = String::new();
+    let sums = sums(contents, runs, None);
+    let add = |((run, sum), listed): ((&Moment, u128), &u128)| {
+        let until: Vec<String> =
+            terms.extract_if(.., |(first, _)| *first <= *run).map(|(_, text)| text).collect();
+        digest = digest_of(&(&digest, run.micros(), format!("{sum:032x}{listed:032x}"), until));
+        digest.clone()
+    };
+    runs.iter().zip(sums).zip(listed).map(add).collect()
+}
+
+/// Returns, for each run, a digest of the judgements about flags until then.
+fn judged(judgements: &[Judgement], runs: &[Moment]) -> Vec<String> {
+    let mut judgements = judgements.iter().filter(|one| one.kind == Kind::Flag).peekable();
+    let mut digest = String::new();
+    let add = |run: &Moment| {
+        while let Some(judgement) = judgements.next_if(|judgement| judgement.recorded_at <= *run) {
+            digest = digest_of(&(&digest, judgement));
+        }
+        digest.clone()
+    };
+    runs.iter().map(add).collect()
+}
+
+/// Returns a digest of digests.
+fn joined(first: &str, others: &[&str]) -> String {
+    digest_of(&(first, others))
+}
 
 /// Returns the key of the side of a run: a digest of everything that its view and its resolution depend on.
 pub(super) fn of_side(inputs: SideInputs<'_>) -> String {
     let SideInputs { contents, rules, audience, as_of, without } = inputs;
     let decisions = contents.decisions_until(as_of);
-    let version = (SIDE_VERSION, VERSION, engine_version());
     let sum = format!("{:032x}", sums(contents, &[as_of], without)[0]);
     let mut terms = terms(contents, rules, without);
     terms.retain(|(first, _)| *first <= as_of);
     let rules = ResolutionRules::of(rules, audience, &decisions);
-    let text = serde_json::to_string(&(version, rules, terms, as_of.micros(), sum));
-    blake3::hash(text.expect("rules are plain data").as_bytes()).to_hex().to_string()
+    digest_of(&("side", RESOLVED, SIDES, rules, terms, as_of.micros(), sum))
 }
 
 /// Returns the terms of each source with records, as text behind the name of the source, and the time from which a view

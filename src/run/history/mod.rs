@@ -1,17 +1,25 @@
-//! State that earlier runs leave for the next one, and its cache.
+//! State that earlier runs leave for the next one, and its kept stages.
 //!
 //! The state is a fold over the archive's runs. Each run is replayed from its own view, with the rules of the
 //! current run. So a changed rule, record or judgement finds its flags and communities in the runs that had
-//! them, and none of them is new in the current run. The archive caches the state of the last runs under keys,
-//! so that an ordinary run replays one run at most.
+//! them, and none of them is new in the current run.
+//!
+//! The archive keeps three stages of a run under keys of their own: the found candidates of every run, and the communities
+//! and flags of the last runs. A stage is used again as long as nothing that it follows from has changed. So an ordinary
+//! run replays no earlier run, and another false-discovery rate follows the flags through kept candidates.
 
+mod kept;
 mod keys;
+mod listed;
 mod side;
+mod stage_files;
+mod versions;
 
 pub(crate) use keys::sources;
 pub(crate) use side::{SideInputs, keep_side, read_side};
 
-use serde::{Deserialize, Serialize};
+use kept::KeptStages;
+use keys::StageKeys;
 
 use super::{config::Rules, error::RunError};
 use crate::{
@@ -21,30 +29,35 @@ use crate::{
     judgement::Judgement,
     progress::Progress,
     resolve::{self, Resolution},
-    review::{self, Flag, Flags, Gate},
-    temporal::PriorRuns,
+    review::{self, Flag, Flags, FoundCandidates, Gate},
+    temporal::{PriorRuns, ResolvedView, Side, lineage::Lineages},
     time::Moment,
     view::{AsOf, Audience, View},
 };
 
-/// Number of runs whose state is cached for each audience: the last one, and two for replays.
-const CACHED_RUNS: usize = 3;
-
 /// State that a run leaves for the next one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RunState {
     /// As-of times and communities of the run and of the runs before it.
     pub(crate) prior_runs: PriorRuns,
     /// Flags of earlier runs.
     pub(crate) flags: Flags,
+    /// Candidates of the last runs, as far as their flags may still be open.
+    pub(crate) found: Vec<FoundCandidates>,
 }
 
 impl RunState {
     /// Returns the state after one more run.
-    pub(crate) fn after(&self, analysis: &Analysis, flags: Flags) -> Self {
+    pub(crate) fn after(&self, analysis: &Analysis, found: FoundCandidates, flags: Flags) -> Self {
+        let as_of = analysis.view.as_of().valid_at;
         let mut runs = self.prior_runs.runs.clone();
-        runs.push(analysis.view.as_of().valid_at);
-        Self { prior_runs: PriorRuns { runs, lineages: analysis.lineages.clone() }, flags }
+        runs.push(as_of);
+        let recent = self.found.iter().filter(|found| found.is_recent(as_of)).cloned();
+        Self {
+            prior_runs: PriorRuns { runs, lineages: analysis.lineages.clone() },
+            flags,
+            found: recent.chain([found]).collect(),
+        }
     }
 }
 
@@ -86,47 +99,99 @@ pub(crate) fn replay_run(
     let view = inputs.view(as_of)?;
     let settings = &inputs.rules.analysis;
     let resolution = resolve::resolve(&view, &settings.resolve, &settings.weight);
-    Replay::new(inputs, Depth::Whole, progress).run(prior, Resolved { view, resolution })
+    let replay = Replay::new(inputs, Depth::Whole, progress);
+    let (analysis, candidates, gates) = replay.analyse(&prior.prior_runs, Resolved { view, resolution })?;
+    let found = FoundCandidates::of(&analysis, (&candidates, &gates), &prior.found);
+    let review = (&inputs.rules.review, settings.seed);
+    let (remembered, flags) = review::follow(&prior.flags, &found, inputs.judgements, review);
+    let state = prior.after(&analysis, found, remembered);
+    Ok(ReplayedRun { analysis, candidates, gates, flags, state })
 }
 
-/// Returns the state before `as_of`: the newest cached state, and a replay of each run after it. `tell`
-/// receives a sentence for each replayed run.
+/// Returns the state before `as_of`, from kept stages and from replays of the runs whose stages are missing.
 pub(crate) fn state_before(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
     as_of: Moment,
     progress: &Progress,
 ) -> Result<RunState, RunError> {
-    let runs = runs_before(archive, as_of);
-    let keys = keys::keys(inputs, &runs);
-    let (mut first, mut state) = (0, RunState::default());
-    for (index, key) in keys.iter().enumerate().rev() {
-        if let Some(cached) = read(archive, key)? {
-            (first, state) = (index + 1, cached);
-            break;
-        }
-    }
-    let replay = Replay::new(inputs, Depth::Unmeasured, progress);
-    let mut resolved_ahead = None;
-    for (index, key) in keys.iter().enumerate().skip(first) {
-        progress.step(&format!("replay {}", runs[index].display_utc()));
-        let resolved = match resolved_ahead.take() {
-            Some(resolved) => resolved,
-            None => replay.resolve(inputs.view(runs[index])?),
-        };
-        let next = runs.get(index + 1).map(|run| inputs.view(*run)).transpose()?;
-        // The resolution of the next run does not depend on this run, so both are computed at once.
-        let (replayed, next) = rayon::join(
-            || replay.run(&state, resolved).map(|run| run.state),
-            || next.map(|view| replay.resolve(view)),
-        );
-        (state, resolved_ahead) = (replayed?, next);
-        archive.keep_run_state(key, &write(&state))?;
-    }
-    Ok(state)
+    Ok(state_and_side_before(archive, inputs, as_of, false, progress)?.0)
 }
 
-/// Caches the state after a run. Returns the keys of the states that the next runs may need.
+/// Returns the state before `as_of` without communities, if no run must be replayed for the flags; else the whole state.
+pub(crate) fn flags_before(
+    archive: &Archive,
+    inputs: ReplayInputs<'_>,
+    as_of: Moment,
+    progress: &Progress,
+) -> Result<RunState, RunError> {
+    let runs = runs_before(archive, as_of);
+    let keys = StageKeys::of(archive, inputs, &runs)?;
+    let mut kept = KeptStages::open(archive, &keys, &runs)?;
+    let start =
+        if kept.has_flags(as_of)? { (runs.len(), Lineages::default()) } else { kept.first_replay(as_of)? };
+    Ok(replay_from(&mut kept, inputs, start, false, progress)?.0)
+}
+
+/// Returns the state before `as_of` as [`state_before`] does. If `with_side` is true and the last run before `as_of` was
+/// replayed, it also returns the side of that run.
+pub(crate) fn state_and_side_before(
+    archive: &Archive,
+    inputs: ReplayInputs<'_>,
+    as_of: Moment,
+    with_side: bool,
+    progress: &Progress,
+) -> Result<(RunState, Option<Side>), RunError> {
+    let runs = runs_before(archive, as_of);
+    let keys = StageKeys::of(archive, inputs, &runs)?;
+    let mut kept = KeptStages::open(archive, &keys, &runs)?;
+    let (first, communities) = kept.first_replay(as_of)?;
+    replay_from(&mut kept, inputs, (first, communities), with_side, progress)
+}
+
+/// Replays the runs from `first`, after which `lineages` are those of the run before it. Then follows the flags through all
+/// runs after the newest kept ones.
+fn replay_from(
+    kept: &mut KeptStages<'_>,
+    inputs: ReplayInputs<'_>,
+    (first, lineages): (usize, Lineages),
+    with_side: bool,
+    progress: &Progress,
+) -> Result<(RunState, Option<Side>), RunError> {
+    let replay = Replay::new(inputs, Depth::Unmeasured, progress);
+    let runs = kept.runs.to_vec();
+    let mut prior_runs = PriorRuns { runs: runs[..first].to_vec(), lineages };
+    let (mut resolved_ahead, mut side) = (None, None);
+    for (index, run) in runs.iter().enumerate().skip(first) {
+        progress.step(&format!("replay {}", run.display_utc()));
+        let resolved = match resolved_ahead.take() {
+            Some(resolved) => resolved,
+            None => replay.resolve(inputs.view(*run)?),
+        };
+        if with_side && index + 1 == runs.len() {
+            side = Some(Side::of(ResolvedView { view: &resolved.view, resolution: &resolved.resolution }));
+        }
+        let earlier = kept.recent(index)?;
+        let next = runs.get(index + 1).map(|run| inputs.view(*run)).transpose()?;
+        // The resolution of the next run does not depend on this run, so both are computed at once.
+        let (analysed, next) =
+            rayon::join(|| replay.analyse(&prior_runs, resolved), || next.map(|view| replay.resolve(view)));
+        let (analysis, candidates, gates) = analysed?;
+        resolved_ahead = next;
+        let found = FoundCandidates::of(&analysis, (&candidates, &gates), &earlier);
+        prior_runs.runs.push(*run);
+        prior_runs.lineages = analysis.lineages.clone();
+        kept.keep_communities(index, &prior_runs.lineages)?;
+        kept.keep_found(index, found)?;
+        // Results are millions of small allocations; a thread in the background frees them.
+        rayon::spawn(move || drop(analysis));
+    }
+    let settings = (&inputs.rules.review, inputs.rules.analysis.seed);
+    let flags = kept.follow(|flags, found| review::follow(flags, found, inputs.judgements, settings).0)?;
+    Ok((RunState { prior_runs, flags, found: kept.recent(runs.len())? }, side))
+}
+
+/// Keeps the stages of a run. Returns the keys of the stages that the next runs may need.
 pub(crate) fn store(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
@@ -135,21 +200,21 @@ pub(crate) fn store(
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, as_of);
     runs.push(as_of);
-    let mut keys = keys::keys(inputs, &runs);
-    let key = keys.last().expect("the run is the last one of the list");
-    archive.keep_run_state(key, &write(state))?;
-    Ok(keys.split_off(keys.len().saturating_sub(CACHED_RUNS)))
+    let keys = StageKeys::of(archive, inputs, &runs)?;
+    kept::store(archive, &keys, runs.len() - 1, state)?;
+    Ok(kept::needed(&keys))
 }
 
-/// Returns the key of the state after a run: a digest of everything that the run and the runs before it depend on.
-pub(crate) fn key_of(archive: &Archive, inputs: ReplayInputs<'_>, as_of: Moment) -> String {
+/// Returns the key of the flags after a run: a digest of everything that the run and the runs before it depend on.
+pub(crate) fn key_of(archive: &Archive, inputs: ReplayInputs<'_>, as_of: Moment) -> Result<String, RunError> {
     let mut runs = runs_before(archive, as_of);
     runs.push(as_of);
-    keys::keys(inputs, &runs).pop().expect("the run is the last one of the list")
+    let mut keys = StageKeys::of(archive, inputs, &runs)?;
+    Ok(keys.flags.pop().expect("the run is the last one of the list"))
 }
 
-/// Computes the states of the last runs again where they are not cached. Returns the keys of the states that
-/// the next runs may need, as [`store`] does.
+/// Computes the stages of the last runs again where they are missing. Returns the keys of the stages that the next runs may
+/// need, as [`store`] does.
 pub(crate) fn restore(
     archive: &Archive,
     inputs: ReplayInputs<'_>,
@@ -158,25 +223,12 @@ pub(crate) fn restore(
 ) -> Result<Vec<String>, RunError> {
     let mut runs = runs_before(archive, last);
     runs.push(last);
-    let keys = keys::keys(inputs, &runs);
-    let first = keys.len().saturating_sub(CACHED_RUNS);
-    let mut is_complete = true;
-    for key in &keys[first..] {
-        is_complete &= read(archive, key)?.is_some();
+    let keys = StageKeys::of(archive, inputs, &runs)?;
+    if !kept::is_complete(archive, &keys)? {
+        let mut kept = KeptStages::without_stages(archive, &keys, &runs);
+        replay_from(&mut kept, inputs, (0, Lineages::default()), false, progress)?;
     }
-    let replay = Replay::new(inputs, Depth::Unmeasured, progress);
-    let mut state = RunState::default();
-    for (run, (index, key)) in runs.iter().zip(keys.iter().enumerate()) {
-        if is_complete {
-            break;
-        }
-        progress.step(&format!("replay {}", run.display_utc()));
-        state = replay.run(&state, replay.resolve(inputs.view(*run)?))?.state;
-        if index >= first {
-            archive.keep_run_state(key, &write(&state))?;
-        }
-    }
-    Ok(keys[first..].to_vec())
+    Ok(kept::needed(&keys))
 }
 
 /// A view with its resolution.
@@ -189,14 +241,13 @@ struct Resolved {
 #[derive(Clone, Copy)]
 struct Replay<'a> {
     rules: &'a Rules,
-    judgements: &'a [Judgement],
     depth: Depth,
     progress: &'a Progress<'a>,
 }
 
 impl<'a> Replay<'a> {
     fn new(inputs: ReplayInputs<'a>, depth: Depth, progress: &'a Progress<'a>) -> Self {
-        Self { rules: inputs.rules, judgements: inputs.judgements, depth, progress }
+        Self { rules: inputs.rules, depth, progress }
     }
 
     /// Resolves a view without reasons, which no later run needs.
@@ -206,32 +257,21 @@ impl<'a> Replay<'a> {
         Resolved { view, resolution }
     }
 
-    /// Analyses a resolved view, and follows the flags of earlier runs to it.
-    fn run(self, prior: &RunState, resolved: Resolved) -> Result<ReplayedRun, RunError> {
+    /// Analyses a resolved view, and finds its candidates.
+    fn analyse(self, prior_runs: &PriorRuns, resolved: Resolved) -> Result<Found, RunError> {
         let Resolved { view, resolution } = resolved;
-        let Self { rules, judgements, depth, progress } = self;
-        let request = AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth };
+        let Self { rules, depth, progress } = self;
+        let request = AnalysisRequest { config: &rules.analysis, prior_runs, depth };
         let analysis =
             analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
         let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);
-        let exploration = rules.review.random_sample(rules.analysis.seed);
-        let found = (&*candidates, &*gates);
-        let (remembered, flags) = review::follow(&prior.flags, &analysis, found, judgements, exploration);
-        let state = prior.after(&analysis, remembered);
-        Ok(ReplayedRun { analysis, candidates, gates, flags, state })
+        Ok((analysis, candidates, gates))
     }
 }
 
+/// Analysis of a run, its candidates, and the gate of each.
+type Found = (Analysis, Vec<Candidate>, Vec<Gate>);
+
 fn runs_before(archive: &Archive, as_of: Moment) -> Vec<Moment> {
     archive.runs().into_iter().map(|run| run.moment).filter(|run| *run < as_of).collect()
-}
-
-fn read(archive: &Archive, key: &str) -> Result<Option<RunState>, RunError> {
-    let bytes = archive.run_state(key)?;
-    // A state that another version of this program wrote is computed again.
-    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-}
-
-fn write(state: &RunState) -> Vec<u8> {
-    serde_json::to_vec(state).expect("a run state is plain data")
 }

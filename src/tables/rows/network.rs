@@ -1,14 +1,12 @@
 //! Rows of an audience's tables that describe its network.
 
-use std::collections::BTreeSet;
-
 use super::entity_id;
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, Community},
     canonical,
     entity::Entity,
     features,
-    index::RecordIndex,
+    index::{EntityIndex, RecordIndex},
     language::{self, Language},
     metrics::METRICS,
     record::Record,
@@ -18,7 +16,7 @@ use crate::{
         Folder,
         fill::{
             self, FilledTable, NamedColumn, arrange, count, marking_text, maybe_count, maybe_text,
-            metric_columns, number, text, texts, time,
+            metric_columns, number, number_at, text, texts, time,
         },
         table,
     },
@@ -32,8 +30,11 @@ fn confidence_count(confidence: Option<f64>) -> Option<u64> {
 
 /// Returns the identifiers of an entity as tables publish them, sorted.
 fn published_identifiers(entity: &Entity) -> Vec<String> {
-    let identifiers = entity.identifiers.iter().map(|(id, _)| canonical::published::published(id));
-    identifiers.collect::<BTreeSet<String>>().into_iter().collect()
+    let identifiers = entity.identifiers.iter().map(|known| canonical::published::published(&known.id));
+    let mut identifiers: Vec<String> = identifiers.collect();
+    identifiers.sort_unstable();
+    identifiers.dedup();
+    identifiers
 }
 
 /// Fills `entities`.
@@ -88,18 +89,17 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
 pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> FilledTable<'a> {
     let entities = analysis.resolution.entities.iter().map(|entity| (&*entity.id, &*entity.records));
     let links = analysis.resolution.links.iter().map(|link| (&*link.id, &*link.records));
-    let records = |(id, records): (&'a str, &[RecordIndex])| {
-        records.iter().map(move |&record| (id, &analysis[record])).collect::<Vec<_>>()
-    };
-    let mut rows: Vec<(&str, &Record)> = entities.chain(links).flat_map(records).collect();
     let mut flags_by_id: Vec<&QueuedFlag> = flags.iter().collect();
     flags_by_id.sort_by(|a, b| a.flag.id.cmp(&b.flag.id));
-    for row in flags_by_id {
-        if let Some(candidate) = &row.candidate {
-            rows.extend(records((&*row.flag.id, &*features::records(analysis, candidate))));
-        }
-    }
-    fill::from_slice(Folder::Audience, "evidence", rows, move |rows| {
+    let of_flags = flags_by_id.into_iter().filter_map(|row| Some((&*row.flag.id, row.candidate.as_ref()?)));
+    let of_flags = of_flags.flat_map(|(id, candidate)| {
+        features::records(analysis, candidate).into_iter().map(move |record| (id, record))
+    });
+    let of_network =
+        entities.chain(links).flat_map(|(id, records)| records.iter().map(move |record| (id, *record)));
+    // A million entities and links have more rows than fit into memory beside them.
+    let rows = of_network.chain(of_flags).map(|(id, record)| (id, &analysis[record]));
+    fill::from_iter(Folder::Audience, "evidence", rows, move |rows: &[(&str, &Record)]| {
         [
             ("subject_id", text(rows, |(id, _)| *id)),
             ("record_id", text(rows, |(_, record)| record.id)),
@@ -138,8 +138,8 @@ pub fn metrics(analysis: &Analysis) -> FilledTable<'_> {
     let parts = fill::ranges(entities.len()).map(move |range| {
         let ids: NamedColumn = ("entity_id", text(&entities[range.clone()], |row| &row.id));
         let values = METRICS.iter().zip(&analysis.metrics);
-        let columns = values
-            .map(|(metric, values)| (metric.name, number(&values[range.clone()], |value| Some(*value))));
+        let columns =
+            values.map(|(metric, values)| (metric.name, number_at(range.clone(), |row| values[row])));
         arrange(table, &metric_columns(METRICS), std::iter::once(ids).chain(columns))
     });
     FilledTable { table, extra, parts: Box::new(parts) }
@@ -164,18 +164,11 @@ pub fn communities(analysis: &Analysis) -> FilledTable<'_> {
 
 /// Fills `members` with the entities of each community.
 pub fn members(analysis: &Analysis) -> FilledTable<'_> {
-    let rows: Vec<_> = analysis
-        .communities
-        .iter()
-        .flat_map(|community| {
-            community
-                .members
-                .iter()
-                .zip(&community.belonging)
-                .map(move |(member, weight)| (community, *member, *weight))
-        })
-        .collect();
-    fill::from_slice(Folder::Audience, "members", rows, move |rows| {
+    let rows = analysis.communities.iter().flat_map(|community| {
+        let members = community.members.iter().zip(&community.belonging);
+        members.map(move |(member, weight)| (community, *member, *weight))
+    });
+    fill::from_iter(Folder::Audience, "members", rows, move |rows: &[(&Community, EntityIndex, f64)]| {
         [
             ("community_id", text(rows, |(community, ..)| &community.id)),
             ("entity_id", text(rows, |(_, member, _)| entity_id(&analysis.resolution, *member))),

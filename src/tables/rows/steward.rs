@@ -6,7 +6,7 @@ use super::entity_id;
 use crate::{
     analysis::Analysis,
     archive::{ArchiveContents, ArchivedOrigin, DeliveryCounts, DeliveryReport, StoredReject},
-    record::RecordId,
+    resolve::Identity,
     tables::{
         Folder,
         fill::{self, FilledTable, count, flag, maybe_text, number, text, time},
@@ -88,13 +88,13 @@ pub fn identifiers(analysis: &Analysis) -> FilledTable<'_> {
 }
 
 fn assigned<'a>(analysis: &'a Analysis, folder: Folder, name: &str) -> FilledTable<'a> {
-    let rows = &analysis.resolution.identity;
-    fill::from_slice(folder, name, rows, move |rows| {
+    let rows = analysis.resolution.identity(&analysis.view);
+    fill::from_iter(folder, name, rows, move |rows: &[Identity<'_>]| {
         [
             ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
-            ("identifier", text(rows, |row| &row.identifier)),
-            ("source", maybe_text(rows, |row| Some(analysis[row.record?].source.to_string()))),
-            ("record_id", maybe_text(rows, |row| Some(analysis[row.record?].id.to_string()))),
+            ("identifier", text(rows, |row| row.identifier)),
+            ("source", maybe_text(rows, |row| Some(&analysis[row.record?].source))),
+            ("record_id", maybe_text(rows, |row| Some(analysis[row.record?].id))),
             ("rule", text(rows, |row| row.rule)),
             ("reason", text(rows, |row| &row.reason)),
             ("recorded_at", time(rows, |row| Some(row.recorded_first))),
@@ -120,12 +120,11 @@ pub fn contested(analysis: &Analysis) -> FilledTable<'_> {
 pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents) -> FilledTable<'a> {
     let records = analysis.view.records();
     let origins = contents.origins(records, analysis.view.as_of().recorded_until);
-    let mut rows: Vec<(RecordId, ArchivedOrigin<'a>)> =
-        origins.into_iter().map(|(position, origin)| (records[position].id, origin)).collect();
-    rows.par_sort();
+    let mut rows: Vec<(usize, ArchivedOrigin<'a>)> = origins;
+    rows.par_sort_by_key(|(position, origin)| (records[*position].id, *origin));
     fill::from_slice(Folder::Steward, "record_evidence", rows, move |rows| {
         [
-            ("record_id", text(rows, |(id, _)| *id)),
+            ("record_id", text(rows, |(position, _)| records[*position].id)),
             ("delivery", text(rows, |(_, origin)| origin.delivery())),
             ("path", text(rows, |(_, origin)| origin.path())),
             (

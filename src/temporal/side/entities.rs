@@ -42,15 +42,15 @@ impl SideEntities {
             side.records.push(entity.records.iter().map(|record| rows[record.index()]));
         }
         let identifiers = super::in_parallel(entities, |entity| match &*entity.identifiers {
-            [(only, _)] => {
+            [only] => {
                 debug_assert_eq!(
-                    identifier_digits(only),
+                    identifier_digits(&only.id),
                     lasting_digits(&entity.id),
                     "the id is that of {only:?}"
                 );
                 Vec::new()
             }
-            several => several.iter().map(|(identifier, _)| identifier_digits(identifier)).collect(),
+            several => several.iter().map(|known| identifier_digits(&known.id)).collect(),
         });
         for list in identifiers {
             side.identifiers.push(list);
@@ -165,8 +165,8 @@ fn digest(entity: &Entity) -> [u8; 16] {
     }
     add(&entity.confidence.map_or(u64::MAX, f64::to_bits).to_le_bytes());
     add(&[entity.marking as u8, u8::from(entity.has_own_record)]);
-    for (identifier, _) in &entity.identifiers {
-        add(identifier.as_bytes());
+    for known in &entity.identifiers {
+        add(known.id.as_bytes());
     }
     let mut digest = [0; 16];
     digest.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
