@@ -32,10 +32,10 @@ const EMPTY_FILES: [&str; 10] = [
     "a69f73cca23a9ac5c8b567dc185a756e",
 ];
 
-/// Returns whether a digest in lower case is filler: that of an empty file, or one digit repeated.
+/// Returns whether a digest in lower case is filler: that of an empty file, only zeros, or only `f`.
 fn is_filler(digest: &str) -> bool {
-    let first = digest.as_bytes()[0];
-    digest.bytes().all(|byte| byte == first) || EMPTY_FILES.iter().any(|empty| digest.starts_with(empty))
+    [b'0', b'f'].iter().any(|filler| digest.bytes().all(|byte| byte == *filler))
+        || EMPTY_FILES.iter().any(|empty| digest.starts_with(empty))
 }
 
 /// Returns whether a property is a digest of the whole object and not of a section: `hashes.md5`, or an

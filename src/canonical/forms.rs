@@ -67,7 +67,7 @@ pub const FORMS: &[Form] = &[
     form(
         ("file", "hashes.SHA-256"),
         "Lower-case hexadecimal with the length of the algorithm; likewise MD5, SHA-1, SHA-2 and SHA-3.",
-        "Another length; the digest of an empty file; one digit repeated.",
+        "Another length; the digest of an empty file; only zeros or only `f`.",
         [
             "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08",
             "file:sha-256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",

@@ -52,12 +52,16 @@ pub(super) fn registry_key(value: &str) -> Option<CanonicalId> {
     /// Roots of the names in the kernel, in front of a hive.
     const KERNEL: &[(&str, &str)] = &[("machine", "hklm"), ("user", "hku")];
     let text = lower(&tidy(value)?);
-    let mut text = text.as_str();
-    while let Some(path) = text.strip_prefix("registry::") {
-        text = path.trim_start_matches(is_blank);
-    }
     let mut steps: Vec<&str> =
         text.split('\\').map(|step| step.trim_matches(is_blank)).filter(|step| !step.is_empty()).collect();
+    while let Some(path) = steps.first().and_then(|first| first.strip_prefix("registry::")) {
+        match path.trim_matches(is_blank) {
+            "" => {
+                steps.remove(0);
+            }
+            path => steps[0] = path,
+        }
+    }
     let hive = |step: &str| {
         let step = step.strip_suffix(':').unwrap_or(step);
         HIVES.iter().find(|(long, short)| step == *long || step == *short).map(|(_, short)| *short)

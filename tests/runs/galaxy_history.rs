@@ -128,8 +128,7 @@ fn actors(names: &BTreeSet<&String>) -> (String, BTreeMap<String, String>) {
         .collect();
     let bundle =
         json!({ "type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000001", "objects": actors });
-    let ids =
-        names.iter().enumerate().map(|(number, name)| ((*name).clone(), format!("stix:{}", id(number))));
+    let ids = names.iter().enumerate().map(|(number, name)| ((*name).clone(), id(number)));
     (bundle.to_string(), ids.collect())
 }
 

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::object::{text, type_of};
+use super::{
+    entity_types::is_entity_type,
+    object::{text, type_of},
+};
 use crate::{
     entity::Identifier,
     record::{Attribute, AttributeKind, Claim},
@@ -45,7 +48,7 @@ fn is_mailbox(word: &str) -> bool {
 /// Claims the names that an object of the type `language-content` gives another object (STIX 2.1, section 7.1).
 pub(super) fn names_by_language(object: &Map<String, Value>) -> Option<Claim> {
     let id = text(object, "object_ref")?;
-    let kind = type_of(id).filter(|kind| super::claims::is_entity_type(kind))?;
+    let kind = type_of(id).filter(|kind| is_entity_type(kind))?;
     let contents = object.get("contents")?.as_object()?;
     let mut aliases: Vec<String> = contents
         .values()

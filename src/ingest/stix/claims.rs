@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     attributes,
     catalogue::catalogue_entry,
+    entity_types::{ABOUT_THE_EXCHANGE, is_entity_type},
     layers::{layer_of_reference, layer_of_relationship},
     object::{aliases, end, moment, text, texts, type_of},
     own_extension,
@@ -18,9 +19,6 @@ use crate::{
     record::{Claim, Content, Traces, digest},
     time::Span,
 };
-
-/// Types that describe the exchange itself, and no entity.
-const ABOUT_THE_EXCHANGE: [&str; 3] = ["marking-definition", "extension-definition", "language-content"];
 
 pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
     let Some(object) = value.as_object() else { return Content::default() };
@@ -207,12 +205,6 @@ fn embedded_references(kind: &str, own: &Identifier, object: &Map<String, Value>
             None => nested(kind, own, value, claims),
         }
     }
-}
-
-/// Returns whether objects of a type are entities. Relationships and sightings are links, and other types
-/// only describe the exchange.
-pub(super) fn is_entity_type(kind: &str) -> bool {
-    !matches!(kind, "relationship" | "sighting" | "bundle") && !ABOUT_THE_EXCHANGE.contains(&kind)
 }
 
 fn nested(kind: &str, own: &Identifier, value: &Value, claims: &mut Vec<Claim>) {
