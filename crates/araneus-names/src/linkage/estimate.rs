@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{
-    blocking::{self, Pass},
+    blocking,
     columns::{Column, Records},
     levels::{AGREEMENTS, Agreement, Comparer, Pattern, agreement},
     model::{ColumnWeights, LevelShare, LinkageModel, Shares, starting_shares},
@@ -11,8 +11,10 @@ use super::{
 
 /// Random pairs that are compared for `u`.
 const RANDOM_PAIRS: u64 = 200_000;
-/// Passes with fewer pairs do not estimate anything.
-const PASS_PAIRS_MIN: usize = 50;
+/// Expected pairs of one bearer that a column needs, so that its shares are estimated.
+const PAIRS_MIN: f64 = 10.0;
+/// Share of pairs that are one at the start.
+const START_SHARE: f64 = 1e-4;
 /// Most steps of one estimate.
 const STEPS_MAX: usize = 200;
 /// Change of a share below which an estimate ends.
@@ -28,15 +30,17 @@ pub fn fit_linkage(records: &Records, id: &str, fitted_on: &str) -> LinkageModel
     let comparer = Comparer::new(records);
     let passes = blocking::passes(records);
     let u = random_shares(records, &comparer);
-    let fits: Vec<PassFit> = passes
+    let of_passes: Vec<PassPatterns> = passes
         .iter()
-        .filter(|pass| pass.columns.len() == 1 && pass.pairs.len() >= PASS_PAIRS_MIN)
-        .map(|pass| fit_pass(pass, &comparer, &u, records.columns.len()))
+        .filter(|pass| pass.columns.len() == 1)
+        .map(|pass| PassPatterns {
+            blocked: pass.columns[0],
+            patterns: count_patterns(&pass.pairs, &comparer),
+        })
         .collect();
-    let m: Vec<Shares> = (0..records.columns.len()).map(|column| mean_shares(column, &fits)).collect();
     let (pairs, _) = blocking::union(&passes);
     let patterns = count_patterns(&pairs, &comparer);
-    let matches = expected_matches(&patterns, &m, &u, records.possible_pairs());
+    let (m, matches) = fit_shares(&of_passes, &patterns, &u, records.possible_pairs());
     let column = |(at, column): (usize, &Column)| ColumnWeights {
         column: column.name.clone(),
         kind: column.kind,
@@ -138,50 +142,57 @@ fn count_patterns(pairs: &[(u32, u32)], comparer: &Comparer<'_>) -> PatternCount
     patterns.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f64)).collect()
 }
 
-/// Estimate of one pass.
-struct PassFit {
-    /// Column that makes the blocks; it is not estimated.
+/// Patterns of one pass, with the column that makes its blocks.
+struct PassPatterns {
     blocked: usize,
-    /// Expected number of pairs that are one.
-    matches: f64,
-    m: Vec<Shares>,
+    patterns: PatternCounts,
 }
 
-/// Estimates the shares of levels in pairs that are one. The shares in other pairs stay.
-fn fit_pass(pass: &Pass, comparer: &Comparer<'_>, u: &[Shares], columns: usize) -> PassFit {
-    let blocked = pass.columns[0];
-    let patterns = count_patterns(&pass.pairs, comparer);
-    let fitted: Vec<usize> = (0..columns).filter(|column| *column != blocked).collect();
-    let total: f64 = patterns.iter().map(|(_, count)| count).sum();
-    let (mut m, mut matches) = (vec![starting_shares(); columns], total / 4.0);
+/// Estimates the shares of levels in pairs that are one, and the number of these pairs. The shares in random pairs stay. A column learns from
+/// the passes of other columns only: in its own blocks it always agrees. Pairs outside all blocks have no probability.
+fn fit_shares(
+    passes: &[PassPatterns],
+    all: &PatternCounts,
+    u: &[Shares],
+    possible: f64,
+) -> (Vec<Shares>, f64) {
+    let columns = u.len();
+    let mut m = vec![starting_shares(); columns];
+    let mut matches = expected_matches(all, &m, u, possible);
     for _ in 0..STEPS_MAX {
-        let odds = matches / (total - matches).max(f64::MIN_POSITIVE);
+        let odds = matches / (possible - matches).max(1.0);
         let mut counts = vec![[PSEUDO_PAIRS; AGREEMENTS.len()]; columns];
-        let mut expected = PSEUDO_PAIRS;
-        for (pattern, count) in &patterns {
-            let ratio = fitted.iter().map(|column| ratio(*pattern, *column, &m, u)).product::<f64>() * odds;
-            let share = count * (if ratio.is_finite() { ratio / (1.0 + ratio) } else { 1.0 });
-            expected += share;
-            for column in &fitted {
-                if let Some(level) = agreement(*pattern, *column) {
-                    counts[*column][level as usize] += share;
+        for PassPatterns { blocked, patterns } in passes {
+            for (pattern, count) in patterns {
+                let share = count * probability(*pattern, &m, u, odds);
+                for column in (0..columns).filter(|column| column != blocked) {
+                    if let Some(level) = agreement(*pattern, column) {
+                        counts[column][level as usize] += share;
+                    }
                 }
             }
         }
-        let next: Vec<Shares> = counts.iter().map(|counts| normalised(*counts)).collect();
-        let change = m
-            .iter()
-            .flatten()
-            .zip(next.iter().flatten())
-            .map(|(old, new)| (old - new).abs())
-            .fold(0.0, f64::max);
+        let next: Vec<Shares> = counts.into_iter().map(next_shares).collect();
+        let pairs = m.iter().flatten().zip(next.iter().flatten());
+        let change = pairs.map(|(old, new)| (old - new).abs()).fold(0.0, f64::max);
         m = next;
-        matches = expected.min(total);
+        matches = expected_matches(all, &m, u, possible);
         if change < TOLERANCE {
             break;
         }
     }
-    PassFit { blocked, matches, m }
+    (m, matches)
+}
+
+/// Returns the shares of counted pairs; those of the start if a column has fewer than a few pairs.
+fn next_shares(counts: Shares) -> Shares {
+    if counts.iter().sum::<f64>() < PAIRS_MIN { starting_shares() } else { normalised(counts) }
+}
+
+/// Returns the probability that pairs of a pattern are one.
+fn probability(pattern: Pattern, m: &[Shares], u: &[Shares], odds: f64) -> f64 {
+    let ratio = (0..m.len()).map(|column| ratio(pattern, column, m, u)).product::<f64>() * odds;
+    if ratio.is_finite() { ratio / (1.0 + ratio) } else { 1.0 }
 }
 
 fn normalised(counts: Shares) -> Shares {
@@ -195,35 +206,13 @@ fn ratio(pattern: Pattern, column: usize, m: &[Shares], u: &[Shares]) -> f64 {
         .map_or(1.0, |level: Agreement| m[column][level as usize] / u[column][level as usize])
 }
 
-/// Returns the mean of the estimates of all passes that other columns made, weighted by their expected matches.
-fn mean_shares(column: usize, fits: &[PassFit]) -> Shares {
-    let mut mean = [0.0; AGREEMENTS.len()];
-    let mut total = 0.0;
-    for fit in fits.iter().filter(|fit| fit.blocked != column) {
-        total += fit.matches;
-        for (mean, share) in mean.iter_mut().zip(fit.m[column]) {
-            *mean += fit.matches * share;
-        }
-    }
-    if total > 0.0 { mean.map(|sum| sum / total) } else { starting_shares() }
-}
-
-/// Returns the number of pairs that are one, as the sum of their probabilities. Pairs outside all blocks have none.
+/// Returns the number of pairs that are one, as the sum of their probabilities.
 fn expected_matches(patterns: &PatternCounts, m: &[Shares], u: &[Shares], possible: f64) -> f64 {
-    let ratios: Vec<(f64, f64)> = patterns
-        .iter()
-        .map(|(pattern, count)| {
-            ((0..m.len()).map(|column| ratio(*pattern, column, m, u)).product::<f64>(), *count)
-        })
-        .collect();
-    let mut matches = 1.0_f64;
+    let mut matches = (possible * START_SHARE).max(1.0);
     for _ in 0..STEPS_MAX {
         let odds = matches / (possible - matches).max(1.0);
-        let probability = |ratio: f64| {
-            let ratio = ratio * odds;
-            if ratio.is_finite() { ratio / (1.0 + ratio) } else { 1.0 }
-        };
-        let next: f64 = ratios.iter().map(|(ratio, count)| count * probability(*ratio)).sum();
+        let next: f64 =
+            patterns.iter().map(|(pattern, count)| count * probability(*pattern, m, u, odds)).sum();
         let next = next.clamp(1.0, possible.max(1.0));
         let is_settled = (next - matches).abs() < 1e-3;
         matches = next;
