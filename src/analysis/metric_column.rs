@@ -66,17 +66,17 @@ fn coded(values: &[f64]) -> Option<(Vec<f64>, Vec<u16>)> {
     for value in values {
         let bits = value.to_bits();
         // Entities beside each other often have one value, such as 0.
-        let code = match last {
-            Some((last, code)) if last == bits => code,
-            _ => match known.get(&bits) {
-                Some(&code) => code,
-                None => {
-                    let code = u16::try_from(distinct.len()).ok()?;
-                    distinct.push(*value);
-                    known.insert(bits, code);
-                    code
-                }
-            },
+        let known_code = match last {
+            Some((last, code)) if last == bits => Some(code),
+            _ => known.get(&bits).copied(),
+        };
+        let code = if let Some(code) = known_code {
+            code
+        } else {
+            let code = u16::try_from(distinct.len()).ok()?;
+            distinct.push(*value);
+            known.insert(bits, code);
+            code
         };
         last = Some((bits, code));
         codes.push(code);

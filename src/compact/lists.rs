@@ -6,12 +6,24 @@ use std::{
 };
 
 /// A list of 8 bytes that is mostly empty, such as the aliases of an entity.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RareList<T>(Option<Box<Vec<T>>>);
+#[derive(Clone, Debug, PartialEq)]
+pub struct RareList<T>(Option<Box<Elements<T>>>);
+
+/// Elements of a list that is not empty. A box of them has 8 bytes, and a box of a slice has 16.
+#[derive(Clone, Debug, PartialEq)]
+struct Elements<T> {
+    list: Vec<T>,
+}
+
+impl<T> Default for RareList<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
 
 impl<T> From<Vec<T>> for RareList<T> {
-    fn from(elements: Vec<T>) -> Self {
-        Self((!elements.is_empty()).then(|| Box::new(elements)))
+    fn from(list: Vec<T>) -> Self {
+        Self((!list.is_empty()).then(|| Box::new(Elements { list })))
     }
 }
 
@@ -25,7 +37,7 @@ impl<T> Deref for RareList<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
+        self.0.as_ref().map_or(&[], |elements| &elements.list)
     }
 }
 

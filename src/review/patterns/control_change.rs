@@ -1,10 +1,10 @@
 //! # Definition
 //! Owners or directors of the companies of a designated person or organisation that change within 7, 30, 90 or 180 days
 //! of the designation. A company of the designated one is one that it owns, directs or controls, or itself. A change is
-//! a day on which a link of control of one company begins or ends. What the designated one acquires is no change.
+//! a day on which a link of control of one company begins or ends. A company that the designated one acquires does not count.
 //!
 //! # Rationale
-//! Who expects a designation, or has one, gives assets to relatives and nominees, and keeps their control.
+//! A person who expects a designation gives assets to relatives and nominees, and keeps the control of them.
 //!
 //! # Chance
 //! Changes of a company follow a Poisson distribution. Its rate is that of all companies, or that of these companies

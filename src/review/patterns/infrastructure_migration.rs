@@ -4,7 +4,7 @@
 //! before. The subject had at least three hosts in other networks. The network of a name is that of its address.
 //!
 //! # Rationale
-//! Who loses a server, or fears to, moves everything to another hosting company at once.
+//! An actor that loses a server, or fears to, moves everything to another hosting company at once.
 //!
 //! # Chance
 //! The hosts of all other subjects show how often a host is in a network. The number of new hosts in one of the networks
@@ -12,8 +12,8 @@
 //! subjects with new hosts.
 //!
 //! # False positives
-//! A network of a large hosting company or a content delivery network; a scan of one network that a source reports whole; a
-//! sinkhole that takes over the names of the subject.
+//! A network of a large hosting company; a scan of one network that a source reports whole; a sinkhole that takes over the
+//! names of the subject.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ use crate::{
 pub(super) const PATTERN: Pattern = Pattern {
     name: "infrastructure migration",
     about: "Hosts of an actor, campaign or malware that newly appear together in one network, while none appears in those it used before.",
-    rationale: "Who loses a server, or fears to, moves everything to another hosting company at once.",
+    rationale: "An actor that loses a server, or fears to, moves everything to another hosting company at once.",
     false_positives: "A network of a large hosting company, a scan of one network that a source reports whole, or a sinkhole.",
     unit: "new hosts in one network",
     find,

@@ -130,7 +130,7 @@ impl Group {
         let of_other = |other: &EntityIndex| -> Vec<LinkIndex> {
             parties.iter().filter_map(|party| pairs.out[party].get(other)).copied().collect()
         };
-        // Events with one of the others that are spread over more days are no step.
+        // Events with one of the others that are spread over more days do not count.
         let others: Vec<EntityIndex> =
             others.iter().copied().filter(|other| is_step(analysis, &of_other(other))).collect();
         let links: Vec<LinkIndex> = others.iter().flat_map(of_other).collect();

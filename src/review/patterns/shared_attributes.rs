@@ -5,7 +5,7 @@
 //! common owner.
 //!
 //! # Rationale
-//! Who makes shell companies uses the same address, the same nominee and the same telephone again.
+//! A maker of shell companies uses the same address, the same nominee and the same telephone again.
 //!
 //! # Chance
 //! Each attribute has a number of organisations, and chance would draw them from all organisations. The number of
@@ -29,7 +29,7 @@ use crate::{
 pub(super) const PATTERN: Pattern = Pattern {
     name: "shared rare attributes",
     about: "Three or more organisations that newly have the same two or more rare attributes: addresses, telephone numbers, directors or agents.",
-    rationale: "Who makes shell companies uses the same address, nominee and telephone again.",
+    rationale: "A maker of shell companies uses the same address, nominee and telephone again.",
     false_positives: "The office of a registration agent or a law firm, a business centre, or a group of companies with one owner.",
     unit: "powers of ten by which it is rarer than one instance by chance",
     find,
@@ -40,7 +40,7 @@ pub(super) const PATTERN: Pattern = Pattern {
 
 /// Kinds of organisations.
 const ORGANISATIONS: [&str; 4] = ["company", "organization", "legal-entity", "public-body"];
-/// Kinds of links by which a person or an organisation acts for another. An owner is no attribute.
+/// Kinds of links by which a person or an organisation acts for another. An owner does not count.
 const REPRESENTATIVES: [&str; 3] = ["directorship", "representation", "agent"];
 /// Fewest organisations that share attributes, and fewest that have one of them only since the recent window.
 const ORGANISATIONS_MIN: usize = 3;
@@ -119,7 +119,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .filter(|entity| is_organisation(analysis, *entity))
         .count();
     let owners = owners(analysis);
-    // The largest groups come first, so that each pair of attributes belongs to the largest group that has it.
+    // The largest groups come first, so that each pair of attributes belongs to its largest group.
     let mut pairs: Vec<(&[EntityIndex; 2], &Vec<EntityIndex>)> = shared.iter().collect();
     pairs.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(b.0)));
     let mut taken: BTreeSet<[EntityIndex; 2]> = BTreeSet::new();

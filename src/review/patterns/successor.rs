@@ -110,8 +110,8 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     candidates
 }
 
-/// Returns whether a group was recorded in the year before the recent window, has no recent link but those to the new
-/// entity and its new neighbours, and no link between its main entity and these.
+/// Returns whether a group was recorded in the year before the recent window, and has recent links only to the new
+/// entity and its new neighbours. Its main entity has no link to these.
 fn is_replaced(
     analysis: &Analysis,
     entity: EntityIndex,

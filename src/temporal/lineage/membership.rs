@@ -80,7 +80,8 @@ impl<'de> Visitor<'de> for MembershipsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Memberships, A::Error> {
         let mut weights: Vec<(MemberId, f64)> = Vec::new();
         while let Some((id, weight)) = map.next_entry::<String, f64>()? {
-            let id = entity_digits(&id).ok_or_else(|| A::Error::custom("a key is no id of an entity"))?;
+            let id =
+                entity_digits(&id).ok_or_else(|| A::Error::custom("a key is not the id of an entity"))?;
             weights.push((id, weight));
         }
         weights.sort_by_key(|(id, _)| *id);
