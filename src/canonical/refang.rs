@@ -86,6 +86,10 @@ fn plain_scheme(scheme: &str) -> Option<&'static str> {
 /// around a dot are unambiguous: `evil dot example`, `evil [.] example`, `evil[.com]`.
 pub(super) fn refang_host(text: &str) -> Cow<'_, str> {
     let plain = refang(text);
+    // Most values have neither blanks nor brackets.
+    if plain.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'[' | b']')) {
+        return plain;
+    }
     let is_version6 = plain.bytes().filter(|byte| *byte == b':').count() > 1;
     let is_blank = |c: char| c.is_whitespace();
     let count = |bracket: u8| plain.bytes().filter(|byte| *byte == bracket).count();
@@ -95,7 +99,8 @@ pub(super) fn refang_host(text: &str) -> Cow<'_, str> {
         return plain;
     }
     let without: String = plain.chars().filter(|c| !(has_stray && matches!(c, '[' | ']'))).collect();
-    joined_at_dots(&without).map_or(plain, Cow::Owned)
+    // Without the bracket, another form may be whole.
+    joined_at_dots(&without).map_or(plain, |joined| Cow::Owned(refang(&joined).into_owned()))
 }
 
 /// Joins words at a dot or an at sign; `None` if two words have neither between them.
