@@ -65,9 +65,9 @@ pub(crate) fn path_shape(id: &CanonicalId) -> Option<String> {
                 rest.find(|c: char| c.is_alphanumeric() != first.is_alphanumeric()).unwrap_or(rest.len());
             let (run, after) = rest.split_at(end);
             if first.is_alphanumeric() {
-                made.push_str(&shape(run))
+                made.push_str(&shape(run));
             } else {
-                made.push_str(run)
+                made.push_str(run);
             }
             rest = after;
         }

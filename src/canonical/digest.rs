@@ -105,14 +105,13 @@ pub(super) fn is_fingerprint(property: &str) -> bool {
 pub(super) fn fingerprint(property: &str, value: &str) -> Option<CanonicalId> {
     let digits = tidy(value)?.to_ascii_lowercase();
     let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let has_form = match FINGERPRINTS.iter().find(|(name, _)| *name == property) {
-        Some((_, length)) => digits.len() == *length && is_hexadecimal(&digits) && !is_filler(&digits),
-        None => {
-            let parts: Vec<&str> = digits.split('_').collect();
-            let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-            let is_plain = parts[0].bytes().all(|byte| byte.is_ascii_alphanumeric());
-            lengths == [10, 12, 12] && is_plain && parts[1..].iter().all(|part| is_hexadecimal(part))
-        }
+    let has_form = if let Some((_, length)) = FINGERPRINTS.iter().find(|(name, _)| *name == property) {
+        digits.len() == *length && is_hexadecimal(&digits) && !is_filler(&digits)
+    } else {
+        let parts: Vec<&str> = digits.split('_').collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        let is_plain = parts[0].bytes().all(|byte| byte.is_ascii_alphanumeric());
+        lengths == [10, 12, 12] && is_plain && parts[1..].iter().all(|part| is_hexadecimal(part))
     };
     has_form.then(|| CanonicalId::with_scheme("network-fingerprint", property, &digits))
 }

@@ -31,6 +31,9 @@ const FANGED: &[(&str, &str)] = &[
     ("\\.", "."),
 ];
 
+/// Longest text that can be a host or a mailbox, in bytes.
+const HOST_MAX: usize = 1_000;
+
 /// Returns the text with its dots, colons, at signs and scheme as they are on the wire.
 ///
 /// The end of the output is compared with every form after each character, so no prefix of the output ever
@@ -86,6 +89,11 @@ fn plain_scheme(scheme: &str) -> Option<&'static str> {
 /// around a dot are unambiguous: `evil dot example`, `evil [.] example`, `evil[.com]`.
 pub(super) fn refang_host(text: &str) -> Cow<'_, str> {
     let plain = refang(text);
+    // Most values have neither blanks nor brackets, and no host is long.
+    let is_usual = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'[' | b']');
+    if plain.len() > HOST_MAX || plain.bytes().all(is_usual) {
+        return plain;
+    }
     let is_version6 = plain.bytes().filter(|byte| *byte == b':').count() > 1;
     let is_blank = |c: char| c.is_whitespace();
     let count = |bracket: u8| plain.bytes().filter(|byte| *byte == bracket).count();
@@ -95,7 +103,11 @@ pub(super) fn refang_host(text: &str) -> Cow<'_, str> {
         return plain;
     }
     let without: String = plain.chars().filter(|c| !(has_stray && matches!(c, '[' | ']'))).collect();
-    joined_at_dots(&without).map_or(plain, Cow::Owned)
+    match joined_at_dots(&without) {
+        // Without a bracket or a blank, another form may be whole. Each step shortens the text.
+        Some(joined) if joined.len() < plain.len() => Cow::Owned(refang_host(&joined).into_owned()),
+        _ => plain,
+    }
 }
 
 /// Joins words at a dot or an at sign; `None` if two words have neither between them.

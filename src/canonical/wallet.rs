@@ -15,7 +15,7 @@ const SCHEMES: [&str; 5] = ["bitcoin", "ethereum", "litecoin", "dogecoin", "mone
 const BASE58: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const BASE58_RIPPLE: &str = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
 const BECH32: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-/// Prefixes of addresses in Bech32, with true for those of SegWit, whose version decides the checksum.
+/// Prefixes of addresses in Bech32, with true for those of `SegWit`, whose version decides the checksum.
 const BECH32_PREFIXES: [(&str, bool); 7] = [
     ("bc", true),
     ("tb", true),
@@ -25,7 +25,7 @@ const BECH32_PREFIXES: [(&str, bool); 7] = [
     ("cosmos", false),
     ("zs", false),
 ];
-/// First characters of addresses in Base58Check, and their lengths: Bitcoin, Litecoin, Dogecoin, Dash, Tron, Zcash.
+/// First characters of addresses in `Base58Check`, and their lengths: Bitcoin, Litecoin, Dogecoin, Dash, Tron, Zcash.
 const CHECKED: [(&str, std::ops::RangeInclusive<usize>); 8] = [
     ("1", 26..=34),
     ("3", 33..=35),
@@ -113,7 +113,7 @@ fn bech32_step(sum: u32, value: u8) -> u32 {
         .fold(next, |sum, (_, part)| sum ^ part)
 }
 
-/// Reads an address in Base58Check: Bitcoin, Litecoin, Dogecoin, Dash, Tron, Zcash and Ripple.
+/// Reads an address in `Base58Check`: Bitcoin, Litecoin, Dogecoin, Dash, Tron, Zcash and Ripple.
 fn base58check(address: &str) -> Checked {
     let is_ripple = address.starts_with('r') && (25..=35).contains(&address.len());
     let is_known =
