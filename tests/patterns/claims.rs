@@ -144,7 +144,7 @@ impl FlagOf<'_> {
 
     /// Returns the companies whose control changed within days of a designation of a member, and the number of such
     /// changes, each company and day once.
-    fn control_changes(&self, members: &BTreeSet<&str>, days: i64) -> (usize, usize) {
+    fn control_changes(&self, members: &BTreeSet<&str>, days: usize) -> (usize, usize) {
         let links = &self.run.links;
         let entities = self.run.entities();
         let day = |column: &str, row: usize| {
@@ -158,8 +158,9 @@ impl FlagOf<'_> {
             return (0, 0);
         };
         let (date, subject) = (day("first_seen", designation), text(links, "to_id", designation));
-        let is_near =
-            |of: &Option<i64>| of.zip(date).is_some_and(|(of, date): (i64, i64)| (of - date).abs() <= days);
+        let is_near = |of: &Option<i64>| {
+            of.zip(date).is_some_and(|(of, date): (i64, i64)| (of - date).unsigned_abs() <= days as u64)
+        };
         let mut changes: BTreeSet<(String, i64)> = BTreeSet::new();
         for &row in of_members.iter().filter(|row| text(links, "layer", **row) == "ownership") {
             let begins = day("first_seen", row).filter(|_| text(links, "from_id", row) != subject);
@@ -313,7 +314,7 @@ impl FlagOf<'_> {
             "control change around a designation" => {
                 let claimed = numbers(&title[title.find(" changed on ").unwrap_or_default()..]);
                 let days = claimed.get(1).copied().unwrap_or_default();
-                let (companies, changes) = self.control_changes(&members, days as i64);
+                let (companies, changes) = self.control_changes(&members, days);
                 expect("companies", numbers(&title).first().copied(), companies);
                 expect("days with changes", claimed.first().copied(), changes);
             }

@@ -35,7 +35,7 @@ fn misp(random: &mut Stream) -> String {
     let tag = ["", "{\"name\":\"tlp:amber\"}", "{\"name\":\"tlp:green\"}"][below(random, 3) as usize];
     let event = below(random, 2);
     let mut attributes = String::new();
-    for at in 0..1 + below(random, 3) {
+    for at in 0..=below(random, 3) {
         let (key, value) = (
             below(random, 4),
             ["reed.example", "sedge.example", ""][below(random, 9).saturating_sub(6) as usize],
@@ -69,7 +69,7 @@ fn file(random: &mut Stream) -> Vec<u8> {
 
 fn inputs(random: &mut Stream, files: &mut Vec<Vec<u8>>) -> Vec<Input> {
     let mut inputs = Vec::new();
-    for at in 0..1 + below(random, 2) {
+    for at in 0..=below(random, 2) {
         if files.len() < 2 || below(random, 6) == 0 {
             files.push(file(random));
         }
@@ -126,8 +126,9 @@ fn history(seed: u64) -> usize {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a long run is asked for by hand")]
 fn files_that_are_only_digested_give_the_commit_of_reading_them() {
-    let histories = std::env::var("ARANEUS_HISTORIES").ok().and_then(|text| text.parse().ok());
+    let histories = std::env::var("ARANEUS_REDELIVERIES").ok().and_then(|text| text.parse().ok());
     let digested: usize = (0..histories.unwrap_or(200)).map(history).sum();
     assert!(digested > 100, "{digested}");
 }
