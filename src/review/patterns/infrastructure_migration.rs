@@ -152,7 +152,7 @@ fn candidate(
     // Each network has one host more, so that none is impossible by chance.
     let all = (total + usual.len()) as f64;
     let tail = |network: &&str| poisson_tail(moved.len(), new as f64 * (of_others(network) + 1) as f64 / all);
-    let expected = with_news * usual.keys().map(|network| tail(network)).sum::<f64>();
+    let expected = with_news * usual.keys().map(tail).sum::<f64>();
     let members = moved.keys().chain(hosts.before.values().flatten()).copied();
     let support = moved.values().copied();
     let groups = analysis.context.group_of[subject.index()].into_iter().collect();

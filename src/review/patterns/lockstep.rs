@@ -9,7 +9,7 @@
 //! # Chance
 //! In a random network in which each party keeps its number of new partners, the expected number of groups of k parties
 //! with the same l others is `(Σ (d)ₗ)ᵏ / k! · (Σ (e)ₖ)ˡ / l! / mᵏˡ`. Here d and e are the numbers of new partners on each
-//! side, (d)ₗ is a falling factorial, and m is the number of new pairs. See Beutel et al. 2013, "CopyCatch", for the pattern.
+//! side, (d)ₗ is a falling factorial, and m is the number of new pairs. See Beutel et al. 2013, "`CopyCatch`", for the pattern.
 //!
 //! # False positives
 //! The members of a club who pay the same suppliers; employees of one company on the first day of a project; families on
