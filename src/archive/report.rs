@@ -38,7 +38,7 @@ pub struct DeliveryReport {
     /// Encoding of a text table, configured or detected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
-    /// What decided the result besides the bytes of the file, if the same bytes need not be read again. `None` if something
+    /// Key of everything that decided the result besides the bytes of the file, if the same bytes need not be read again. `None` if something
     /// else also decided it, such as a missing file of a snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingKey>,

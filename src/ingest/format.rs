@@ -223,7 +223,7 @@ pub struct Delivery {
     pub path: String,
     /// blake3 digest of the bytes as stored; empty if they could not be read.
     pub digest: String,
-    /// What decides the result besides the bytes; `None` if it is not known: the file is a member of an archive, or it was
+    /// Key of everything that decides the result besides the bytes; `None` if it is not known: the file is a member of an archive, or it was
     /// not read.
     pub reading: Option<ReadingKey>,
     /// Name of the format, if one was recognised.

@@ -60,7 +60,7 @@ fn date(as_of: &str, days: u32) -> Option<String> {
     Some(Moment::parse(as_of)?.days_earlier(i64::from(days)).to_string()[..10].to_owned())
 }
 
-/// Returns ordinary companies. Some share an address or a director, and few share two attributes.
+/// Returns companies of the background. Some share an address or a director, and few share two attributes.
 fn ordinary_companies(count: u32, as_of: &str) -> Option<Vec<Value>> {
     let mut objects = Vec::new();
     for at in 0..count {

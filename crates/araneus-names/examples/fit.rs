@@ -128,7 +128,7 @@ fn scripts(pair: &LabelledPair) -> String {
             .chars()
             .map(|character| character.script())
             .filter(|script| !matches!(script, Script::Common | Script::Inherited | Script::Unknown))
-            .map(unicode_script::Script::full_name)
+            .map(Script::full_name)
             .collect();
         found.sort_unstable();
         found.dedup();
