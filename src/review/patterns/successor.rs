@@ -1,7 +1,7 @@
 //! # Definition
-//! A new actor, campaign or malware that uses at least three members or values of one established group. The group was
-//! recorded in the year before, and has no other news in the recent window. No record links the new entity with the main
-//! entity of the group.
+//! A new actor, campaign or malware that uses at least three members or values of one established group, which no other
+//! actor or campaign used before. The group was recorded in the year before, and has no other news in the recent window.
+//! No record links the new entity with the main entity of the group.
 //!
 //! # Rationale
 //! A group that changes its name keeps its people, tools and hosts. The old name becomes silent when the new one appears.
@@ -25,13 +25,13 @@ use crate::{
 
 pub(super) const PATTERN: Pattern = Pattern {
     name: "successor",
-    about: "A new actor, campaign or malware that uses members and values of an established group, which has no other news.",
+    about: "A new actor, campaign or malware that uses members and values that only one established group used, which has no other news.",
     rationale: "A group that changes its name keeps its people, tools and hosts, and the old name becomes silent.",
     false_positives: "Two customers of one supplier, stolen or published tools, or a source that has its own name for a known group.",
     unit: "members and values of the group that the new entity uses",
     find,
     null: Null::Closed,
-    title: "{name} uses {shared} members and values of the group around {group}, which has no other news.",
+    title: "{name} uses {shared} members and values that only the group around {group} used before, which has no other news.",
     title_of,
 };
 
@@ -57,7 +57,8 @@ fn used(analysis: &Analysis, entity: EntityIndex) -> Used {
             _ => None,
         };
         let is_known = !context.is_new[at.index()] && context.is_characteristic(at);
-        if let Some(group) = own.or(only).filter(|_| is_known) {
+        let group = own.or(only).filter(|group| is_known && is_own(analysis, at, *group));
+        if let Some(group) = group {
             used.entry(group).or_default().entry(at).or_insert(link);
         }
     };
@@ -71,6 +72,15 @@ fn used(analysis: &Analysis, entity: EntityIndex) -> Used {
         }
     }
     used
+}
+
+/// Returns whether only actors and activities of this group used an entity before the recent window. Tools that are for sale
+/// have several users.
+fn is_own(analysis: &Analysis, entity: EntityIndex, group: GroupIndex) -> bool {
+    let context = &analysis.context;
+    let is_user = |at: &EntityIndex| matches!(context.class[at.index()], Class::Actor | Class::Activity);
+    let neighbours = context.links_of(entity, false).map(|(other, _)| other);
+    neighbours.filter(is_user).all(|at| context.group_of[at.index()] == Some(group))
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
