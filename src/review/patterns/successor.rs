@@ -74,13 +74,15 @@ fn used(analysis: &Analysis, entity: EntityIndex) -> Used {
     used
 }
 
-/// Returns whether only actors and activities of this group used an entity before the recent window. Tools that are for sale
-/// have several users.
+/// Returns whether only the main actor and the activities of this group used an entity before the recent window. Tools that
+/// are for sale have several users, who may be in one group because of them.
 fn is_own(analysis: &Analysis, entity: EntityIndex, group: GroupIndex) -> bool {
     let context = &analysis.context;
-    let is_user = |at: &EntityIndex| matches!(context.class[at.index()], Class::Actor | Class::Activity);
-    let neighbours = context.links_of(entity, false).map(|(other, _)| other);
-    neighbours.filter(is_user).all(|at| context.group_of[at.index()] == Some(group))
+    context.links_of(entity, false).all(|(user, _)| match context.class[user.index()] {
+        Class::Actor => user == context[group].anchor,
+        Class::Activity => context.group_of[user.index()] == Some(group),
+        _ => true,
+    })
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
