@@ -5,8 +5,8 @@
 //! them, and none of them is new in the current run.
 //!
 //! The archive keeps three stages of a run under keys of their own: the found candidates of every run, and the communities
-//! and flags of the last runs. A stage is used again as long as nothing that it follows from has changed. So an ordinary
-//! run replays no earlier run, and another false-discovery rate follows the flags through kept candidates.
+//! and flags of the last runs. A stage is used again as long as nothing that it follows from has changed. So most runs
+//! replay no earlier run, and another false-discovery rate follows the flags through kept candidates.
 
 mod kept;
 mod keys;
