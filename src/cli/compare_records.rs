@@ -12,7 +12,7 @@ use clap::Args;
 use super::{
     CommandError, Common,
     comparison_files::{REJECTED, command_error, stored, written},
-    console::Console,
+    console::{Console, counted},
 };
 use crate::compare::{
     ComparedColumn, PairsError, RecordTables, RecordTablesError, read_records, write_clusters, write_pairs,
@@ -20,6 +20,8 @@ use crate::compare::{
 
 /// Name of a model that is fitted to the records.
 const FITTED: &str = "fitted";
+/// Number of compared pairs below which a fit says little.
+const FEW_PAIRS: usize = 100;
 
 #[derive(Args)]
 pub(super) struct RecordArgs {
@@ -132,10 +134,14 @@ fn report(
         );
     } else {
         console.say(&format!(
-            "{records} records are {} bearers; {} pairs were compared: {}",
-            clusters.len(),
-            linkage.counts.pairs,
+            "{} in {}; {} compared: {}",
+            counted(records as u64, "record", "records"),
+            counted(clusters.len() as u64, "cluster", "clusters"),
+            counted(linkage.counts.pairs as u64, "pair", "pairs"),
             out.display()
         ));
+        if model.id == FITTED && linkage.counts.pairs < FEW_PAIRS {
+            console.say("Warning: the weights are fitted to few pairs. Compare more records, or use `--model` with a fitted one.");
+        }
     }
 }

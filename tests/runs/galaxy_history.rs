@@ -6,7 +6,7 @@ use araneus::canonical;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{Deployment, PublishedRun, named, read_unpacked, real_data};
+use crate::support::{Deployment, named, read_unpacked, real_data};
 
 const RUN: &str = "2026-03-02T02:00:00Z";
 
@@ -45,15 +45,6 @@ fn pairs(entries: &Entries) -> BTreeSet<(String, String)> {
         }
     }
     pairs
-}
-
-fn entity_of(run: &PublishedRun) -> BTreeMap<String, String> {
-    let table = run.table("all/identifiers");
-    let galaxy = |row: usize| {
-        let uuid = table.text("identifier", row).strip_prefix("galaxy:")?;
-        Some((uuid.to_owned(), table.text("entity_id", row).to_owned()))
-    };
-    table.rows().filter_map(galaxy).collect()
 }
 
 #[test]
@@ -100,7 +91,7 @@ fn names_that_a_galaxy_separated_are_never_joined_again() {
         named("partner", deployment.write("in/partner/bundle.json", bundle.to_string())),
     ];
     deployment.run(RUN, &inputs).ends_with(0);
-    let entity_of = entity_of(&deployment.published(RUN));
+    let entity_of = deployment.published(RUN).entity_of_identifier("galaxy:");
     let joined: Vec<_> = separated
         .iter()
         .filter(|(_, [one, other])| {
@@ -130,15 +121,6 @@ fn actors(names: &BTreeSet<&String>) -> (String, BTreeMap<String, String>) {
         json!({ "type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000001", "objects": actors });
     let ids = names.iter().enumerate().map(|(number, name)| ((*name).clone(), id(number)));
     (bundle.to_string(), ids.collect())
-}
-
-/// Returns the entity of each identifier of a run.
-fn entity_of_identifier(run: &PublishedRun) -> BTreeMap<String, String> {
-    let table = run.table("all/identifiers");
-    table
-        .rows()
-        .map(|row| (table.text("identifier", row).to_owned(), table.text("entity_id", row).to_owned()))
-        .collect()
 }
 
 #[test]
@@ -171,7 +153,7 @@ fn merges_and_splits_of_a_galaxy_are_changes() {
     deployment.run(RUN, &[galaxy("first", &first), partner]).ends_with(0);
     deployment.run(NEXT, &[galaxy("last", &last)]).ends_with(0);
     let runs = [RUN, NEXT].map(|moment| deployment.published(moment));
-    let entities = [entity_of_identifier(&runs[0]), entity_of_identifier(&runs[1])];
+    let entities = [0, 1].map(|run: usize| runs[run].entity_of_identifier(""));
     let ends = |run: usize, pair: &(String, String)| {
         [&pair.0, &pair.1].map(|name| entities[run][&ids[name]].clone())
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{Deployment, PublishedRun, named, names_in, read_unpacked, real_data};
+use crate::support::{Deployment, named, names_in, read_unpacked, real_data};
 
 const RUN: &str = "2026-03-02T02:00:00Z";
 
@@ -60,15 +60,6 @@ fn consistent_pairs(entries: &BTreeMap<String, Entry>) -> BTreeSet<(String, Stri
     pairs
 }
 
-fn entity_of(run: &PublishedRun) -> BTreeMap<String, String> {
-    let table = run.table("all/identifiers");
-    let galaxy = |row: usize| {
-        let uuid = table.text("identifier", row).strip_prefix("galaxy:")?;
-        Some((uuid.to_owned(), table.text("entity_id", row).to_owned()))
-    };
-    table.rows().filter_map(galaxy).collect()
-}
-
 #[test]
 fn actors_of_real_galaxies_are_found_and_never_over_merged() {
     let Some(folder) = real_data("misp-galaxy/clusters", "identity of the actors of real galaxies") else {
@@ -87,7 +78,7 @@ fn actors_of_real_galaxies_are_found_and_never_over_merged() {
         .collect();
     deployment.run(RUN, &inputs).ends_with(0);
     let run = deployment.published(RUN);
-    let (entries, entity_of) = (entries(&texts), entity_of(&run));
+    let (entries, entity_of) = (entries(&texts), run.entity_of_identifier("galaxy:"));
 
     let mut entries_of: BTreeMap<(&str, usize), usize> = BTreeMap::new();
     for (uuid, entry) in &entries {

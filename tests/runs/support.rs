@@ -216,6 +216,16 @@ impl PublishedRun {
         Table { name: name.to_owned(), columns }
     }
 
+    /// Returns the entity of each identifier with this prefix, which is left out.
+    pub(crate) fn entity_of_identifier(&self, prefix: &str) -> BTreeMap<String, String> {
+        let table = self.table("all/identifiers");
+        let entity = |row: usize| {
+            let rest = table.text("identifier", row).strip_prefix(prefix)?;
+            Some((rest.to_owned(), table.text("entity_id", row).to_owned()))
+        };
+        table.rows().filter_map(entity).collect()
+    }
+
     /// Returns the text of a file, such as `all/report.html`.
     #[track_caller]
     pub(crate) fn text(&self, name: &str) -> String {
