@@ -79,6 +79,8 @@ fn run_exit_code(error: &RunError) -> u8 {
         | RunError::TooLate { .. }
         | RunError::NothingToUndo { .. }
         | RunError::NotNewest
+        | RunError::NothingToErase
+        | RunError::UnknownErasure(_)
         | RunError::NoAudience(_)
         | RunError::Model(_) => 2,
         RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,

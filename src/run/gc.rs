@@ -1,6 +1,6 @@
 //! Removal of old results and of files that nothing in the archive names.
 
-use super::{config::Config, error::RunError, undo};
+use super::{config::Config, erase, error::RunError, undo};
 use crate::{
     archive::{Access, Archive, Orphan},
     progress::Progress,
@@ -40,6 +40,7 @@ pub fn gc(config: &Config, progress: &Progress) -> Result<Garbage, RunError> {
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     undo::complete(&mut archive, config, progress)?;
+    erase::clear(&mut archive, config, true)?;
     let garbage = found(config, &archive)?;
     for run in &garbage.removed {
         tables::withdraw(&config.out, &run.name)?;
