@@ -1,5 +1,8 @@
 //! `araneus erase`: the state and the results are those of a deployment that never had the record.
 
+mod scan;
+mod tokens;
+
 use std::{collections::BTreeMap, fs};
 
 use araneus::tables;

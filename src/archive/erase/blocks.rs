@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::tombstones::object_digest;
 use crate::{
     archive::{Archive, store::ArchiveError},
-    ingest::{self, AcceptedObject, Delivery, Reject, RejectRule},
+    ingest::{self, AcceptedObject, Delivery, Reject, RejectRule, RejectedObject},
     record::{ArchivedRecord, RecordId},
 };
 
@@ -65,7 +65,7 @@ impl Blocks {
         if self.is_empty() {
             return;
         }
-        for delivery in deliveries {
+        for delivery in deliveries.iter_mut() {
             let (source, format) = (delivery.source.clone(), delivery.format.unwrap_or_default());
             delivery.reject_accepted(|object| {
                 let (digest, erasure) = self.block_of(&source, format, object)?;
@@ -79,7 +79,10 @@ impl Blocks {
                     reject.cause = cause(erasure);
                 }
             }
+            hide_member(delivery);
         }
+        // A hidden name has another place in the order, and a commit is made in that order.
+        deliveries.sort_by(|a, b| (&a.source, &a.path).cmp(&(&b.source, &b.path)));
     }
 
     /// Returns the digest by which an object is blocked, and the id of the erasure.
@@ -100,6 +103,19 @@ impl Blocks {
         let id = RecordId::new(source, &object.key, &object.content).to_string();
         let erasure = self.records.get(&id)?;
         Some((object_digest(source, &object.key), erasure))
+    }
+}
+
+/// Sign between the path of an archive and the name of a file in it.
+const MEMBER: &str = "!/";
+
+/// Hides the name of a file in an archive if everything in it is erased, because the name may be that of a person.
+fn hide_member(delivery: &mut Delivery) {
+    let is_erased = |reject: &RejectedObject| reject.cause.rule == RejectRule::Erased;
+    let has_nothing_else = delivery.accepted.is_empty() && delivery.rejects.iter().all(is_erased);
+    let Some((archive, member)) = delivery.path.split_once(MEMBER) else { return };
+    if has_nothing_else && !delivery.rejects.is_empty() {
+        delivery.path = format!("{archive}{MEMBER}{}", shown_id(&object_digest(&delivery.source, member)));
     }
 }
 

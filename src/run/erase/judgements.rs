@@ -11,7 +11,6 @@ use std::{
 
 use crate::{
     archive::{Archive, ArchiveContents, ConcernedJudgements, ErasurePlan, PendingErasure},
-    canonical::published::published,
     ingest,
     judgement::{Judgement, Kind},
     progress::Progress,
@@ -35,8 +34,8 @@ struct ErasedTexts {
     texts: BTreeSet<String>,
 }
 
-fn published_id(identifier: LentIdentifier<'_>) -> Option<String> {
-    resolve::canonical_id(identifier).map(|id| published(&id))
+fn canonical_text(identifier: LentIdentifier<'_>) -> Option<String> {
+    resolve::canonical_id(identifier).map(|id| id.to_string())
 }
 
 impl ErasedTexts {
@@ -47,7 +46,7 @@ impl ErasedTexts {
                 LentClaim::Entity { identifiers, name, aliases, .. } => {
                     for identifier in identifiers {
                         texts.extend(value_of(identifier));
-                        if let Some(id) = published_id(identifier) {
+                        if let Some(id) = canonical_text(identifier) {
                             self.described.insert(id.clone());
                             self.named.insert(id);
                         }
@@ -56,7 +55,7 @@ impl ErasedTexts {
                     texts.extend(aliases.map(str::to_owned));
                 }
                 LentClaim::Link { from, to, .. } => {
-                    self.named.extend([from, to].into_iter().filter_map(published_id));
+                    self.named.extend([from, to].into_iter().filter_map(canonical_text));
                 }
             }
         }
@@ -157,7 +156,7 @@ fn lost_identifiers(
                 LentClaim::Entity { identifiers, .. } => identifiers.collect(),
                 LentClaim::Link { from, to, .. } => vec![from, to],
             };
-            for id in identifiers.into_iter().filter_map(published_id) {
+            for id in identifiers.into_iter().filter_map(canonical_text) {
                 lost.remove(&id);
             }
         }
