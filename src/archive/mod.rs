@@ -41,6 +41,7 @@ mod segment;
 mod store;
 mod undo;
 mod unpublished;
+mod version_conflicts;
 mod warning_lists;
 
 use std::{
@@ -66,6 +67,7 @@ pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
 use store::Pointers;
 pub use store::{Access, ArchiveError};
 pub use undo::Undo;
+pub use version_conflicts::VersionConflict;
 
 use crate::{ingest::Mappings, time::Moment};
 

@@ -104,6 +104,15 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
         );
         console.say_with(&sentence, None, &fields);
     }
+    if !outcome.remarks.is_empty() {
+        let counts: Vec<String> =
+            outcome.remarks.iter().map(|(remark, count)| format!("{count} {remark}")).collect();
+        let sentence = format!(
+            "Remarks about accepted objects that contradict their format: {}. The table steward/remarks names each.",
+            counts.join(", ")
+        );
+        console.say_with(&sentence, None, &json!({ "remarks": outcome.remarks }));
+    }
     for (name, seconds) in &outcome.steps {
         console.detail(&format!("{name}: {seconds:.2} s"));
     }
@@ -175,7 +184,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
-        "overdue": outcome.overdue, "silent": outcome.silent,
+        "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,

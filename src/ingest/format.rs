@@ -121,6 +121,8 @@ pub(super) struct Checked {
     pub(super) own_time: Option<Moment>,
     pub(super) markings: Vec<String>,
     pub(super) defines: Option<Definition>,
+    /// Is true if the object revokes its key for ever.
+    pub(super) revokes: bool,
     pub(super) surroundings: Surroundings,
 }
 
@@ -133,7 +135,7 @@ impl Checked {
         object: Arc<str>,
         context: Option<Arc<str>>,
     ) -> AcceptedObject {
-        let Self { key, version, own_time, markings, defines, surroundings } = self;
+        let Self { key, version, own_time, markings, defines, revokes, surroundings } = self;
         let key = key.into();
         AcceptedObject {
             key,
@@ -142,6 +144,7 @@ impl Checked {
             own_time,
             markings,
             defines,
+            revokes,
             surroundings,
             position,
             object,
@@ -166,6 +169,8 @@ pub struct AcceptedObject {
     pub markings: Vec<String>,
     /// Its definition, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// Is true if it revokes its key for ever.
+    pub revokes: bool,
     /// Digests of the context.
     pub surroundings: Surroundings,
     /// Position in the file: JSON pointer, line or row.

@@ -54,6 +54,7 @@ mod redelivery;
 mod rejects;
 mod related;
 mod relays;
+mod remarks;
 mod reused_ids;
 mod review_audiences;
 mod review_client;
