@@ -122,6 +122,15 @@ pub(crate) const CRATES: &[Layout] = &[
         cycles: Cycles::ThroughParents,
     },
     Layout {
+        name: "araneus_fuzz",
+        sources: "crates/araneus-fuzz/src/",
+        nouns: None,
+        rooms: &[],
+        pure: &[],
+        prints: None,
+        cycles: Cycles::ThroughParents,
+    },
+    Layout {
         name: "araneus_synth",
         sources: "crates/araneus-synth/src/",
         nouns: None,
