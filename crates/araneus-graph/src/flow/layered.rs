@@ -3,8 +3,8 @@
 //!
 //! An account passes on what it receives if it has paid out nearly all of its receipts within a window after the first of them.
 //! Amounts may be split and joined, so no payment need have the amount of another one. The chance that an account
-//! passes on is the larger of two shares: that of the windows of all accounts with about as many payments, and that of the
-//! account's other windows. The number of accounts of a layer that pass on is binomial. The
+//! passes on is the largest of three shares: that of the windows of all accounts with about as many payments, that of the
+//! account's other windows, and that of payments with an amount that passes the sum on. The number of accounts of a layer that pass on is binomial. The
 //! product over the layers, times the number of places to start, is the expected number of such flows.
 //!
 //! Time is linear in the payments, because each window, layer and flow has a bound.
@@ -162,11 +162,8 @@ impl Search<'_> {
             let Some(first) = receipts.iter().map(|(time, _)| *time).min() else { continue };
             let receipt = self.passing.receipt(account, first);
             layer.is_cut |= receipt.is_skipped;
-            if !receipt.is_active {
-                continue;
-            }
             tried += 1;
-            chances += self.passing.chance(account, receipt, self.level);
+            chances += self.passing.chance(self.ledger, account, receipt, self.level);
             let Some(last) = receipt.passed_on[self.level] else { continue };
             let window = Window { first, last };
             let in_window = receipts.iter().filter(|(time, _)| window.contains(*time));

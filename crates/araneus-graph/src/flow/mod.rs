@@ -41,7 +41,7 @@ mod structuring;
 
 pub use instance::{FlowKind, Instance, Payment};
 pub use layered::{LAYERS_MAX, WIDTH_MAX};
-pub use passing::PAYMENTS_MAX;
+pub use passing::{KEPT_PERCENT_MAX, PAYMENTS_MAX};
 
 use crate::progress::Progress;
 use instance::Found;

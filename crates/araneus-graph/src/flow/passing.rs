@@ -4,12 +4,16 @@ use super::ledger::{Ledger, Window};
 
 /// Largest shares of its receipts that an account keeps.
 pub(super) const LEVELS: [f64; 3] = [0.02, 0.06, 0.15];
+/// The largest level, in percent.
+pub const KEPT_PERCENT_MAX: usize = 15;
 /// Largest share by which it pays more than it received.
 const OVERDRAWN_MAX: f64 = 0.01;
 /// Largest number of payments of an account within a window. Accounts with more are not followed.
 pub const PAYMENTS_MAX: usize = 200;
 /// Classes of windows by their number of payments: each has up to twice as many as the one before.
 const CLASSES: usize = 8;
+/// Fewest windows with payments that show a share.
+const WINDOWS_MIN: u32 = 30;
 
 /// A payment from the side of one of its accounts.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +51,9 @@ impl Counts {
         }
     }
 
-    /// Returns the share of windows in which receipts are passed on, with one more of them: a class of few windows has a large share.
-    fn share(&self, level: usize) -> f64 {
-        (f64::from(self.passed_on[level]) + 1.0) / (f64::from(self.active) + 1.0)
+    /// Returns the share of a number of windows in which receipts are passed on, with one more of them.
+    fn share(&self, level: usize, windows: u32) -> f64 {
+        (f64::from(self.passed_on[level]) + 1.0) / (f64::from(windows) + 1.0)
     }
 }
 
@@ -65,7 +69,32 @@ pub(super) struct Passing {
     receipts: Vec<Receipt>,
     /// Counts of all receipts before each one.
     before: Vec<Counts>,
-    classes: [Counts; CLASSES],
+    /// Chance that an account passes on, by the class of its window and by level.
+    shares: [[f64; LEVELS.len()]; CLASSES],
+    /// Amounts of all payments, ascending.
+    amounts: Vec<f64>,
+}
+
+/// Returns the chance that an account passes on, by class and level. A class with few windows has the largest share of the
+/// others. If all have few, most accounts never pay, and the share is of all windows with receipts.
+fn shares(classes: &[Counts; CLASSES], windows: u32) -> [[f64; LEVELS.len()]; CLASSES] {
+    let mut all = Counts::default();
+    for class in classes {
+        all.active += class.active;
+        for (sum, count) in all.passed_on.iter_mut().zip(class.passed_on) {
+            *sum += count;
+        }
+    }
+    let populated = || classes.iter().filter(|class| class.active >= WINDOWS_MIN);
+    classes.map(|class| {
+        [0, 1, 2].map(|level| {
+            if class.active >= WINDOWS_MIN {
+                return class.share(level, class.active);
+            }
+            let largest = populated().map(|class| class.share(level, class.active)).reduce(f64::max);
+            largest.unwrap_or_else(|| all.share(level, windows))
+        })
+    })
 }
 
 impl Passing {
@@ -78,8 +107,10 @@ impl Passing {
             receipt_starts: Vec::new(),
             receipts: Vec::new(),
             before: Vec::new(),
-            classes: [Counts::default(); CLASSES],
+            shares: [[1.0; LEVELS.len()]; CLASSES],
+            amounts: ledger.bundles.iter().map(|bundle| bundle.amount).collect(),
         };
+        passing.amounts.sort_unstable_by(f64::total_cmp);
         let (mut receipts, mut receipt_starts) = (Vec::new(), vec![0]);
         for account in 0..ledger.accounts() as u32 {
             let mut last = None;
@@ -93,13 +124,14 @@ impl Passing {
             receipt_starts.push(receipts.len() as u32);
         }
         (passing.receipts, passing.receipt_starts) = (receipts, receipt_starts);
-        let mut all = Counts::default();
+        let (mut all, mut classes) = (Counts::default(), [Counts::default(); CLASSES]);
         for receipt in &passing.receipts {
             passing.before.push(all);
             all.add(receipt);
-            passing.classes[receipt.class].add(receipt);
+            classes[receipt.class].add(receipt);
         }
         passing.before.push(all);
+        passing.shares = shares(&classes, passing.receipts.len() as u32);
         passing
     }
 
@@ -141,26 +173,38 @@ impl Passing {
         &row[row.partition_point(|receipt| receipt.time < time)]
     }
 
-    /// Returns the chance that an account which pays within the window of a receipt passes it on. Windows that overlap with
-    /// this one are left out of the habits of the account, which can only raise the chance.
-    pub(super) fn chance(&self, account: u32, receipt: &Receipt, level: usize) -> f64 {
+    /// Returns the chance that an account passes on what it receives from a time on: the largest of three shares. The first is
+    /// that of the windows with about as many payments, the second that of the account's other windows. The third is
+    /// that of the payments whose amount would pass it on, where the account passes it on: if all payments have one amount,
+    /// any payment does.
+    pub(super) fn chance(&self, ledger: &Ledger, account: u32, receipt: &Receipt, level: usize) -> f64 {
         let row = self.row(account);
-        let near = Window {
-            first: receipt.time.saturating_sub(self.length),
-            last: receipt.time.saturating_add(self.length),
-        };
         let of_account = &self.receipts[row.clone()];
-        let first = row.start + of_account.partition_point(|one| one.time < near.first);
-        let end = row.start + of_account.partition_point(|one| one.time <= near.last);
-        let count = |get: fn(&Counts, usize) -> u32| {
-            let within = |start: usize, end: usize| {
-                f64::from(get(&self.before[end], level) - get(&self.before[start], level))
-            };
-            within(row.start, row.end) - within(first, end)
+        // Windows that overlap with this one are no habit.
+        let (first, last) =
+            (receipt.time.saturating_sub(self.length), receipt.time.saturating_add(self.length));
+        let first = row.start + of_account.partition_point(|one| one.time < first);
+        let end = row.start + of_account.partition_point(|one| one.time <= last);
+        let passed_on = |start: usize, end: usize| {
+            f64::from(self.before[end].passed_on[level] - self.before[start].passed_on[level])
         };
-        let share = self.classes[receipt.class].share(level);
-        let (active, passed_on) = (count(|one, _| one.active), count(|one, level| one.passed_on[level]));
-        share.max((passed_on + share) / (active + 1.0))
+        let windows = (row.len() - (end - first)) as f64;
+        let passed_on = passed_on(row.start, row.end) - passed_on(first, end);
+        let share = self.shares[receipt.class][level];
+        share
+            .max((passed_on + share) / (windows + 1.0))
+            .max(self.share_of_amount(ledger, account, receipt, level))
+    }
+
+    /// Returns the share of all payments whose amount passes on the receipts of an account, if each of its payments has it.
+    fn share_of_amount(&self, ledger: &Ledger, account: u32, receipt: &Receipt, level: usize) -> f64 {
+        let Some(last) = receipt.passed_on[level] else { return 0.0 };
+        let window = Window { first: receipt.time, last };
+        let payments = self.of(account, window).iter().filter(|event| event.is_out).count();
+        let mean = self.received(ledger, account, window) / payments as f64;
+        let first = self.amounts.partition_point(|amount| *amount < mean * (1.0 - LEVELS[level]));
+        let end = self.amounts.partition_point(|amount| *amount <= mean * (1.0 + OVERDRAWN_MAX));
+        end.saturating_sub(first) as f64 / self.amounts.len() as f64
     }
 }
 

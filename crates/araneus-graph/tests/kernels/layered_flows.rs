@@ -95,19 +95,36 @@ impl World {
     }
 
     fn chance(&self, account: u32, time: i64, level: f64) -> f64 {
-        let size = self.receipt(account, time, level).size;
-        let (mut class, mut own) = ([0.0; 2], [0.0; 2]);
-        for (other, at) in self.receipts() {
-            let receipt = self.receipt(other, at, level);
-            let is_own = other == account && (at - time).abs() > self.length;
-            let is_class = receipt.size.ilog2() == size.ilog2();
-            for (counts, is_counted) in [(&mut class, is_class), (&mut own, is_own)] {
-                counts[0] += f64::from(u8::from(is_counted && receipt.is_active));
-                counts[1] += f64::from(u8::from(is_counted && receipt.passed_on.is_some()));
-            }
-        }
-        let share = |counts: [f64; 2]| (counts[1] + 1.0) / (counts[0] + 1.0);
-        share(class).max((own[1] + share(class)) / (own[0] + 1.0))
+        let own = self.receipt(account, time, level);
+        let windows: Vec<(bool, Receipt)> = self
+            .receipts()
+            .into_iter()
+            .map(|(other, at)| {
+                (other == account && (at - time).abs() > self.length, self.receipt(other, at, level))
+            })
+            .collect();
+        let share = |passed_on: usize, windows: usize| (passed_on as f64 + 1.0) / (windows as f64 + 1.0);
+        let of_class = |class: u32| {
+            let windows =
+                windows.iter().filter(|(_, receipt)| receipt.is_active && receipt.size.ilog2() == class);
+            let passed_on = windows.clone().filter(|(_, receipt)| receipt.passed_on.is_some()).count();
+            (windows.clone().count() >= 30).then(|| share(passed_on, windows.count()))
+        };
+        let all = windows.iter().filter(|(_, receipt)| receipt.passed_on.is_some()).count();
+        let of_any = of_class(own.size.ilog2())
+            .or_else(|| (0..8).filter_map(of_class).reduce(f64::max))
+            .unwrap_or_else(|| share(all, windows.len()));
+        let habits: Vec<&Receipt> =
+            windows.iter().filter(|(is_own, _)| *is_own).map(|(_, receipt)| receipt).collect();
+        let habit = habits.iter().filter(|receipt| receipt.passed_on.is_some()).count() as f64;
+        let of_amount = own.passed_on.map_or(0.0, |last| {
+            let mean = self.sum(&self.at(account, time, last, false))
+                / self.at(account, time, last, true).len() as f64;
+            let is_alike =
+                |payment: &&Payment| (mean * (1.0 - level)..=mean * 1.01).contains(&payment.amount);
+            self.payments.iter().filter(is_alike).count() as f64 / self.payments.len() as f64
+        });
+        of_any.max((habit + of_any) / (habits.len() as f64 + 1.0)).max(of_amount)
     }
 
     fn flow(&self, source: u32, time: i64, level: f64) -> Slow {
@@ -124,9 +141,6 @@ impl World {
                     payments.iter().copied().filter(|at| self.payments[*at].payee == *payee).collect();
                 let first = own.iter().map(|at| self.payments[*at].time).min().expect("one payment");
                 let receipt = self.receipt(*payee, first, level);
-                if !receipt.is_active {
-                    continue;
-                }
                 tried += 1;
                 chances += self.chance(*payee, first, level);
                 let Some(last) = receipt.passed_on else { continue };
