@@ -71,7 +71,10 @@ fn run_exit_code(error: &RunError) -> u8 {
     match error {
         RunError::Archive(ArchiveError::Locked(_)) => 8,
         RunError::Archive(
-            ArchiveError::Damaged { .. } | ArchiveError::Newer { .. } | ArchiveError::Older { .. },
+            ArchiveError::Damaged { .. }
+            | ArchiveError::AuditEntry { .. }
+            | ArchiveError::Newer { .. }
+            | ArchiveError::Older { .. },
         ) => 7,
         RunError::Output(OutputError::OtherState { .. })
         | RunError::Input(_)

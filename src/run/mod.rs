@@ -55,7 +55,10 @@ use publication::Publication;
 
 use crate::{
     analysis::{self, AnalysisRequest, Depth},
-    archive::{Access, Archive},
+    archive::{
+        Access, Archive,
+        audit::{self, Action, Entry, Subject},
+    },
     model::ModelsInService,
     progress::Progress,
     resolve,
@@ -83,6 +86,7 @@ pub fn run(
             audience: request.audience.clone(),
             format: request.format,
             replay: true,
+            by: request.by.clone(),
             ..Request::new(request.config.clone(), as_of, Vec::new())
         };
         run_on(&mut archive, &earlier, stdin, progress)?;
@@ -220,6 +224,24 @@ fn run_for_audience(
     Ok(AudienceRun { audience, analysis, changes, queue, remembered: state.flags, cached })
 }
 
+/// Appends an entry to the audit log for each audience of a publication that is about to happen.
+fn log_publication(folder: &std::path::Path, publication: &Publication<'_>) -> Result<(), RunError> {
+    let request = publication.request;
+    let subjects = vec![
+        Subject::Run(request.as_of.folder()),
+        Subject::Manifest(tables::digest(&folder.join("manifest.json"))?),
+    ];
+    let entry = |run: &AudienceRun| Entry {
+        action: Action::Published,
+        by: request.by.clone(),
+        audience: Some(run.audience.name.clone()),
+        subjects: subjects.clone(),
+    };
+    let entries: Vec<Entry> = publication.audiences.iter().map(entry).collect();
+    audit::append(&request.config.state, &entries)?;
+    Ok(())
+}
+
 /// Writes the files of a run and publishes their folder; then removes the cached states that no later run needs.
 fn publish(
     archive: &Archive,
@@ -230,6 +252,7 @@ fn publish(
     publish::write(folder, publication)?;
     manifest::write(folder, publication, clock)?;
     let request = publication.request;
+    log_publication(folder, publication)?;
     let published = tables::publish(&request.config.out, &request.as_of.folder())?;
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();

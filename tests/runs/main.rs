@@ -5,6 +5,7 @@
 mod ambiguous_names;
 mod as_of;
 mod attack_releases;
+mod audit;
 mod clearance;
 mod commands;
 mod compare;
