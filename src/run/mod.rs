@@ -73,7 +73,8 @@ pub fn run(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     progress: &Progress,
 ) -> Result<Outcome, RunError> {
-    // The owner is checked before the archive exists, so that an error leaves no files.
+    // The audience and the owner are checked before the archive exists, so that an error leaves no files.
+    audience::selected(&request.config.rules, request.audience.as_deref())?;
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;

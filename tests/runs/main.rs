@@ -2,6 +2,7 @@
 //!
 //! Each module tests one property. Only `support` starts the program and reads its outputs.
 
+mod agreements;
 mod ambiguous_names;
 mod as_of;
 mod attack_releases;
@@ -46,6 +47,7 @@ mod mixed_collections;
 mod new_flags;
 mod object_positions;
 mod owned_folders;
+mod purposes;
 mod queue;
 mod random_sample;
 mod reasons_hold;

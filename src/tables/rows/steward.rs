@@ -1,11 +1,14 @@
 //! Rows of the tables in `steward/`.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::entity_id;
 use crate::{
     analysis::Analysis,
     archive::{ArchiveContents, ArchivedOrigin, DeliveryCounts, DeliveryReport, StoredReject},
+    record::Terms,
     resolve::Identity,
     tables::{
         Folder,
@@ -60,8 +63,13 @@ pub fn rejects(deliveries: &[DeliveryReport]) -> FilledTable<'_> {
     })
 }
 
-/// Fills `sources` with every delivery up to a recorded time.
-pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTable<'_> {
+/// Fills `sources` with every delivery up to a recorded time, and the agreement of its source.
+pub fn sources<'a>(
+    contents: &'a ArchiveContents,
+    terms: &'a BTreeMap<String, Terms>,
+    recorded_until: Moment,
+) -> FilledTable<'a> {
+    let agreement = |source: &str| Some(terms.get(source)?.agreement.as_ref()?.name.clone());
     let rows: Vec<_> = contents.deliveries.iter().filter(|fact| fact.recorded_at <= recorded_until).collect();
     fill::from_slice(Folder::Steward, "sources", rows, move |rows| {
         [
@@ -73,6 +81,7 @@ pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTabl
                 maybe_text(rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
             ),
             ("recorded_at", time(rows, |fact| Some(fact.recorded_at))),
+            ("agreement", maybe_text(rows, |fact| agreement(&fact.source))),
         ]
     })
 }
