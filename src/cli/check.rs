@@ -121,11 +121,7 @@ fn expired(request: &Request, archive: &Archive) -> Result<Vec<Expired>, Command
         let is_old = |record: &&ArchivedRecord| {
             *record.source == *source && record.content().is_some() && record.earliest().micros() < limit
         };
-        Expired {
-            source: source.to_owned(),
-            days,
-            records: contents.records().iter().filter(is_old).count(),
-        }
+        Expired { source: source.to_owned(), days, records: contents.records().iter().filter(is_old).count() }
     };
     Ok(retention.into_iter().map(of_source).collect())
 }

@@ -81,8 +81,9 @@ fn run_exit_code(error: &RunError) -> u8 {
         | RunError::NothingToUndo { .. }
         | RunError::NotNewest
         | RunError::NoAudience(_)
+        | RunError::PseudonymKey(_)
         | RunError::Model(_) => 2,
-        RunError::Purpose(_) | RunError::Closed { .. } => 5,
+        RunError::Purpose(_) | RunError::Closed { .. } | RunError::OtherPseudonymKey(_) => 5,
         RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
     }
 }

@@ -200,7 +200,8 @@ fn write_obligations(selection: &Selection, staging: &mut Staging) -> Result<(),
         return Ok(());
     }
     let rows = selection.obligations.iter().flat_map(|source| {
-        let row = |obligation: &String| [&source.source, &source.agreement, obligation].map(|text| harmless(text));
+        let row =
+            |obligation: &String| [&source.source, &source.agreement, obligation].map(|text| harmless(text));
         source.obligations.iter().map(row)
     });
     table(staging, "obligations.csv", ["source", "agreement", "obligation"], rows)

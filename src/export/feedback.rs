@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Export, ExportError, ONE_FILE, Selection, Staging, Target, agreements, ids, table_columns::TableColumns};
+use super::{
+    Export, ExportError, ONE_FILE, Selection, Staging, Target, agreements, ids, table_columns::TableColumns,
+};
 use crate::time::{DAY, Moment};
 
 pub(super) const EXPORT: Export = Export {

@@ -95,7 +95,8 @@ pub fn select(request: &ExportRequest<'_>) -> Result<Selection, ExportError> {
     let config = request.config;
     let run = explain::run_folder(&config.out, request.run)?;
     let audience = audience_of(config, request.audience)?;
-    audience::refuse_purposes(&config.rules, &audience).map_err(|error| ExportError::Refused(error.to_string()))?;
+    audience::refuse_purposes(&config.rules, &audience)
+        .map_err(|error| ExportError::Refused(error.to_string()))?;
     let folder = run.join(&audience.name);
     if !folder.is_dir() {
         return Err(ExportError::Usage(format!(

@@ -78,7 +78,8 @@ pub(crate) fn refuse_purposes(rules: &Rules, audience: &Audience) -> Result<(), 
     if audience.purposes.is_empty() || agreements.is_empty() || agreements.values().any(is_allowed) {
         return Ok(());
     }
-    let quoted = |words: &[String]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let quoted =
+        |words: &[String]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     let allowed = |agreement: &&Agreement| match agreement.purposes.as_deref() {
         Some([]) | None => format!("the agreement `{}` allows no purpose", agreement.name),
         Some(purposes) => format!("the agreement `{}` allows {}", agreement.name, quoted(purposes)),

@@ -27,6 +27,7 @@ pub(crate) mod intake;
 mod manifest;
 pub mod models;
 mod outcome;
+mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
@@ -103,6 +104,9 @@ fn run_on(
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
     // Read: deliveries become records of the archive.
+    if plan.is_recorded {
+        pseudonyms::remember(&request.config, &plan.inputs)?;
+    }
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);

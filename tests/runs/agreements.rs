@@ -59,8 +59,7 @@ fn run(deployment: &Deployment, as_of: &str, with_agreed: bool) -> CommandOutput
 
 fn labels(run: &PublishedRun, audience: &str) -> Vec<String> {
     let entities = run.table(&format!("{audience}/entities"));
-    let mut labels: Vec<String> =
-        entities.rows().map(|row| entities.text("label", row).to_owned()).collect();
+    let mut labels: Vec<String> = entities.rows().map(|row| entities.text("label", row).to_owned()).collect();
     labels.sort();
     labels
 }
@@ -132,14 +131,21 @@ fn an_agreement_that_is_named_and_missing_closes_its_source_to_everybody() {
     let path = deployment.write("in/quay.json", bundle(&[malware(1, "Brinewick")]));
     let output = deployment.ask(&["check", &named("quay", &path)]);
     output.ends_with(2);
-    assert!(output.stderr.contains("Error: source `quay` names the agreement `with-quay`"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("Error: source `quay` names the agreement `with-quay`"),
+        "{}",
+        output.stderr
+    );
     let output = deployment.ask(&["run", "--as-of", FIRST, &named("quay", path)]);
     output.ends_with(0);
     assert!(output.stderr.contains("Warning: source `quay` names the agreement"), "{}", output.stderr);
     let first = deployment.published(FIRST);
     assert!(["partners", "friends", "police"].iter().all(|audience| labels(&first, audience).is_empty()));
     assert_eq!(first.table("steward/deliveries").sum("taken"), 1, "the record is stored");
-    assert!(first.table("steward/record_evidence").rows().is_empty(), "the operator has no view of it either");
+    assert!(
+        first.table("steward/record_evidence").rows().is_empty(),
+        "the operator has no view of it either"
+    );
     // The agreement opens the source, without a new delivery.
     deployment.configure(&configuration(&agreement("")));
     deployment.ask(&["run", "--replay", "--as-of", FIRST]).ends_with(0);
@@ -187,13 +193,17 @@ fn every_export_and_its_loss_report_have_the_obligations() {
             output.ends_with(0);
             assert_eq!(output.stdout.contains(OBLIGATION), is_inside, "{format} {audience}: the loss report");
             let files = if to.is_dir() {
-                names_in(&to).into_iter().filter(|name| name != "loss.json").map(|name| to.join(name)).collect()
+                names_in(&to)
+                    .into_iter()
+                    .filter(|name| name != "loss.json")
+                    .map(|name| to.join(name))
+                    .collect()
             } else {
                 vec![to.clone()]
             };
-            let has_it = files.iter().any(|file| {
-                String::from_utf8_lossy(&fs::read(file).expect("a file")).contains(OBLIGATION)
-            });
+            let has_it = files
+                .iter()
+                .any(|file| String::from_utf8_lossy(&fs::read(file).expect("a file")).contains(OBLIGATION));
             assert_eq!(has_it, is_inside, "{format} {audience}: the export");
             if to.is_dir() {
                 let losses = fs::read_to_string(to.join("loss.json")).expect("a loss report");

@@ -13,8 +13,7 @@ fn configuration(purposes: &str, agreements: &str) -> String {
     )
 }
 
-const ANALYSE: &str =
-    "[[agreement]]\nname = \"with-quay\"\npurposes = [\"analyse\", \"warn\"]\n[[agreement]]\nname = \"unused\"\n";
+const ANALYSE: &str = "[[agreement]]\nname = \"with-quay\"\npurposes = [\"analyse\", \"warn\"]\n[[agreement]]\nname = \"unused\"\n";
 
 fn input(deployment: &Deployment) -> String {
     named("buoy", deployment.write("in/buoy.json", malware(1, "Brinewick")))

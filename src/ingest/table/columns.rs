@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
-    interpret,
+    interpret, pseudonyms,
     row::{Cell, Cells},
     source_mapping::SourceMapping,
 };
@@ -114,6 +114,11 @@ impl MappedColumns {
         if self.is_named && cells.iter().skip(self.names.len()).any(Cell::is_held) {
             let reason = format!("more cells than the {} columns of the header", self.names.len());
             return Err(reject(None, Reject::new(RejectRule::RowLength, reason)));
+        }
+        let mut cells = cells;
+        if let Some(rule) = source_mapping.pseudonyms.as_deref() {
+            let empty = &source_mapping.mapping.table.empty;
+            pseudonyms::replace(rule, &self.names, empty, &mut cells);
         }
         let held = self.held(cells);
         let row = source_mapping.mapping.row(&held);

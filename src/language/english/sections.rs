@@ -33,7 +33,10 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("section.terms", "Terms"),
     ("section.provenance", "Provenance"),
     ("section.obligations", "Obligations"),
-    ("obligations.about", "Sources of these results share them under agreements. Whoever uses the results must meet these obligations."),
+    (
+        "obligations.about",
+        "Sources of these results share them under agreements. Whoever uses the results must meet these obligations.",
+    ),
     ("glance.title", "The run at a glance"),
     ("changes.title", "Changes and causes"),
     (

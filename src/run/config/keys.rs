@@ -8,7 +8,14 @@ use super::{
     settings::{Config, Source},
     values::{duration, number, reliability, share, texts, tlp, whole},
 };
-use crate::{agreement::Agreement, ingest::Ignore, link::Layer, record::Mode, resolve::read_attribute_model, view::Audience};
+use crate::{
+    agreement::Agreement,
+    ingest::{Field, Ignore},
+    link::Layer,
+    record::Mode,
+    resolve::read_attribute_model,
+    view::Audience,
+};
 
 /// A key of the configuration.
 pub struct Key {
@@ -51,6 +58,26 @@ pub const KEYS: &[Key] = &[
         "MISP warning lists, files or globs. Listed values are so common that their links have weight 0 and connect no entities. A listed host also covers the names below it that belong to the same registrant.",
         |config, value| {
             config.warning_lists = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "pseudonym_key_file",
+        "a path",
+        "none",
+        "File with the key of pseudonyms, 16 bytes or more, which other users of the machine must not be able to read; see docs/pseudonyms.md.",
+        |config, value| {
+            config.pseudonym_key_file = Some(config.folder.join(value.as_str()?));
+            Some(())
+        },
+    ),
+    key(
+        "pseudonym_key_env",
+        "the name of a variable",
+        "none",
+        "Variable of the environment with the key of pseudonyms. A variable that is set wins over the file.",
+        |config, value| {
+            config.pseudonym_key_env = Some(value.as_str().filter(|name| !name.is_empty())?.to_owned());
             Some(())
         },
     ),
@@ -259,6 +286,20 @@ pub const KEYS: &[Key] = &[
         "Mapping of the source's tables: a file, or the name of one that comes with the program; see docs/mapping.md.",
         |config, value| {
             source(config).mapping = Some(value.as_str()?.to_owned());
+            Some(())
+        },
+    ),
+    key(
+        "source.pseudonymise",
+        "a list of fields, such as `payer`, `person.name` or `*.description`",
+        "none",
+        "Fields whose values become pseudonyms before anything is stored: a column, or a property of objects of a kind; see docs/pseudonyms.md.",
+        |config, value| {
+            let fields = texts(value)?;
+            if fields.iter().any(|field| Field::parse(field).is_none()) {
+                return None;
+            }
+            source(config).pseudonymise = fields;
             Some(())
         },
     ),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     agreement::Agreement,
     analysis::AnalysisConfig,
-    ingest::{Ignore, table::MappingError},
+    ingest::{Ignore, PseudonymKey, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
     tables::Retention,
@@ -32,6 +32,12 @@ pub struct Config {
     pub model: Option<String>,
     /// Published runs that `araneus gc` leaves.
     pub keep: Retention,
+    /// File with the key of pseudonyms.
+    pub pseudonym_key_file: Option<PathBuf>,
+    /// Variable of the environment with the key of pseudonyms. Only the command line reads it, into `pseudonym_key`.
+    pub pseudonym_key_env: Option<String>,
+    /// Key of pseudonyms from the environment.
+    pub pseudonym_key: Option<PseudonymKey>,
     /// Configured agreements.
     pub agreements: Vec<Agreement>,
     /// Configured sources.
@@ -85,6 +91,8 @@ pub struct Source {
     pub expect: Option<i64>,
     /// Mapping of the source's tables: a path or a name.
     pub mapping: Option<String>,
+    /// Fields whose values become pseudonyms, as they are written.
+    pub pseudonymise: Vec<String>,
     /// Name of the agreement under which the source shares its records.
     pub agreement: Option<String>,
     /// Agreed terms.
@@ -135,6 +143,9 @@ impl Config {
             warning_lists: Vec::new(),
             model: None,
             keep: Retention { runs: None, monthly: 0 },
+            pseudonym_key_file: None,
+            pseudonym_key_env: None,
+            pseudonym_key: None,
             agreements: Vec::new(),
             sources: Vec::new(),
             rules: Rules::default(),
