@@ -65,8 +65,8 @@ pub(crate) fn selected(rules: &Rules, name: Option<&str>) -> Result<Vec<Audience
     }
 }
 
-/// Fails if the audience states purposes and no agreement of a source allows all of them. Without any agreement nothing is
-/// refused. A source without an agreement does not change the answer.
+/// Fails if the audience states purposes and no agreement of a source allows all of them. Without any agreement every
+/// purpose passes. A source without an agreement does not change the answer.
 pub(crate) fn refuse_purposes(rules: &Rules, audience: &Audience) -> Result<(), RunError> {
     let agreements: BTreeMap<&str, &Agreement> = rules
         .terms

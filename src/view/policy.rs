@@ -89,7 +89,7 @@ pub struct AccessPolicy<'a> {
 }
 
 impl<'a> AccessPolicy<'a> {
-    /// Returns whether the agreement of a source lets the audience read records of the source. The operator is no
+    /// Returns whether the agreement of a source lets the audience read records of the source. The operator is not a
     /// recipient and states no purpose, so that only a missing agreement closes a source to it.
     pub(crate) fn agrees(self, source: &str) -> bool {
         self.agreement(source).is_none_or(|agreement| {

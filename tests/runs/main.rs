@@ -38,6 +38,7 @@ mod label_rows;
 mod label_tables;
 mod late_runs;
 mod latest_file;
+mod leaks;
 mod measure;
 mod metrics_file;
 mod misp_assembled;

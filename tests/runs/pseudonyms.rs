@@ -56,7 +56,11 @@ fn configuration(key: &str) -> String {
     };
     [
         format!("[model]\nid = \"rules\"\n[keep]\nruns = 30\n").replace("[model]", &format!("{key}[model]")),
-        source("payments", "\"payer\", \"holder\", \"mail\"", "mapping = \"mapping.toml\"\nmode = \"snapshot\"\n"),
+        source(
+            "payments",
+            "\"payer\", \"holder\", \"mail\"",
+            "mapping = \"mapping.toml\"\nmode = \"snapshot\"\n",
+        ),
         source("bank", "\"payer\", \"holder\", \"mail\"", "mapping = \"mapping.toml\"\n"),
         source("intel", "\"person.name\", \"email-addr.value\", \"user-account.account_login\"", ""),
         source("misp", "\"email-src\", \"person.first-name\", \"person.last-name\"", ""),
@@ -107,27 +111,47 @@ fn object(kind: &str, number: u32, more: Value) -> Value {
 fn stix() -> String {
     let mail_id = "email-addr--d1f2c3b4-aaaa-5000-8000-000000000001";
     let objects = [
-        object("identity", 1, json!({
-            "name": "Ana Quillfeather", "identity_class": "individual",
-            "description": "Ana Quillfeather (ana@harbour.example.com) lives at the quay.",
-        })),
-        object("note", 2, json!({
-            "content": "ANA QUILLFEATHER called again", "object_refs": [format!("identity--{}", uuid(1)), mail_id],
-        })),
+        object(
+            "identity",
+            1,
+            json!({
+                "name": "Ana Quillfeather", "identity_class": "individual",
+                "description": "Ana Quillfeather (ana@harbour.example.com) lives at the quay.",
+            }),
+        ),
+        object(
+            "note",
+            2,
+            json!({
+                "content": "ANA QUILLFEATHER called again", "object_refs": [format!("identity--{}", uuid(1)), mail_id],
+            }),
+        ),
         json!({ "type": "email-addr", "spec_version": "2.1", "id": mail_id, "value": "Ana@Harbour.example.com" }),
         json!({ "type": "user-account", "spec_version": "2.1", "id": format!("user-account--{}", uuid(3)),
             "account_login": "login-7741-brine", "display_name": "Ana Quillfeather" }),
-        object("indicator", 4, json!({
-            "pattern": "[email-addr:value = 'ana@harbour.example.com'] OR [user-account:account_login = 'login-7741-brine']",
-            "pattern_type": "stix", "valid_from": "2026-01-01T00:00:00Z",
-        })),
+        object(
+            "indicator",
+            4,
+            json!({
+                "pattern": "[email-addr:value = 'ana@harbour.example.com'] OR [user-account:account_login = 'login-7741-brine']",
+                "pattern_type": "stix", "valid_from": "2026-01-01T00:00:00Z",
+            }),
+        ),
         object("malware", 5, json!({ "name": "Brinewick", "is_family": true })),
-        object("relationship", 6, json!({
-            "relationship_type": "communicates-with", "source_ref": format!("malware--{}", uuid(5)), "target_ref": mail_id,
-        })),
+        object(
+            "relationship",
+            6,
+            json!({
+                "relationship_type": "communicates-with", "source_ref": format!("malware--{}", uuid(5)), "target_ref": mail_id,
+            }),
+        ),
         // Rejected: its time is none. Its id derives from the value.
         json!({ "type": "email-addr", "spec_version": "2.1", "id": mail_id, "value": 7, "defanged": "ana@harbour.example.com" }),
-        object("identity", 7, json!({ "name": "Ana Quillfeather", "identity_class": "individual", "modified": "some day" })),
+        object(
+            "identity",
+            7,
+            json!({ "name": "Ana Quillfeather", "identity_class": "individual", "modified": "some day" }),
+        ),
     ];
     json!({ "type": "bundle", "id": format!("bundle--{}", uuid(9)), "objects": objects }).to_string()
 }
@@ -164,8 +188,14 @@ fn table(payer: &str, mail: &str) -> String {
 
 fn run(deployment: &Deployment, as_of: &str) -> CommandOutput {
     let inputs = [
-        named("payments", deployment.write("in/p.csv", table("GB33BUKB20201555555555", "Ana@Harbour.example.com"))),
-        named("bank", deployment.write("in/b.csv", table("gb33 bukb 2020 1555 5555 55", "ana@harbour.example.com"))),
+        named(
+            "payments",
+            deployment.write("in/p.csv", table("GB33BUKB20201555555555", "Ana@Harbour.example.com")),
+        ),
+        named(
+            "bank",
+            deployment.write("in/b.csv", table("gb33 bukb 2020 1555 5555 55", "ana@harbour.example.com")),
+        ),
         named("intel", deployment.write("in/s.json", stix())),
         named("misp", deployment.write("in/m.json", misp())),
         named("list", deployment.write("in/l.jsonl", ftm())),
@@ -189,7 +219,9 @@ fn no_plain_value_is_in_the_state_or_in_a_result() {
         let output = run(&deployment, as_of);
         assert!([0, 3].contains(&output.code), "{}", output.stderr);
         for token in TOKENS {
-            assert!(!format!("{}{}", output.stdout, output.stderr).to_lowercase().contains(&token.to_lowercase()));
+            assert!(
+                !format!("{}{}", output.stdout, output.stderr).to_lowercase().contains(&token.to_lowercase())
+            );
         }
     }
     for format in ["stix", "misp", "jsonl", "parquet", "csv"] {
@@ -215,7 +247,9 @@ fn sources_with_one_key_meet_in_one_entity() {
     let sources_of = |kind: &str| -> Vec<Vec<String>> {
         let mut all: Vec<Vec<String>> = entities
             .rows()
-            .filter(|&row| entities.text("kind", row) == kind && entities.text("label", row).starts_with("pseudonym-"))
+            .filter(|&row| {
+                entities.text("kind", row) == kind && entities.text("label", row).starts_with("pseudonym-")
+            })
             .map(|row| entities.texts("sources", row).to_vec())
             .collect();
         all.sort();
@@ -236,7 +270,9 @@ fn sources_with_one_key_meet_in_one_entity() {
     assert!(comparisons.rows().all(|row| !comparisons.text("name", row).starts_with("pseudonym-")));
     // A person and the link of an owner survive the change of ids.
     let links = first.table("all/links");
-    assert!(links.rows().any(|row| links.text("kind", row) == "owner" || links.text("layer", row) == "ownership"));
+    assert!(
+        links.rows().any(|row| links.text("kind", row) == "owner" || links.text("layer", row) == "ownership")
+    );
 }
 
 #[test]
@@ -256,7 +292,11 @@ fn another_key_and_a_missing_key_are_refused_before_anything_is_read() {
     run(&deployment, SECOND).ends_with(2);
     write_key(&deployment, "short");
     run(&deployment, SECOND).ends_with(2);
-    assert_eq!(tables::digests(&deployment.path("state")).expect("the state"), before, "nothing was recorded");
+    assert_eq!(
+        tables::digests(&deployment.path("state")).expect("the state"),
+        before,
+        "nothing was recorded"
+    );
     // A source without pseudonyms needs no key.
     let open = deployment.write("in/open.json", stix());
     let open = deployment.run(SECOND, &[named("open", open)]);

@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use arrow::{array::RecordBatch, util::display::array_value_to_string};
+use arrow::{
+    array::{ArrayRef, RecordBatch},
+    datatypes::DataType,
+    util::display::array_value_to_string,
+};
 
 /// Returns the files below a folder that contain one of the texts, in any case, with the text.
 #[track_caller]
@@ -91,7 +95,8 @@ fn parquet(bytes: &[u8]) -> Vec<String> {
 
 fn cells(batch: &RecordBatch) -> String {
     let mut text = String::new();
-    for column in batch.columns() {
+    let is_time = |column: &&ArrayRef| matches!(column.data_type(), DataType::Timestamp(..));
+    for column in batch.columns().iter().filter(|column| !is_time(column)) {
         for row in 0..batch.num_rows() {
             text.push_str(&array_value_to_string(column, row).expect("a value").to_lowercase());
             text.push('\n');

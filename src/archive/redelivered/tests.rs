@@ -84,7 +84,12 @@ fn inputs(random: &mut Stream, files: &mut Vec<Vec<u8>>) -> Vec<Input> {
     }
     if below(random, 4) == 0 {
         let location = Location::Ignored { could_hold_objects: below(random, 3) == 0 };
-        inputs.push(Input { source: SOURCE.to_owned(), path: "feed/notes.txt".to_owned(), location, pseudonyms: None });
+        inputs.push(Input {
+            source: SOURCE.to_owned(),
+            path: "feed/notes.txt".to_owned(),
+            location,
+            pseudonyms: None,
+        });
     }
     inputs.sort();
     inputs

@@ -34,7 +34,8 @@ pub(super) fn definitions(markings: &BTreeSet<Marking>) -> Vec<Object> {
     markings.iter().filter_map(|marking| Some(definition(*marking, &reference(*marking)?))).collect()
 }
 
-/// Returns a statement for each obligation. Statements restrict nothing; platforms show them at each object.
+/// Returns a marking definition of the type `statement` for each obligation. It restricts nothing; platforms show it at each
+/// object.
 pub(super) fn obligations(sources: &[SourceObligations]) -> Vec<Object> {
     let statement = |line: String| {
         let id = format!("marking-definition--{}", ids::uuid("obligation", &line));

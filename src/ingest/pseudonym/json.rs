@@ -30,7 +30,7 @@ const WORDS: [&str; 13] = [
     "uuid",
 ];
 
-/// Members of an entity or a statement of `FollowTheMoney` with ids of entities.
+/// Members of objects of `FollowTheMoney` with ids of entities.
 const FTM_IDS: [&str; 4] = ["id", "entity_id", "canonical_id", "referents"];
 
 /// Types of STIX whose ids name definitions that other deliveries use.
@@ -145,7 +145,7 @@ impl FieldWalk<'_> {
         kind.split('|').map(is_listed).collect()
     }
 
-    /// Visits an entity or a statement of `FollowTheMoney`.
+    /// Visits an object of `FollowTheMoney`.
     fn visit_entity(
         &mut self,
         members: &[(String, &Span)],

@@ -1,4 +1,4 @@
-//! Spans of a JSON text: where each value stands, so that values can be replaced and every other byte stays.
+//! Spans of a JSON text: the place of each value, so that values can be replaced and every other byte stays.
 
 use std::ops::Range;
 

@@ -35,7 +35,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("section.obligations", "Obligations"),
     (
         "obligations.about",
-        "Sources of these results share them under agreements. Whoever uses the results must meet these obligations.",
+        "Sources of these results share them under agreements. Every user of the results must meet these obligations.",
     ),
     ("glance.title", "The run at a glance"),
     ("changes.title", "Changes and causes"),
