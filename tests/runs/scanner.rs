@@ -12,6 +12,9 @@ use arrow::{
     util::display::array_value_to_string,
 };
 
+/// Text in the place of contents that cannot be read. Such a file is found, too: nobody knows what it has.
+const UNREADABLE: &str = "unreadable contents";
+
 /// Returns the files below a folder that contain one of the texts, in any case, with the text.
 #[track_caller]
 pub(crate) fn files_with(folder: &Path, texts: &[&str]) -> Vec<(PathBuf, String)> {
@@ -20,6 +23,9 @@ pub(crate) fn files_with(folder: &Path, texts: &[&str]) -> Vec<(PathBuf, String)
     for file in files_below(folder) {
         let contents = readable(&fs::read(&file).expect("a file"), 0);
         let name = file.to_string_lossy().to_lowercase();
+        if contents.iter().any(|content| content == UNREADABLE) {
+            found.push((file.clone(), UNREADABLE.to_owned()));
+        }
         for text in &texts {
             let is_named = name.contains(text.as_str());
             if is_named || contents.iter().any(|content| content.contains(text.as_str())) {
@@ -52,45 +58,48 @@ fn readable(bytes: &[u8], depth: usize) -> Vec<String> {
     if depth > 3 {
         return contents;
     }
-    let unpacked = match bytes {
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            vec![zstd::decode_all(bytes).expect("zstd data")]
-        }
-        [0x1f, 0x8b, ..] => {
-            let mut inner = Vec::new();
-            flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut inner).expect("gzip data");
-            vec![inner]
-        }
-        [b'P', b'K', 3, 4, ..] => zipped(bytes),
-        _ => Vec::new(),
-    };
-    contents.extend(unpacked.iter().flat_map(|inner| readable(inner, depth + 1)));
-    if bytes.starts_with(b"PAR1") {
-        contents.extend(parquet(bytes));
-    } else if bytes.starts_with(b"ARROW1") {
-        let reader = arrow::ipc::reader::FileReader::try_new(std::io::Cursor::new(bytes), None);
-        let reader = reader.expect("an Arrow file");
-        contents.extend(reader.map(|batch| cells(&batch.expect("a batch"))));
+    match inner(bytes, depth) {
+        Some(inner) => contents.extend(inner),
+        None => contents.push(UNREADABLE.to_owned()),
     }
     contents
 }
 
-fn zipped(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip archive");
+/// Returns the contents of a compressed file or of a table; `None` if they cannot be read.
+fn inner(bytes: &[u8], depth: usize) -> Option<Vec<String>> {
+    let unpacked = match bytes {
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => vec![zstd::decode_all(bytes).ok()?],
+        [0x1f, 0x8b, ..] => {
+            let mut inner = Vec::new();
+            flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut inner).ok()?;
+            vec![inner]
+        }
+        [b'P', b'K', 3, 4, ..] => zipped(bytes)?,
+        _ if bytes.starts_with(b"PAR1") => return parquet(bytes),
+        _ if bytes.starts_with(b"ARROW1") => {
+            let reader = arrow::ipc::reader::FileReader::try_new(std::io::Cursor::new(bytes), None).ok()?;
+            return reader.map(|batch| Some(cells(&batch.ok()?))).collect();
+        }
+        _ => Vec::new(),
+    };
+    Some(unpacked.iter().flat_map(|inner| readable(inner, depth + 1)).collect())
+}
+
+fn zipped(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).ok()?;
     let count = archive.len();
     let member = |position: usize| {
         let mut inner = Vec::new();
-        archive.by_index(position).expect("a member").read_to_end(&mut inner).expect("its bytes");
-        inner
+        archive.by_index(position).ok()?.read_to_end(&mut inner).ok()?;
+        Some(inner)
     };
     (0..count).map(member).collect()
 }
 
-fn parquet(bytes: &[u8]) -> Vec<String> {
+fn parquet(bytes: &[u8]) -> Option<Vec<String>> {
     let bytes = bytes::Bytes::copy_from_slice(bytes);
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes);
-    let reader = reader.expect("a Parquet file").build().expect("its rows");
-    reader.map(|batch| cells(&batch.expect("a batch"))).collect()
+    reader.ok()?.build().ok()?.map(|batch| Some(cells(&batch.ok()?))).collect()
 }
 
 fn cells(batch: &RecordBatch) -> String {
@@ -117,6 +126,7 @@ fn a_text_is_found_in_every_kind_of_file() {
     write("packed.gz", &gzip.finish().expect("packed"));
     write("quillfeather.txt", b"");
     write("other.txt", b"nothing");
+    write("damaged.zst", &[0x28, 0xb5, 0x2f, 0xfd, 1]);
     let found = files_with(folder.path(), &[token]);
-    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found.len(), 5, "{found:?}");
 }

@@ -25,6 +25,7 @@ mod edge;
 mod export;
 mod find;
 mod ids;
+pub(super) mod kinds;
 mod numbers;
 mod properties;
 mod read;
@@ -118,25 +119,6 @@ pub fn schemata() -> Vec<(&'static str, String, Option<[String; 4]>)> {
     let is_claimed =
         |schema: &&'static schema::Schema| !vocabulary::UNCLAIMED.contains(&schema.name.as_str());
     schema::schemata().filter(is_claimed).map(row).collect()
-}
-
-/// Returns whether a text is the name of a schema.
-pub(super) fn is_schema(name: &str) -> bool {
-    schema::schema(name).is_some()
-}
-
-/// Returns whether a schema is of a kind: its own name or that of a schema that it extends, in any case, or as a kind is
-/// written (`legal-entity`).
-pub(super) fn is_of_kind(name: &str, kind: &str) -> bool {
-    schema::schema(name).is_some_and(|schema| {
-        vocabulary::kind(schema) == kind
-            || schema.lineage().any(|name| name.eq_ignore_ascii_case(kind) || vocabulary::kebab(name) == kind)
-    })
-}
-
-/// Returns whether the values of a property are ids of entities.
-pub(super) fn is_reference(name: &str, property: &str) -> bool {
-    schema::schema(name).is_some_and(|schema| schema.properties.get(property) == Some(&schema::Type::Entity))
 }
 
 /// Returns the properties that link an entity to their values: property, kind of the link, layer.

@@ -1,6 +1,6 @@
 //! Fields whose values become pseudonyms: a column, or a property of objects of a kind.
 
-use crate::ingest::ftm;
+use crate::ingest::ftm::kinds;
 
 /// A field: `payer`, or `person.name`. A kind `*` means every kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +86,7 @@ impl Kinds {
 
     fn has(&self, kind: &str) -> bool {
         self.names.iter().any(|name| name == kind)
-            || self.schema.as_ref().is_some_and(|schema| ftm::is_of_kind(schema, kind))
+            || self.schema.as_ref().is_some_and(|schema| kinds::is_of_kind(schema, kind))
     }
 }
 

@@ -11,7 +11,10 @@ use super::{
     known_values::{Finder, KnownValues},
     spans::{Span, decoded, spans},
 };
-use crate::{canonical::detect::is_uuid, ingest::ftm, ingest::lines::lines};
+use crate::{
+    canonical::detect::is_uuid,
+    ingest::{ftm::kinds, lines::lines},
+};
 
 /// Members whose texts are words of a format, never values.
 const WORDS: [&str; 13] = [
@@ -134,7 +137,7 @@ impl FieldWalk<'_> {
                 self.visit(value, name.as_deref().filter(|_| key == "Attribute"));
             }
         }
-        if let Some(schema) = schema.filter(|schema| ftm::is_schema(schema)) {
+        if let Some(schema) = schema.filter(|schema| kinds::is_schema(schema)) {
             self.visit_entity(&members, &schema, property.as_deref(), &kinds);
         }
     }
@@ -256,7 +259,7 @@ impl FieldWalk<'_> {
 }
 
 fn is_reference(schema: &str, property: Option<&str>) -> bool {
-    property.is_some_and(|property| ftm::is_reference(schema, property))
+    property.is_some_and(|property| kinds::is_reference(schema, property))
 }
 
 /// Search of the texts that no field names.
