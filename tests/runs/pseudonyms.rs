@@ -336,6 +336,18 @@ fn the_key_may_come_from_the_environment() {
 }
 
 #[test]
+fn a_table_that_lacks_a_listed_column_is_rejected() {
+    let deployment = deployment(KEY_FILE);
+    let text = table("GB33BUKB20201555555555", "ana@harbour.example.com").replacen("holder", "Holder", 1);
+    let path = deployment.write("in/p.csv", text);
+    deployment.run(FIRST, &[named("payments", path)]).ends_with(4);
+    let rejects = deployment.published(FIRST).table("steward/rejects");
+    assert_eq!(rejects.text("rule", 0), "missing-column");
+    assert!(rejects.text("reason", 0).contains("`holder`"), "{}", rejects.text("reason", 0));
+    assert_eq!(files_with(&deployment.path("state"), &TOKENS), []);
+}
+
+#[test]
 fn a_field_that_is_none_is_an_error_of_the_configuration() {
     let deployment = Deployment::new("[[source]]\nname = \"a\"\npseudonymise = [\"identity.type\"]\n");
     let output = deployment.ask(&["check", "."]);

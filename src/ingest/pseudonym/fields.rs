@@ -38,6 +38,11 @@ impl Field {
             || (self.kind.is_none() && (self.property == name || self.property == number.to_string()))
     }
 
+    /// Returns the column that a table must have; `None` for a property of objects of a kind, which may be no column.
+    pub(super) fn column(&self) -> Option<&str> {
+        (self.written == self.property).then_some(&self.property)
+    }
+
     /// Returns whether the field is this property of an object with one of these kinds.
     pub(super) fn is_property(&self, kinds: &Kinds, property: &str) -> bool {
         self.property == property && self.kind.as_ref().is_none_or(|kind| kinds.has(kind))

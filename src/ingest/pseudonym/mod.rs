@@ -94,6 +94,14 @@ impl Pseudonyms {
         self.fields.iter().any(|field| field.is_column(name, number))
     }
 
+    /// Returns a listed column that a table lacks. Its values may have another name there, and would be stored as they are.
+    pub(super) fn absent_column(&self, names: &[String]) -> Option<&str> {
+        let is_absent = |column: &&str| !(1..).zip(names).any(|(number, name)| {
+            name == column || **column == *number.to_string()
+        });
+        self.fields.iter().filter_map(Field::column).find(is_absent)
+    }
+
     /// Returns the id in the place of an id that derives from values: the same type with a UUID of version 8.
     fn keyed_id(&self, kind: &str, uuid: &str) -> String {
         let id = format!("{kind}--{uuid}").to_ascii_lowercase();

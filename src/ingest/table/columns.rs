@@ -55,6 +55,12 @@ impl MappedColumns {
             let reason = format!("the header has no column `{columns}`, which {key} of the mapping reads");
             return Err(Reject::new(RejectRule::MissingColumn, reason));
         }
+        let listed = source_mapping.pseudonyms.as_deref().and_then(|rule| rule.absent_column(&names));
+        let optional = &source_mapping.mapping.table.optional;
+        if let Some(column) = listed.filter(|column| !optional.contains(*column)) {
+            let reason = format!("the header has no column `{column}`, which `pseudonymise` names");
+            return Err(Reject::new(RejectRule::MissingColumn, reason));
+        }
         Ok(Self::new(names, true))
     }
 
