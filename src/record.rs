@@ -10,7 +10,7 @@ mod traces;
 
 use std::{fmt, sync::Arc};
 
-use crate::{marking::Marking, time::Moment};
+use crate::{agreement::Agreement, marking::Marking, time::Moment};
 
 pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
@@ -211,7 +211,7 @@ pub struct Record {
     pub content: Arc<PackedContent>,
 }
 
-/// Terms of a source: configured marking, reliability and mapping.
+/// Terms of a source: configured marking, reliability, mapping and agreement.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Terms {
     /// Marking of objects that have none.
@@ -226,6 +226,9 @@ pub struct Terms {
     /// Mapping of its tables, in the JSON form that `ingest` reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<serde_json::Value>,
+    /// Agreement under which it shares its records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
 }
 
 /// Reliability of a source in the Admiralty system (NATO AJP-2.1): A to F.

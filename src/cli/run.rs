@@ -27,7 +27,8 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
     if let Some(path) = &args.metrics_file {
         metrics_file::check(path)?;
     }
-    let unconfigured = unconfigured(common, &request);
+    let mut unconfigured = unconfigured(common, &request);
+    unconfigured.extend(request.config.missing_agreements());
     let mut outcome = lock_wait::until_free(args.wait, console, || {
         run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))
     })?;

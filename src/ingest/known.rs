@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     input::{Input, Location, is_named_json, is_named_json_lines},
+    pseudonym::Pseudonyms,
     table::source_mapping::SourceMapping,
 };
 use crate::{
@@ -21,18 +22,26 @@ use crate::{
 pub struct ReadingKey {
     /// Bytes of the file as stored.
     pub size: u64,
-    /// Digest of the version of the readers, what the path says about the format, and the mapping.
+    /// Digest of the version of the readers, what the path says about the format, the mapping, and the
+    /// fields and the key of pseudonyms.
     pub rules: String,
 }
 
 impl ReadingKey {
-    pub(super) fn new(path: &str, size: u64, mapping: Option<&SourceMapping>) -> Self {
+    pub(super) fn new(
+        path: &str,
+        size: u64,
+        (mapping, pseudonyms): (Option<&SourceMapping>, Option<&Pseudonyms>),
+    ) -> Self {
         let mut hasher =
             blake3::Hasher::new_derive_key(&format!("araneus 2026-11-30 readers of files {READERS}"));
         let names = [is_named_json(path), is_named_json_lines(path)];
         hasher.update(&names.map(u8::from));
         if let Some(mapping) = mapping {
             hasher.update(&mapping.digest.0);
+        }
+        if let Some(pseudonyms) = pseudonyms {
+            hasher.update(pseudonyms.rules().as_bytes());
         }
         Self { size, rules: hasher.finalize().to_hex()[..32].to_owned() }
     }
@@ -44,7 +53,7 @@ impl ReadingKey {
             Location::Bytes(bytes) => bytes.len() as u64,
             Location::Ignored { .. } | Location::Failed(_) => return None,
         };
-        Some(Self::new(&input.path, size, mapping))
+        Some(Self::new(&input.path, size, (mapping, input.pseudonyms.as_deref())))
     }
 }
 

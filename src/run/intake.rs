@@ -7,7 +7,7 @@ use super::{
     config::Rules,
     error::RunError,
     inputs::{Plan, plan},
-    models,
+    models, pseudonyms,
     request::Request,
     rules, undo,
 };
@@ -108,6 +108,7 @@ pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules::of_run(request, &plan, &model);
+    pseudonyms::remember(&request.config, &plan.inputs)?;
     let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
     Ok(archive::total(&read.reports))

@@ -27,6 +27,7 @@ pub(crate) mod intake;
 mod manifest;
 pub mod models;
 mod outcome;
+mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
@@ -76,7 +77,8 @@ pub fn run(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     progress: &Progress,
 ) -> Result<Outcome, RunError> {
-    // The owner is checked before the archive exists, so that an error leaves no files.
+    // The audience and the owner are checked before the archive exists, so that an error leaves no files.
+    audience::selected(&request.config.rules, request.audience.as_deref())?;
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;
@@ -106,6 +108,9 @@ fn run_on(
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
     // Read: deliveries become records of the archive.
+    if plan.is_recorded {
+        pseudonyms::remember(&request.config, &plan.inputs)?;
+    }
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);

@@ -40,6 +40,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "identifier",
             "entity",
             "link",
+            "agreement",
             "record",
             "judgement",
             "view",

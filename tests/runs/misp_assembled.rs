@@ -25,6 +25,7 @@ fn read(documents: &[(&str, String)]) -> Vec<Delivery> {
         source: "misp".to_owned(),
         path: (*path).to_owned(),
         location: Location::Bytes(text.as_bytes().to_vec()),
+        pseudonyms: None,
     };
     ingest::read(&documents.iter().map(input).collect::<Vec<_>>(), &|_| ())
 }

@@ -1,5 +1,7 @@
 //! Rows of the tables in `steward/`.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::entity_id;
@@ -9,7 +11,7 @@ use crate::{
         ArchiveContents, ArchivedOrigin, DeliveryCounts, DeliveryReport, StoredReject, VersionConflict,
     },
     language::Language,
-    record::{Record, RecordId, Remark},
+    record::{Record, RecordId, Remark, Terms},
     resolve::Identity,
     tables::{
         Folder,
@@ -64,8 +66,13 @@ pub fn rejects(deliveries: &[DeliveryReport]) -> FilledTable<'_> {
     })
 }
 
-/// Fills `sources` with every delivery up to a recorded time.
-pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTable<'_> {
+/// Fills `sources` with every delivery up to a recorded time, and the agreement of its source.
+pub fn sources<'a>(
+    contents: &'a ArchiveContents,
+    terms: &'a BTreeMap<String, Terms>,
+    recorded_until: Moment,
+) -> FilledTable<'a> {
+    let agreement = |source: &str| Some(terms.get(source)?.agreement.as_ref()?.name.clone());
     let rows: Vec<_> = contents.deliveries.iter().filter(|fact| fact.recorded_at <= recorded_until).collect();
     fill::from_slice(Folder::Steward, "sources", rows, move |rows| {
         [
@@ -77,6 +84,7 @@ pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTabl
                 maybe_text(rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
             ),
             ("recorded_at", time(rows, |fact| Some(fact.recorded_at))),
+            ("agreement", maybe_text(rows, |fact| agreement(&fact.source))),
         ]
     })
 }

@@ -60,6 +60,7 @@ pub(super) const SOURCES: Table = Table {
         always("path", Text, "Path as given to the run that read the delivery."),
         maybe("format", Text, "Format that the content shows; null if no format matches."),
         always("recorded_at", Time, "Recorded time of the delivery, which is the as-of time of the run that read it, UTC."),
+        maybe("agreement", Text, "Name of the agreement under which the source shares its records in this run; null without one."),
     ],
     ..STEWARD
 };
