@@ -304,6 +304,64 @@ pub(super) fn read_objects(
     })
 }
 
+/// Ids besides its key that name a row, as far as a search wants them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NamedBy {
+    /// Ids in the text of the object.
+    pub(super) own: Vec<String>,
+    /// Ids of the objects around it.
+    pub(super) around: Vec<String>,
+}
+
+/// Finds the wanted ids of each row of one commit, which must be verified before. Keys are not searched.
+pub(super) fn rows_with_ids(
+    folder: &Path,
+    digest: &str,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Vec<NamedBy>, ArchiveError> {
+    let segment = Segment { folder, digest };
+    let wanted = |ids: Vec<String>| ids.into_iter().filter(|id| is_wanted(id)).collect();
+    // The ids around a row, and whether its text has ids.
+    let rows: Vec<(NamedBy, bool)> = segment.decode_verified(&["format", "context"], |_, batch| {
+        let (format, context) = (segment.texts(batch, "format")?, segment.texts(batch, "context")?);
+        let named_by = |row: usize| {
+            if !format.is_valid(row) {
+                return (NamedBy::default(), false);
+            }
+            let context = context.is_valid(row).then(|| context.value(row));
+            let around = wanted(ingest::further_ids(format.value(row), None, context));
+            (NamedBy { around, ..NamedBy::default() }, ingest::has_ids_in_objects(format.value(row)))
+        };
+        Ok((0..batch.num_rows()).map(named_by).collect())
+    })?;
+    let with_ids: Vec<usize> = (0..rows.len()).filter(|row| rows[*row].1).collect();
+    let mut rows: Vec<NamedBy> = rows.into_iter().map(|(named_by, _)| named_by).collect();
+    if !with_ids.is_empty() {
+        let objects = read_objects(folder, digest, &with_ids)?;
+        let own =
+            |(format, object): (String, String)| wanted(ingest::further_ids(&format, Some(&object), None));
+        let ids: Vec<Vec<String>> = objects.into_par_iter().map(own).collect();
+        for (row, own) in with_ids.into_iter().zip(ids) {
+            rows[row].own = own;
+        }
+    }
+    Ok(rows)
+}
+
+/// Writes a segment again without some rows, as if they had never been in it. Returns the digest of the new segment; `None`
+/// if no row is left.
+pub(super) fn write_without(
+    folder: &Path,
+    digest: &str,
+    is_removed: &[bool],
+) -> Result<Option<String>, ArchiveError> {
+    let columns: Vec<&str> = RECORD.iter().chain(&CONTENT).chain(&RAW).copied().collect();
+    match (Segment { folder, digest }).without(&columns, is_removed)? {
+        Some(bytes) => store::write_named(folder, store::SEGMENT, &bytes).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Reads and interprets the contents of the given rows, which must be in ascending order. `mappings` has the
 /// mapping of each row; only rows of tables use it.
 pub(super) fn read_contents(

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    audit, backtest, compare, demo, export, judgements, learning, lists, measure, models, queue, resolve,
+    audit, backtest, compare, demo, erase, export, judgements, learning, lists, measure, models, queue,
+    resolve,
     review,
 };
 
@@ -246,6 +247,19 @@ about flags of that run are named. Without a terminal, --yes is required.\n\nExa
         #[arg(long)]
         yes: bool,
     },
+    /// Erase records: from the archive, the run state, judgements and results
+    #[command(
+        after_help = "The newest run is computed again without the records. The folder of every other run that could contain them is \
+replaced by a tombstone, erased.json. `araneus run --replay --as-of TIME` makes such a run again without them. An object that was \
+erased by --id or --record is rejected if its source delivers it again (rule `erased`), until --lift ends that. The reason and the \
+name of --by stay in erasures.jsonl of the archive. Without a terminal, --yes is required. Models and exports that were made before \
+are beyond reach. docs/erasure.md has the rules.\n\n\
+Exit codes: 0 erased; 2 nothing matches, or not confirmed; 7 own state damaged; 8 another run holds the lock.\n\n\
+Examples:\n  araneus erase --id identity--6f9a0000-0000-4000-8000-000000000001 --reason \"request 17\" --dry-run\n  \
+araneus erase --source old-feed --reason \"the agreement ended\" --yes\n  \
+araneus erase --lift erasure-0123456789abcdef0123 --reason \"erased by mistake\""
+    )]
+    Erase(erase::EraseArgs),
     /// Print completions for a shell
     #[command(
         after_help = "Example: araneus completions bash > ~/.local/share/bash-completion/completions/araneus"

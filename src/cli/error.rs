@@ -83,6 +83,8 @@ fn run_exit_code(error: &RunError) -> u8 {
         | RunError::TooLate { .. }
         | RunError::NothingToUndo { .. }
         | RunError::NotNewest
+        | RunError::NothingToErase
+        | RunError::UnknownErasure(_)
         | RunError::NoAudience(_)
         | RunError::PseudonymKey(_)
         | RunError::Model(_) => 2,

@@ -24,6 +24,7 @@ mod compare_records;
 mod comparison_files;
 mod console;
 mod demo;
+mod erase;
 mod error;
 mod evaluation;
 mod explanation;
@@ -139,6 +140,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Audit(args) => audit::audit(common, args, console),
         Command::Verify => inspect::verify(common, console),
         Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
+        Command::Erase(args) => erase::erase(common, args, console),
         Command::Undo { yes } => undo::undo(common, *yes, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -10,7 +10,7 @@ use super::{
     config::{Config, Source},
     error::RunError,
     pseudonyms,
-    published::published_runs,
+    published::run_folders,
     request::Request,
 };
 use crate::{
@@ -95,7 +95,7 @@ impl OwnFolders {
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
-                let runs = published_runs(&folder).into_iter();
+                let runs = run_folders(&folder).into_iter();
                 folders.extend(runs.map(|run| folder.join(run)));
             } else {
                 folders.push(folder);

@@ -19,11 +19,13 @@ pub(crate) mod audience;
 pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
+pub mod erase;
 mod error;
 pub mod gc;
 pub(crate) mod history;
 mod inputs;
 pub(crate) mod intake;
+pub(crate) mod known_flags;
 mod manifest;
 pub mod models;
 mod outcome;
@@ -51,6 +53,7 @@ pub use request::Request;
 use audience::{AudienceRun, RunContext};
 use changes::{ComparedRuns, PreviousSide};
 use clock::Clock;
+use erase::{Erasure, ErasureRequest};
 use history::SideInputs;
 use publication::Publication;
 
@@ -82,6 +85,7 @@ pub fn run(
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;
+    complete_erasure(&mut archive, &request.config, progress)?;
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
     if let Some(as_of) = unpublished {
         let earlier = Request {
@@ -95,6 +99,43 @@ pub fn run(
     }
     let outcome = run_on(&mut archive, request, stdin, progress)?;
     Ok(Outcome { published_late: unpublished, ..outcome })
+}
+
+/// Erases records: from the archive, from the run state, from judgements and from the results. The newest run is computed
+/// again without them. An erasure that was interrupted is completed, and no other one is begun.
+pub fn erase(config: &Config, request: &ErasureRequest, progress: &Progress) -> Result<Erasure, RunError> {
+    tables::check_owner(&config.out, &config.state)?;
+    let mut archive = Archive::open(&config.state, Access::Write)?;
+    undo::complete(&mut archive, config, progress)?;
+    let erasure = match archive.pending_erasure()? {
+        Some(pending) => erase::completed(&archive, config, &pending),
+        None => erase::begin(&mut archive, config, request, progress)?,
+    };
+    complete_erasure(&mut archive, config, progress)?;
+    Ok(erasure)
+}
+
+/// Completes an erasure that was decided; does nothing without one.
+fn complete_erasure(archive: &mut Archive, config: &Config, progress: &Progress) -> Result<(), RunError> {
+    let format = erase::format_of_newest(archive, config);
+    let Some(pending) = erase::clear(archive, config, false)? else { return Ok(()) };
+    if let Some(newest) = archive.runs().pop().filter(|_| pending.is_replayed) {
+        let inputs = Vec::new();
+        let replay = Request { format, replay: true, ..Request::new(config.clone(), newest.moment, inputs) };
+        loop {
+            if let Err(error) = run_on(archive, &replay, &mut || Ok(Vec::new()), progress) {
+                // The folder of the newest run may not stay as it is.
+                erase::clear(archive, config, true)?;
+                return Err(error);
+            }
+            // Judgements about flags that are gone decide nothing, but they are part of the keys of the run state.
+            if !erase::remove_lost(archive, config, &pending, progress)? {
+                break;
+            }
+        }
+    }
+    archive.end_erasure(&pending)?;
+    Ok(())
 }
 
 /// Runs once on an open archive.

@@ -13,6 +13,7 @@ mod compare;
 mod compared_names;
 mod edge_cases;
 mod empty_queue;
+mod erase;
 mod exit_codes;
 mod explain_support;
 mod export_contents;

@@ -104,6 +104,12 @@ impl Context {
     }
 }
 
+/// Returns the ids of the event, the object and the attribute around an element.
+pub(super) fn ids(context: &str) -> Vec<String> {
+    let Context { event, object, attribute, .. } = Context::read(Some(context));
+    event.into_iter().chain(object.map(|(id, _)| id)).chain(attribute).collect()
+}
+
 /// Returns the uuid of an object in lower case, if it has a well-formed one.
 pub(super) fn uuid<M: Members>(object: &M) -> Option<String> {
     object.value("uuid")?.as_text().filter(|text| is_uuid(text)).map(str::to_ascii_lowercase)

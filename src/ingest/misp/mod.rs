@@ -65,5 +65,6 @@ pub(super) const FORMAT: Format = Format {
     markings: check::markings,
     interpret: claims::interpret,
     record_key: claim::element_key,
+    ids_in_context: Some(context::ids),
     ..PLAIN
 };
