@@ -8,9 +8,10 @@ use std::{
 
 use super::{
     Archive,
+    audit::{self, Action, Entry, Subject},
     store::{self, Access, ArchiveError},
 };
-use crate::judgement::Judgement;
+use crate::judgement::{Judgement, Kind};
 
 fn path(folder: &Path) -> PathBuf {
     folder.join("judgements.jsonl")
@@ -159,6 +160,15 @@ fn order(judgement: &Judgement) -> impl Ord {
     (*recorded_at, subject_id, by, *value, reason)
 }
 
+/// Returns the entry of the audit log for a judgement.
+fn audit_entry(judgement: &Judgement) -> Entry {
+    let mut subjects = vec![Subject::Judgement(judgement.id())];
+    if judgement.kind == Kind::Flag {
+        subjects.push(Subject::Flag(judgement.subject_id.clone()));
+    }
+    Entry { action: Action::Judged, by: judgement.by.clone(), audience: judgement.audience.clone(), subjects }
+}
+
 /// Adds judgements to an archive, except those that it has already. Returns the number of added judgements.
 ///
 /// A run that works at the same time does not matter: it reads judgements once, before its analysis.
@@ -204,6 +214,7 @@ pub fn append<E>(
             text.push_str(&serde_json::to_string(judgement).expect("a judgement is plain data"));
             text.push('\n');
         }
+        audit::append(folder, &new.iter().map(audit_entry).collect::<Vec<_>>())?;
         write_text(folder, &before, &text)?;
     }
     Ok(Ok(new))

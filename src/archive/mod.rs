@@ -11,6 +11,7 @@
 //! STATE/judgements.jsonl          judgements, one in each line
 //! STATE/judgements.lock           held while judgements are read or written; not the lock of a run
 //! STATE/judgements.seal           digest of that file; during a write the digests of the old and the new one
+//! STATE/audit.jsonl               audit log; with audit.head and audit.lock
 //! STATE/unpublished.json          the run whose results are not yet published
 //! STATE/undo.json                 the run that is being undone; read as if it did not exist
 //! STATE/erase.json                the erasure that is not complete; the archive is read without its records
@@ -24,6 +25,7 @@
 //! After a kill at any time the archive is the one before the commit or the one after it. Files that no manifest
 //! names are ignored.
 
+pub mod audit;
 mod commit;
 mod contents;
 mod counts;
@@ -45,6 +47,7 @@ mod segment;
 mod store;
 mod undo;
 mod unpublished;
+mod version_conflicts;
 mod warning_lists;
 
 use std::{
@@ -74,6 +77,7 @@ pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
 use store::Pointers;
 pub use store::{Access, ArchiveError};
 pub use undo::Undo;
+pub use version_conflicts::VersionConflict;
 
 use crate::{ingest::Mappings, record::ArchivedRecord, time::Moment};
 

@@ -7,8 +7,8 @@ use std::{path::Path, sync::Arc};
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, ListBuilder,
-        RecordBatch, StringArray, StringBuilder, UInt64Array,
+        Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array,
+        ListBuilder, RecordBatch, StringArray, StringBuilder, UInt64Array,
     },
     datatypes::{Int64Type, UInt64Type},
 };
@@ -28,7 +28,7 @@ use table::{BATCH, GROUP, Segment, batch};
 use values::{definition_text, read_definition, read_mode, read_state, state_text};
 
 /// Columns of a record without its content.
-const RECORD: [&str; 14] = [
+const RECORD: [&str; 15] = [
     "source",
     "key",
     "state",
@@ -38,12 +38,15 @@ const RECORD: [&str; 14] = [
     "mode",
     "markings",
     "defines",
+    REVOKES,
     "surroundings",
     "holder",
     "delivery",
     "path",
     "position",
 ];
+/// Column of rows that revoke their key. Segments of earlier versions do not have it.
+const REVOKES: &str = "revokes";
 /// Columns of the content.
 const CONTENT: [&str; 3] = ["format", "object", "context"];
 /// Columns of the bytes of an object. Segments of earlier versions do not have them.
@@ -91,6 +94,7 @@ fn record_batch(rows: &[StoredRecord]) -> RecordBatch {
         ("mode", made_texts(&|record| Some(record.mode.to_string()))),
         ("markings", Arc::new(markings.finish())),
         ("defines", made_texts(&|record| record.defines.map(definition_text))),
+        (REVOKES, Arc::new(rows.iter().map(|row| Some(row.record.revokes)).collect::<BooleanArray>())),
         ("surroundings", digests(|surroundings| surroundings.digest)),
         ("holder", digests(|surroundings| surroundings.holder)),
         ("delivery", texts(&|row| Some(&*row.origin.delivery))),
@@ -196,6 +200,7 @@ fn records(
     let surroundings = segment.numbers::<UInt64Type>(batch, "surroundings")?;
     let holder = segment.numbers::<UInt64Type>(batch, "holder")?;
     let markings = segment.lists(batch, "markings")?;
+    let revokes = batch.column_by_name(REVOKES).and_then(|array| array.as_boolean_opt());
     let damaged = || segment.damaged();
     let mut shared = SharedTexts::default();
     let record = |row: usize| {
@@ -214,6 +219,7 @@ fn records(
             mode: read_mode(mode.value(row)).ok_or_else(damaged)?,
             markings: row_markings.iter().flatten().map(|marking| shared.text(1, marking)).collect(),
             defines: text(defines).map(|text| read_definition(&text)),
+            revokes: revokes.is_some_and(|revokes| revokes.value(row)),
             surroundings: Surroundings { digest: digest(surroundings), holder: digest(holder) },
         };
         let origin = RecordOrigin {

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, compare, demo, erase, export, judgements, learning, lists, measure, models, queue, resolve,
+    audit, backtest, compare, demo, erase, export, judgements, learning, lists, measure, models, queue,
+    resolve,
     review,
 };
 
@@ -211,8 +212,17 @@ Examples:\n  araneus resolve --review\n  araneus resolve --review --json"
         #[arg(value_enum)]
         which: Option<lists::Which>,
     },
-    /// Check the archive, and published runs against their manifests
-    #[command(after_help = "A damaged archive ends with 7.\n\nExample: araneus verify")]
+    /// Print the audit log: who published, reviewed, judged, exported and changed models, when, and for which audience
+    #[command(
+        after_help = "An entry has ids and digests, and never a value, a reason or a path. It is written before its action begins, so an \
+action that was interrupted has an entry, too. Each entry has the digest of the entry before it. A missing, altered or inserted entry \
+is named by its position, and the command ends with 7. Keep the head that `araneus verify` prints in another place: a log whose files were all \
+replaced has another head. docs/audit.md lists the actions.\n\n\
+Examples:\n  araneus audit --since 2026-11-01\n  araneus audit --audience partners --json"
+    )]
+    Audit(audit::AuditArgs),
+    /// Check the archive, the audit log, and published runs against their manifests
+    #[command(after_help = "A damaged archive or log ends with 7.\n\nExample: araneus verify")]
     Verify,
     /// Remove old results, and files that nothing in the archive names
     #[command(

@@ -14,6 +14,7 @@ macro_rules! out {
 
 mod answer;
 mod args;
+mod audit;
 mod backtest;
 mod check;
 mod clock;
@@ -136,6 +137,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
             lists::list(*which, common.json);
             Ok(0)
         }
+        Command::Audit(args) => audit::audit(common, args, console),
         Command::Verify => inspect::verify(common, console),
         Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
         Command::Erase(args) => erase::erase(common, args, console),

@@ -125,10 +125,11 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
         }
     };
     let rules = rules::of_earlier_run(&archive, &run, &config.rules)?;
+    let audience = audience::asked(&rules, audience)?;
+    let rules = rules::with_present_agreements(rules, &config.rules, &audience);
     let mut contents = archive.read()?;
     contents.decide_until(run.moment);
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
-    let audience = audience::asked(&rules, audience)?;
     let (changes, resolution) = changes::between(&archive, &contents, &compared, &audience)?;
     let (run, compared_with) =
         (run.moment.folder(), compared.previous.as_ref().map(|previous| previous.as_of.folder()));

@@ -94,6 +94,7 @@ pub(super) fn open_with_rules(
 ) -> Result<OpenedRun, QuestionError> {
     let judgements = archive.judgements()?;
     let audience = audience::asked(&rules, audience)?;
+    let rules = rules::with_present_agreements(rules, &config.rules, &audience);
     let mut contents = archive.read()?;
     contents.decide_until(run.moment);
     let view = contents.view(rules.access_policy(&audience), None, AsOf::of(run.moment))?;

@@ -127,6 +127,8 @@ pub(super) struct Checked {
     pub(super) own_time: Option<Moment>,
     pub(super) markings: Vec<String>,
     pub(super) defines: Option<Definition>,
+    /// Is true if the object revokes its key for ever.
+    pub(super) revokes: bool,
     pub(super) surroundings: Surroundings,
 }
 
@@ -139,7 +141,7 @@ impl Checked {
         object: Arc<str>,
         context: Option<Arc<str>>,
     ) -> AcceptedObject {
-        let Self { key, version, own_time, markings, defines, surroundings } = self;
+        let Self { key, version, own_time, markings, defines, revokes, surroundings } = self;
         let key = key.into();
         AcceptedObject {
             key,
@@ -148,6 +150,7 @@ impl Checked {
             own_time,
             markings,
             defines,
+            revokes,
             surroundings,
             position,
             object,
@@ -172,6 +175,8 @@ pub struct AcceptedObject {
     pub markings: Vec<String>,
     /// Its definition, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// Is true if it revokes its key for ever.
+    pub revokes: bool,
     /// Digests of the context.
     pub surroundings: Surroundings,
     /// Position in the file: JSON pointer, line or row.

@@ -52,6 +52,29 @@ a source that delivers increments with `recorded_at = \"object\"` can be read at
     /// An audience that is not configured.
     #[error("no audience is named `{0}`")]
     NoAudience(String),
+    /// An audience whose purposes no agreement allows.
+    #[error("{0}")]
+    Purpose(String),
+    /// A key of pseudonyms that is missing or cannot be used.
+    #[error("{0}")]
+    PseudonymKey(String),
+    /// Another key of pseudonyms than that of earlier runs.
+    #[error(
+        "the key of pseudonyms is not that of earlier runs: its check value differs from `{}`. Nothing was read, because \
+another key gives the same value another pseudonym",
+        .0.display()
+    )]
+    OtherPseudonymKey(std::path::PathBuf),
+    /// A run whose results have records that the audience may no longer read.
+    #[error(
+        "the run has records of `{sources}`, which the agreements no longer let the audience `{audience}` read; run again"
+    )]
+    Closed {
+        /// Name of the audience.
+        audience: String,
+        /// Names of the sources.
+        sources: String,
+    },
     /// A model that cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),

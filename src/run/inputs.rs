@@ -9,6 +9,7 @@ use std::{
 use super::{
     config::{Config, Source},
     error::RunError,
+    pseudonyms,
     published::run_folders,
     request::Request,
 };
@@ -62,6 +63,7 @@ pub fn plan(
     leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
+    pseudonyms::attach(&request.config, &mut plan.inputs)?;
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
     if let Some(newest) = newest {
         reject_late(request, &names, &plan, newest)?;

@@ -8,7 +8,7 @@ use super::{
     erase,
     error::RunError,
     inputs::{Plan, plan},
-    models,
+    models, pseudonyms,
     request::Request,
     rules, undo,
 };
@@ -111,6 +111,7 @@ pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules::of_run(request, &plan, &model);
+    pseudonyms::remember(&request.config, &plan.inputs)?;
     let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
     Ok(archive::total(&read.reports))

@@ -29,6 +29,7 @@ pub(crate) mod known_flags;
 mod manifest;
 pub mod models;
 mod outcome;
+mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
@@ -58,7 +59,10 @@ use publication::Publication;
 
 use crate::{
     analysis::{self, AnalysisRequest, Depth},
-    archive::{Access, Archive},
+    archive::{
+        Access, Archive,
+        audit::{self, Action, Entry, Subject},
+    },
     model::ModelsInService,
     progress::Progress,
     resolve,
@@ -76,7 +80,8 @@ pub fn run(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     progress: &Progress,
 ) -> Result<Outcome, RunError> {
-    // The owner is checked before the archive exists, so that an error leaves no files.
+    // The audience and the owner are checked before the archive exists, so that an error leaves no files.
+    audience::selected(&request.config.rules, request.audience.as_deref())?;
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;
@@ -87,6 +92,7 @@ pub fn run(
             audience: request.audience.clone(),
             format: request.format,
             replay: true,
+            by: request.by.clone(),
             ..Request::new(request.config.clone(), as_of, Vec::new())
         };
         run_on(&mut archive, &earlier, stdin, progress)?;
@@ -143,6 +149,9 @@ fn run_on(
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
     // Read: deliveries become records of the archive.
+    if plan.is_recorded {
+        pseudonyms::remember(&request.config, &plan.inputs)?;
+    }
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
@@ -261,6 +270,24 @@ fn run_for_audience(
     Ok(AudienceRun { audience, analysis, changes, queue, remembered: state.flags, cached })
 }
 
+/// Appends an entry to the audit log for each audience of a publication that is about to happen.
+fn log_publication(folder: &std::path::Path, publication: &Publication<'_>) -> Result<(), RunError> {
+    let request = publication.request;
+    let subjects = vec![
+        Subject::Run(request.as_of.folder()),
+        Subject::Manifest(tables::digest(&folder.join("manifest.json"))?),
+    ];
+    let entry = |run: &AudienceRun| Entry {
+        action: Action::Published,
+        by: request.by.clone(),
+        audience: Some(run.audience.name.clone()),
+        subjects: subjects.clone(),
+    };
+    let entries: Vec<Entry> = publication.audiences.iter().map(entry).collect();
+    audit::append(&request.config.state, &entries)?;
+    Ok(())
+}
+
 /// Writes the files of a run and publishes their folder; then removes the cached states that no later run needs.
 fn publish(
     archive: &Archive,
@@ -271,6 +298,7 @@ fn publish(
     publish::write(folder, publication)?;
     manifest::write(folder, publication, clock)?;
     let request = publication.request;
+    log_publication(folder, publication)?;
     let published = tables::publish(&request.config.out, &request.as_of.folder())?;
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();

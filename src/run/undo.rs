@@ -14,7 +14,7 @@ use super::{
     rules,
 };
 use crate::{
-    archive::{self, Access, Archive, DeliveryCounts, Undo},
+    archive::{self, Access, Archive, DeliveryCounts, Undo, audit},
     judgement::Judgement,
     progress::Progress,
     tables,
@@ -83,8 +83,13 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
 }
 
 /// Takes back the newest run, which must still have this as-of time, or completes an interrupted undo. Returns
-/// the new target of `latest`.
-pub fn undo(config: &Config, moment: Moment, progress: &Progress) -> Result<Option<String>, RunError> {
+/// the new target of `latest`. `by` names the person, for the audit log.
+pub fn undo(
+    config: &Config,
+    moment: Moment,
+    by: &str,
+    progress: &Progress,
+) -> Result<Option<String>, RunError> {
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     if let Some(pending) = erase::clear(&mut archive, config, true)? {
@@ -95,6 +100,15 @@ pub fn undo(config: &Config, moment: Moment, progress: &Progress) -> Result<Opti
             return Err(RunError::NotNewest);
         }
         let out = std::path::absolute(&config.out).unwrap_or_else(|_| config.out.clone());
+        audit::append(
+            &config.state,
+            &[audit::Entry {
+                action: audit::Action::Undone,
+                by: by.to_owned(),
+                audience: None,
+                subjects: vec![audit::Subject::Run(moment.folder())],
+            }],
+        )?;
         archive.begin_undo(&Undo { moment, out: out.to_string_lossy().into_owned() })?;
     }
     complete(&mut archive, config, progress)

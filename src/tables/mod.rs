@@ -29,7 +29,7 @@ pub use flows::flows;
 pub use latest::{is_run_name, latest_folder, named_run_folder};
 pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
-pub use publish::{digests, entomb, make_folder, prepare, publish, remove, withdraw, write_text};
+pub use publish::{digest, digests, entomb, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::{DescribedTable, read_described, read_table, scan_table};
 pub use retention::{KeptBecause, Obstacle, Retention, RunFolder, kept, run_folders};
 pub use schema::{Extra, Field, Folder, TABLES, Table, table};

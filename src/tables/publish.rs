@@ -162,13 +162,18 @@ pub fn digests(folder: &Path) -> Result<BTreeMap<String, String>, OutputError> {
                 waiting.push((path, format!("{name}/")));
                 continue;
             }
-            let mut hasher = blake3::Hasher::new();
-            let file = File::open(&path).map_err(unreadable(&path))?;
-            hasher.update_reader(file).map_err(unreadable(&path))?;
-            found.insert(name, hasher.finalize().to_hex().to_string());
+            found.insert(name, digest(&path)?);
         }
     }
     Ok(found)
+}
+
+/// Returns the BLAKE3 digest of a file, in hex.
+pub fn digest(path: &Path) -> Result<String, OutputError> {
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(unreadable(path))?;
+    hasher.update_reader(file).map_err(unreadable(path))?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 fn partial(out: &Path, run: &str) -> PathBuf {

@@ -25,6 +25,7 @@ mod edge;
 mod export;
 mod find;
 mod ids;
+pub(super) mod kinds;
 mod numbers;
 mod properties;
 mod read;
