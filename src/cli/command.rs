@@ -5,8 +5,7 @@ use clap::{Parser, Subcommand};
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
     audit, backtest, compare, demo, erase, export, judgements, learning, lists, measure, models, queue,
-    resolve,
-    review,
+    resolve, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and

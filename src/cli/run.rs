@@ -47,6 +47,7 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
         answer["published_late"] = json!(outcome.published_late);
+        answer["expired"] = json!(outcome.expired);
         out!("{answer}");
     } else {
         queue::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
@@ -148,6 +149,12 @@ fn print_network(outcome: &Outcome, console: &Console) {
         counted(network.links as u64, "link", "links"),
         counted(network.communities as u64, "community", "communities"),
     ));
+    if outcome.expired > 0 {
+        console.say(&format!(
+            "Before the run, {} erased that an agreement did not allow to keep longer.",
+            counted(outcome.expired, "record was", "records were")
+        ));
+    }
     if let Some(earlier) = outcome.published_late {
         console.say(&format!(
             "The run of {} had not been published, and was published first: `araneus queue {}` shows its queue.",

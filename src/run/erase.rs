@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use super::{config::Config, error::RunError, models, published::run_folders};
 use crate::{
     archive::{
-        self, Access, Archive, ArchiveError, ConcernedJudgements, ErasureCounts, ErasurePlan, Lift,
-        PendingErasure, Selector, Tombstone,
+        self, Access, Archive, ConcernedJudgements, ErasureCounts, ErasurePlan, Lift, PendingErasure,
+        Selector, Tombstone,
+        audit::{self, Action, Entry, Subject},
     },
     progress::Progress,
     tables::{self, RunTombstone, TABLE_FILES, TableFile, files},
@@ -131,9 +132,16 @@ pub(super) fn begin(
     let mut tombstone = Tombstone::of(&plan, request.erased_at, &request.by, &request.reason);
     count(&mut tombstone, archive, config, &plan, &judgements);
     let erasure = described(archive, config, &tombstone, plan.earliest, Some(tombstone.id.clone()));
+    log(config, Action::Erased, &request.by, &tombstone.id)?;
     progress.step("write the archive without them");
     archive.begin_erasure(&plan, tombstone, (&config.out, true), judgements)?;
     Ok(erasure)
+}
+
+/// Appends an entry about an erasure to the audit log.
+fn log(config: &Config, action: Action, by: &str, id: &str) -> Result<(), RunError> {
+    let subjects = vec![Subject::Erasure(id.to_owned())];
+    Ok(audit::append(&config.state, &[Entry { action, by: by.to_owned(), audience: None, subjects }])?)
 }
 
 /// Describes an erasure that an earlier command decided.
@@ -199,13 +207,13 @@ pub(super) fn format_of_newest(archive: &Archive, config: &Config) -> &'static T
 pub fn erase_expired(
     archive: &mut Archive,
     config: &Config,
-    retained: &[(String, u32)],
+    retained: &[(&str, u32)],
     as_of: Moment,
 ) -> Result<Option<Tombstone>, RunError> {
     let selectors: Vec<Selector> = retained
         .iter()
         .map(|(source, days)| Selector::Expired {
-            source: source.clone(),
+            source: (*source).to_owned(),
             before: as_of.days_earlier(i64::from(*days)),
         })
         .collect();
@@ -219,6 +227,7 @@ pub fn erase_expired(
     let judgements = judgements::concerned(archive, config, &plan, &Progress::silent())?;
     let mut tombstone = Tombstone::of(&plan, as_of, "retention", "the agreed time of retention is over");
     count(&mut tombstone, archive, config, &plan, &judgements);
+    log(config, Action::Erased, &tombstone.by, &tombstone.id)?;
     archive.begin_erasure(&plan, tombstone, (&config.out, false), judgements)?;
     let pending = clear(archive, config, true)?;
     Ok(match pending {
@@ -237,12 +246,15 @@ pub fn lift(config: &Config, end: &Lift) -> Result<(), RunError> {
     match erasures.iter().find(|(tombstone, _)| tombstone.id == end.erasure) {
         None => Err(RunError::UnknownErasure(end.erasure.clone())),
         Some((_, Some(_))) => Ok(()),
-        Some((_, None)) => Ok(archive::lift_erasure(&config.state, end)?),
+        Some((_, None)) => {
+            log(config, Action::Lifted, &end.by, &end.erasure)?;
+            Ok(archive::lift_erasure(&config.state, end)?)
+        }
     }
 }
 
 /// Returns every erasure, with the end of its block.
 pub fn erasures(config: &Config) -> Result<Vec<(Tombstone, Option<Lift>)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
-    Ok(archive.erasures().map_err(|error: ArchiveError| error)?)
+    Ok(archive.erasures()?)
 }

@@ -97,8 +97,15 @@ pub fn run(
         };
         run_on(&mut archive, &earlier, stdin, progress)?;
     }
+    let expired = if request.replay {
+        None
+    } else {
+        let retention = request.config.retention();
+        erase::erase_expired(&mut archive, &request.config, &retention, request.as_of)?
+    };
     let outcome = run_on(&mut archive, request, stdin, progress)?;
-    Ok(Outcome { published_late: unpublished, ..outcome })
+    let expired = expired.map_or(0, |tombstone| tombstone.counts.records.values().sum());
+    Ok(Outcome { published_late: unpublished, expired, ..outcome })
 }
 
 /// Erases records: from the archive, from the run state, from judgements and from the results. The newest run is computed
@@ -121,7 +128,9 @@ fn complete_erasure(archive: &mut Archive, config: &Config, progress: &Progress)
     let Some(pending) = erase::clear(archive, config, false)? else { return Ok(()) };
     if let Some(newest) = archive.runs().pop().filter(|_| pending.is_replayed) {
         let inputs = Vec::new();
-        let replay = Request { format, replay: true, ..Request::new(config.clone(), newest.moment, inputs) };
+        let by = pending.tombstone.by.clone();
+        let replay =
+            Request { format, replay: true, by, ..Request::new(config.clone(), newest.moment, inputs) };
         loop {
             if let Err(error) = run_on(archive, &replay, &mut || Ok(Vec::new()), progress) {
                 // The folder of the newest run may not stay as it is.

@@ -43,6 +43,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// As-of time of an earlier run that had not been published, and was published first.
     pub published_late: Option<Moment>,
+    /// Number of records that were erased before the run, because the agreement of their source did not allow to keep them longer.
+    pub expired: u64,
 }
 
 /// Number of new and of known rejects of one rule.
@@ -104,6 +106,7 @@ impl Outcome {
             network: NetworkCounts::of(&publication.unrestricted().analysis),
             warnings: source_warnings(audiences.iter().map(|run| (&run.audience, &run.analysis))),
             published_late: None,
+            expired: 0,
         }
     }
 
