@@ -6,6 +6,7 @@ use super::{
     clock::Clock,
     config::Rules,
     error::RunError,
+    fetched,
     inputs::{Plan, plan},
     models,
     request::Request,
@@ -62,7 +63,8 @@ pub(crate) fn record_deliveries(
         let lists = rules::store_warning_lists(archive, rules)?;
         archive.commit(as_of, rules::as_json(rules), lists, &intake)?;
     }
-    let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
+    let unfetched = plan.unfetched.iter().map(|(source, _)| source.clone());
+    let incomplete = plan.missing.iter().cloned().chain(unfetched).chain(intake.incomplete).chain(failed).collect();
     Ok(ReadResult { reports: intake.reports, incomplete, contents })
 }
 
@@ -110,5 +112,6 @@ pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     let rules = rules::of_run(request, &plan, &model);
     let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
+    fetched::mark_read(request, &plan, &read.reports)?;
     Ok(archive::total(&read.reports))
 }

@@ -20,6 +20,7 @@ pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
 mod error;
+mod fetched;
 pub mod gc;
 pub(crate) mod history;
 mod inputs;
@@ -103,6 +104,7 @@ fn run_on(
 
     // Read: deliveries become records of the archive.
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
+    fetched::mark_read(request, &plan, &recorded.reports)?;
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
 
@@ -133,6 +135,7 @@ fn run_on(
         folder,
         incomplete: recorded.incomplete.into_iter().collect(),
         overdue: inputs::overdue(request, &plan, &contents),
+        unfetched: plan.unfetched,
         silent: plan.silent,
         steps: clock.finish(),
         ..Outcome::of(&publication, recorded.counts)

@@ -27,6 +27,8 @@ pub struct Outcome {
     pub rejects_by_rule: BTreeMap<String, Newness>,
     /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
+    /// Fetched sources that are not complete, each with the reason. They are incomplete, too.
+    pub unfetched: Vec<(String, String)>,
     /// Sources whose last delivery is older than their configured `expect`.
     pub overdue: Vec<String>,
     /// Sources that delivered nothing and may be silent.
@@ -95,6 +97,7 @@ impl Outcome {
             rejects_by_rule: rejects_by_rule.unwrap_or_default(),
             incomplete: Vec::new(),
             overdue: Vec::new(),
+            unfetched: Vec::new(),
             silent: Vec::new(),
             flags: audiences.iter().map(|run| FlagCounts::of(&run.queue)).collect(),
             steps: Vec::new(),

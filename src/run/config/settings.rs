@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     analysis::AnalysisConfig,
+    fetch::Remote,
     ingest::{Ignore, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
@@ -72,6 +73,8 @@ pub struct Source {
     pub name: String,
     /// Paths that a run without INPUT reads.
     pub paths: Vec<String>,
+    /// Place in the network from which `araneus fetch` takes the deliveries, instead of paths.
+    pub remote: Option<Remote>,
     /// Paths that are not read.
     pub ignore: Ignore,
     /// Snapshots or increments.
@@ -84,6 +87,13 @@ pub struct Source {
     pub mapping: Option<String>,
     /// Agreed terms.
     pub terms: Terms,
+}
+
+impl Source {
+    /// Returns whether a run without INPUT reads the source.
+    pub(in crate::run) fn is_read_by_runs(&self) -> bool {
+        !self.paths.is_empty() || self.remote.is_some()
+    }
 }
 
 /// An error in a configuration, with its place.
