@@ -86,14 +86,14 @@ pub(super) fn save(
         })
     };
     // A failure of the connection is the reason why the content is damaged.
-    if let Some(failure) = counted.failure.take() {
-        return Err(failure);
-    }
-    match length {
-        Length::Bytes(announced) if counted.bytes < announced && is_cut(&written) => {
+    match (counted.failure.take(), length) {
+        (None | Some(FetchError::Connection(_)), Length::Bytes(announced))
+            if counted.bytes < announced && is_cut(&written) =>
+        {
             return Err(FetchError::Cut { received: counted.bytes, announced });
         }
-        _ => {}
+        (Some(failure), _) => return Err(failure),
+        (None, _) => {}
     }
     let written = written?;
     file.sync_all().map_err(disk("flush", to))?;

@@ -62,6 +62,7 @@ fn of_tls(error: &rustls::Error) -> FetchError {
             Kind::Expired | Kind::ExpiredContext { .. } => "it has expired",
             Kind::NotValidYet | Kind::NotValidYetContext { .. } => "it is not valid yet",
             Kind::NotValidForName | Kind::NotValidForNameContext { .. } => "it belongs to another name",
+            Kind::BadSignature => "its signature is not that of its issuer",
             Kind::UnknownIssuer => "its issuer is not trusted; `ca` adds an issuer",
             Kind::Revoked => "it was revoked",
             _ => "it is not valid",

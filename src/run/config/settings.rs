@@ -91,7 +91,7 @@ pub struct Source {
 
 impl Source {
     /// Returns whether a run without INPUT reads the source.
-    pub(in crate::run) fn is_read_by_runs(&self) -> bool {
+    pub(crate) fn is_read_by_runs(&self) -> bool {
         !self.paths.is_empty() || self.remote.is_some()
     }
 }
