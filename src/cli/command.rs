@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, compare, demo, export, fetch, judgements, learning, lists, measure, models, queue, resolve, review,
+    backtest, compare, demo, export, fetch, judgements, learning, lists, measure, models, queue, resolve,
+    review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and

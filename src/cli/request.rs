@@ -11,7 +11,12 @@ use super::{
     error::CommandError,
     locate::{config, places_without_config},
 };
-use crate::{archive::Archive, explain, run::{Request, Source}, time::Moment};
+use crate::{
+    archive::Archive,
+    explain,
+    run::{Request, Source},
+    time::Moment,
+};
 
 /// Reads standard input.
 pub(super) fn standard_input() -> io::Result<Vec<u8>> {

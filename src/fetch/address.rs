@@ -1,54 +1,6 @@
-//! Addresses that a connection may use. The check is of the address of the connection, so that a second answer of the
-//! name service changes nothing.
+//! Public addresses of the internet.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
-
-use ureq::{
-    config::Config,
-    http::Uri,
-    unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::NextTimeout,
-    },
-};
-
-use super::{error::PrivateAddress, settings::Remote};
-
-/// Function that finds the addresses of a host and port.
-pub type Lookup = fn(&str, u16) -> Vec<SocketAddr>;
-
-/// Resolver that returns only addresses that the source may use.
-#[derive(Debug)]
-pub(super) struct CheckedResolver {
-    pub(super) remote: Remote,
-    /// Replaces the name service; `None` for that of the system.
-    pub(super) lookup: Option<Lookup>,
-}
-
-impl Resolver for CheckedResolver {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found: Vec<SocketAddr> = match self.lookup {
-            Some(lookup) => lookup(uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(443)),
-            None => DefaultResolver::default().resolve(uri, config, timeout)?.iter().copied().collect(),
-        };
-        if found.is_empty() {
-            return Err(ureq::Error::HostNotFound);
-        }
-        let mut usable = self.empty();
-        for address in found.into_iter().filter(|address| self.remote.may_use(address.ip())).take(16) {
-            usable.push(address);
-        }
-        if usable.is_empty() {
-            return Err(ureq::Error::Other(Box::new(PrivateAddress)));
-        }
-        Ok(usable)
-    }
-}
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Returns whether an address belongs to the public internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
@@ -91,11 +43,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
 }
 
-/// Looks up a host for tests: each name has the address 127.0.0.1.
-pub fn loopback(_host: &str, port: u16) -> Vec<SocketAddr> {
-    ("127.0.0.1", port).to_socket_addrs().map(Iterator::collect).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,14 +50,48 @@ mod tests {
     #[test]
     fn private_loopback_link_local_and_multicast_addresses_are_not_public() {
         for text in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.0.1", "169.254.169.254", "172.16.0.1", "172.31.9.9",
-            "192.168.1.1", "192.0.0.8", "198.18.0.1", "198.51.100.7", "224.0.0.1", "239.1.1.1", "240.0.0.1",
-            "255.255.255.255", "::", "::1", "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1", "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1", "2001::1", "::127.0.0.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.255.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.9.9",
+            "192.168.1.1",
+            "192.0.0.8",
+            "198.18.0.1",
+            "198.51.100.7",
+            "224.0.0.1",
+            "239.1.1.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+            "2001:db8::1",
+            "2001::1",
+            "::127.0.0.1",
         ] {
             assert!(!is_public(text.parse().expect("an address")), "{text}");
         }
-        for text in ["1.1.1.1", "9.9.9.9", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2001:4860:4860::8888", "::ffff:1.1.1.1"] {
+        for text in [
+            "1.1.1.1",
+            "9.9.9.9",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "2001:4860:4860::8888",
+            "::ffff:1.1.1.1",
+        ] {
             assert!(is_public(text.parse().expect("an address")), "{text}");
         }
     }

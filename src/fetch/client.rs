@@ -19,11 +19,11 @@ use url::Url;
 
 use super::{
     Surroundings,
-    address::CheckedResolver,
     download::{Length, save},
     error::FetchError,
     failure::failure_of,
     limits::Limits,
+    resolver::CheckedResolver,
     retry_after::retry_after,
     settings::{Remote, authorization},
 };
@@ -174,7 +174,8 @@ impl<'a> Client<'a> {
                 }
                 200 => return self.receive(response, resource),
                 status => {
-                    let wait = response.headers().get(header::RETRY_AFTER).and_then(|text| text.to_str().ok());
+                    let wait =
+                        response.headers().get(header::RETRY_AFTER).and_then(|text| text.to_str().ok());
                     let retry_after = wait.and_then(|text| retry_after(text, self.surroundings.now));
                     return Err(FetchError::Status { status, retry_after });
                 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{
     error::FetchError,
+    folder::{FETCHED, folder_of, numbered_files, safe_name},
     read_marks::read_before,
-    spool::{FETCHED, folder_of, numbered_files, read_checkpoint, safe_name},
+    spool::read_checkpoint,
 };
 use crate::{record::Mode, time::Moment};
 

@@ -34,9 +34,11 @@ impl Length {
             return Ok(Self::Chunks);
         }
         match text(header::CONTENT_LENGTH) {
-            Some(length) => length.trim().parse().map(Self::Bytes).map_err(|_| {
-                FetchError::Protocol("the length of the body is no number".to_owned())
-            }),
+            Some(length) => length
+                .trim()
+                .parse()
+                .map(Self::Bytes)
+                .map_err(|_| FetchError::Protocol("the length of the body is no number".to_owned())),
             None => Err(FetchError::NoLength),
         }
     }

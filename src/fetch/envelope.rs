@@ -97,11 +97,23 @@ mod tests {
     fn an_envelope_says_what_follows_and_how_many_objects_it_has() {
         let read = |text: &str| envelope_of_bytes(text.as_bytes());
         assert_eq!(read("{}"), Some((false, None, 0)));
-        assert_eq!(read(r#"{"objects":[{"a":[1]},{}],"more":true,"next":"x"}"#), Some((true, Some("x".to_owned()), 2)));
+        assert_eq!(
+            read(r#"{"objects":[{"a":[1]},{}],"more":true,"next":"x"}"#),
+            Some((true, Some("x".to_owned()), 2))
+        );
         assert_eq!(read(r#"{"more":null,"next":null,"objects":null,"x":{}}"#), Some((false, None, 0)));
         for text in [
-            "", "[]", "1", "null", "{", r#"{"objects":{}}"#, r#"{"more":"true","objects":[]}"#, r#"{"next":7}"#,
-            r#"{"title":"Error","http_status":"500"}"#, r#"{"objects":[],"objects":[{}]}"#, r#"{"objects":[1,]}"#,
+            "",
+            "[]",
+            "1",
+            "null",
+            "{",
+            r#"{"objects":{}}"#,
+            r#"{"more":"true","objects":[]}"#,
+            r#"{"next":7}"#,
+            r#"{"title":"Error","http_status":"500"}"#,
+            r#"{"objects":[],"objects":[{}]}"#,
+            r#"{"objects":[1,]}"#,
             r#"{"objects":[]} x"#,
         ] {
             assert_eq!(read(text), None, "{text}");

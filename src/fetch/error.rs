@@ -46,7 +46,9 @@ pub enum FetchError {
         path: PathBuf,
     },
     /// Neither the system nor the configuration has a certificate that is trusted.
-    #[error("the system has no trusted certificates: install its package of certificates (ca-certificates), or set `ca`")]
+    #[error(
+        "the system has no trusted certificates: install its package of certificates (ca-certificates), or set `ca`"
+    )]
     NoTrust,
 
     /// The name of the host has no address.
@@ -95,7 +97,9 @@ pub enum FetchError {
         most: Duration,
     },
     /// The answer redirects to another scheme, host or port.
-    #[error("the server redirects to another scheme, host or port; set the address in the configuration if it is right")]
+    #[error(
+        "the server redirects to another scheme, host or port; set the address in the configuration if it is right"
+    )]
     OtherOrigin,
     /// Too many redirects.
     #[error("the server redirects more than {0} times")]
@@ -145,7 +149,9 @@ pub enum FetchError {
     #[error("more objects follow, and the page has neither `next` nor a later time than the page before")]
     NoNext,
     /// The API root is at another place.
-    #[error("the API root of the collection is at another scheme, host or port: set its address in the configuration")]
+    #[error(
+        "the API root of the collection is at another scheme, host or port: set its address in the configuration"
+    )]
     OtherRoot,
     /// No API root has the collection.
     #[error("the server has no collection with this id or alias")]
@@ -182,7 +188,10 @@ fn meaning(status: u16) -> &'static str {
 impl FetchError {
     /// Returns whether the configuration is the cause, and not the server or the disk.
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Credentials { .. } | Self::CredentialsForm { .. } | Self::Ca { .. } | Self::NoTrust)
+        matches!(
+            self,
+            Self::Credentials { .. } | Self::CredentialsForm { .. } | Self::Ca { .. } | Self::NoTrust
+        )
     }
 
     /// Returns whether the server or the network is the cause: the other sources can still be fetched.

@@ -29,7 +29,8 @@ pub(super) fn fetch(
     let mut digest = blake3::Hasher::new();
     digest.update_reader(File::open(&to).map_err(disk("read", &to))?).map_err(disk("read", &to))?;
     let digest = digest.finalize().to_hex().to_string();
-    let is_new = spool.checkpoint.digest.as_ref() != Some(&digest) || !has_file(&spool.checkpoint, request.mode);
+    let is_new =
+        spool.checkpoint.digest.as_ref() != Some(&digest) || !has_file(&spool.checkpoint, request.mode);
     if is_new {
         let number = spool.keep_download(&file_name(&request.remote.url))?;
         if request.mode == Mode::Snapshot {

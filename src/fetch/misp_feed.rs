@@ -12,7 +12,8 @@ use super::{
     client::{Client, Resource},
     envelope::read_document,
     error::FetchError,
-    spool::{Spool, numbered_files, read_json, write_json},
+    folder::{numbered_files, read_json, write_json},
+    spool::Spool,
 };
 use crate::record::Mode;
 
@@ -90,7 +91,11 @@ fn folder_of_feed(url: &Url) -> Url {
 }
 
 /// Returns the uuid of each event of the manifest with its timestamp.
-fn manifest(client: &Client<'_>, folder: &Url, spool: &Spool) -> Result<BTreeMap<String, String>, FetchError> {
+fn manifest(
+    client: &Client<'_>,
+    folder: &Url,
+    spool: &Spool,
+) -> Result<BTreeMap<String, String>, FetchError> {
     const WHAT: &str = "the manifest of a MISP feed";
     let to = spool.download();
     let url = folder.join("manifest.json").map_err(|_| FetchError::RedirectAddress)?;
@@ -105,8 +110,9 @@ fn manifest(client: &Client<'_>, folder: &Url, spool: &Spool) -> Result<BTreeMap
             Some(Value::Number(number)) => number.to_string(),
             _ => return None,
         };
-        let is_timestamp =
-            !timestamp.is_empty() && timestamp.len() <= 20 && timestamp.bytes().all(|byte| byte.is_ascii_digit());
+        let is_timestamp = !timestamp.is_empty()
+            && timestamp.len() <= 20
+            && timestamp.bytes().all(|byte| byte.is_ascii_digit());
         // The uuid is part of an address and of a path, so that it must be one.
         (is_timestamp && is_uuid(&uuid)).then(|| (uuid.to_ascii_lowercase(), timestamp))
     };
@@ -161,7 +167,12 @@ mod tests {
     #[test]
     fn only_a_uuid_is_one() {
         assert!(is_uuid("5b000000-0000-4000-8000-0000000000e1"));
-        for text in ["", "../../../../etc/passwd", "5b000000-0000-4000-8000-0000000000e", "5b000000/0000-4000-8000-0000000000e1"] {
+        for text in [
+            "",
+            "../../../../etc/passwd",
+            "5b000000-0000-4000-8000-0000000000e",
+            "5b000000/0000-4000-8000-0000000000e1",
+        ] {
             assert!(!is_uuid(text), "{text}");
         }
     }

@@ -16,9 +16,11 @@ mod envelope;
 mod error;
 mod failure;
 mod file;
+mod folder;
 mod limits;
 mod misp_feed;
 mod read_marks;
+mod resolver;
 mod retry_after;
 mod settings;
 mod spool;
@@ -26,13 +28,13 @@ mod taxii;
 
 use std::{path::Path, time::Duration};
 
-pub use address::{Lookup, loopback};
 pub use delivered::{FetchedFiles, fetched_files};
 #[doc(hidden)]
 pub use envelope::envelope_of_bytes;
 pub use error::FetchError;
 pub use limits::Limits;
 pub use read_marks::mark_read;
+pub use resolver::{Lookup, loopback};
 pub use settings::{Credentials, Remote, RemoteKind, kind_of_url, remote_url};
 pub use spool::{FetchLock, forget, lock};
 
@@ -114,7 +116,9 @@ pub fn fetch(
     spool.save()?;
     let before = spool.checkpoint.next_number;
     let result = match &request.remote.kind {
-        RemoteKind::Taxii { collection } => taxii::fetch(&client, request, collection, &mut spool, surroundings),
+        RemoteKind::Taxii { collection } => {
+            taxii::fetch(&client, request, collection, &mut spool, surroundings)
+        }
         RemoteKind::MispFeed => misp_feed::fetch(&client, request, &mut spool, surroundings),
         RemoteKind::File => file::fetch(&client, request, &mut spool),
     };

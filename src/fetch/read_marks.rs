@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::FetchError,
-    spool::{folder_of, read_json, write_json},
+    folder::{folder_of, read_json, write_json},
 };
 use crate::time::Moment;
 

@@ -39,7 +39,15 @@ mod tests {
         assert_eq!(seconds("99999999999999999999999"), Some(u64::MAX));
         assert_eq!(seconds("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
         assert_eq!(seconds("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
-        for text in ["", "-1", "1.5", "soon", "Sun, 06 Nov 1994", "06 Nov 1994 08:50:37 GMT", "Sun, 99 Nov 1994 08:50:37 GMT"] {
+        for text in [
+            "",
+            "-1",
+            "1.5",
+            "soon",
+            "Sun, 06 Nov 1994",
+            "06 Nov 1994 08:50:37 GMT",
+            "Sun, 99 Nov 1994 08:50:37 GMT",
+        ] {
             assert_eq!(seconds(text), None, "{text}");
         }
     }

@@ -99,7 +99,10 @@ pub(super) fn authorization(
 ) -> Result<String, FetchError> {
     let of_file = |path: &Path| {
         let text = std::fs::read_to_string(path);
-        text.map_err(|source| FetchError::Credentials { place: path.display().to_string(), source: Some(source) })
+        text.map_err(|source| FetchError::Credentials {
+            place: path.display().to_string(),
+            source: Some(source),
+        })
     };
     let of_variable = |name: &String| {
         variable(name).ok_or_else(|| FetchError::Credentials { place: name.clone(), source: None })

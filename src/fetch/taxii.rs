@@ -88,7 +88,9 @@ fn find_collection(
         };
         let of_collection = below(&root, &["collections", collection, ""]);
         match get_document::<Collection>(client, &of_collection, spool, "a collection of TAXII 2.1") {
-            Ok(Collection { can_read: true, .. }) => return Ok(below(&root, &["collections", collection, "objects", ""])),
+            Ok(Collection { can_read: true, .. }) => {
+                return Ok(below(&root, &["collections", collection, "objects", ""]));
+            }
             Ok(_) => return Err(FetchError::NotReadable),
             Err(error @ FetchError::Status { status: 403 | 404, .. }) => failure = failure.or(Some(error)),
             Err(error) => return Err(error),
@@ -106,12 +108,13 @@ fn find_collection(
 /// that cannot be read.
 fn api_roots(client: &Client<'_>, address: &Url, spool: &Spool) -> Result<Vec<Option<Url>>, FetchError> {
     let address = below(address, &[""]);
-    let server = match get_document::<Server>(client, &address, spool, "a discovery or an API root of TAXII 2.1") {
-        Ok(server) => server,
-        // An API root need not describe itself to everyone.
-        Err(FetchError::Status { status: 403 | 404, .. }) => return Ok(vec![Some(address)]),
-        Err(error) => return Err(error),
-    };
+    let server =
+        match get_document::<Server>(client, &address, spool, "a discovery or an API root of TAXII 2.1") {
+            Ok(server) => server,
+            // An API root need not describe itself to everyone.
+            Err(FetchError::Status { status: 403 | 404, .. }) => return Ok(vec![Some(address)]),
+            Err(error) => return Err(error),
+        };
     if server.api_roots.is_empty() && server.default.is_none() {
         return Ok(vec![Some(address)]);
     }
@@ -145,8 +148,9 @@ fn get_document<T: serde::de::DeserializeOwned>(
 /// Prepares the checkpoint: a snapshot that was cut off is continued, if it is not too old.
 fn begin(mode: Mode, spool: &mut Spool, now: Moment) {
     let checkpoint = &mut spool.checkpoint;
-    let is_old =
-        |position: &Position| now.micros().saturating_sub(position.began.micros()) > RESUMED_FOR || now < position.began;
+    let is_old = |position: &Position| {
+        now.micros().saturating_sub(position.began.micros()) > RESUMED_FOR || now < position.began
+    };
     let is_outdated = mode == Mode::Snapshot && checkpoint.position.as_ref().is_none_or(is_old);
     if is_outdated {
         checkpoint.position = None;

@@ -1,6 +1,8 @@
 //! Errors of a run.
 
-use crate::{archive::ArchiveError, fetch::FetchError, ingest::InputError, tables::OutputError, time::Moment};
+use crate::{
+    archive::ArchiveError, fetch::FetchError, ingest::InputError, tables::OutputError, time::Moment,
+};
 
 use super::{config::ConfigError, models::ModelError};
 

@@ -9,7 +9,7 @@ use std::{
 use super::{
     config::{Config, Source},
     error::RunError,
-    fetched,
+    fetched::{self, FetchedSource},
     published::published_runs,
     request::Request,
 };
@@ -55,7 +55,7 @@ pub fn plan(
     let own_folders = OwnFolders::new(&request.config);
     if request.inputs.is_empty() {
         read_configured(&request.config, &own_folders, &mut plan, stdin)?;
-        fetched::read(request, archive, &mut plan)?;
+        add_fetched(fetched::read(request, archive)?, &mut plan);
     } else {
         read_given(request, &own_folders, &mut plan, stdin)?;
     }
@@ -240,8 +240,21 @@ fn read_configured(
     Ok(())
 }
 
+/// Adds the fetched files, and notes the sources that are not complete.
+fn add_fetched(sources: Vec<FetchedSource>, plan: &mut Plan) {
+    for FetchedSource { source, inputs, failure, end } in sources {
+        plan.fetched.insert(source.name.clone(), end);
+        match failure {
+            Some(failure) => plan.unfetched.push((source.name, failure)),
+            None if inputs.is_empty() => absent(source, plan),
+            None => {}
+        }
+        plan.inputs.extend(inputs);
+    }
+}
+
 /// Notes a source without any input. A snapshot source may be silent only with the key `expect`.
-pub(super) fn absent(source: Source, plan: &mut Plan) {
+fn absent(source: Source, plan: &mut Plan) {
     if source.mode == Mode::Snapshot && source.expect.is_none() {
         plan.missing.push(source.name);
     } else {

@@ -64,7 +64,8 @@ pub(crate) fn record_deliveries(
         archive.commit(as_of, rules::as_json(rules), lists, &intake)?;
     }
     let unfetched = plan.unfetched.iter().map(|(source, _)| source.clone());
-    let incomplete = plan.missing.iter().cloned().chain(unfetched).chain(intake.incomplete).chain(failed).collect();
+    let incomplete =
+        plan.missing.iter().cloned().chain(unfetched).chain(intake.incomplete).chain(failed).collect();
     Ok(ReadResult { reports: intake.reports, incomplete, contents })
 }
 
@@ -112,6 +113,6 @@ pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     let rules = rules::of_run(request, &plan, &model);
     let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
-    fetched::mark_read(request, &plan, &read.reports)?;
+    fetched::mark_read(request, &plan.fetched, &read.reports)?;
     Ok(archive::total(&read.reports))
 }

@@ -104,7 +104,9 @@ fn run_on(
 
     // Read: deliveries become records of the archive.
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
-    fetched::mark_read(request, &plan, &recorded.reports)?;
+    if plan.is_recorded {
+        fetched::mark_read(request, &plan.fetched, &recorded.reports)?;
+    }
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
 

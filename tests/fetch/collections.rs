@@ -69,7 +69,10 @@ fn an_increment_begins_where_the_last_one_ended_and_reads_equal_times_again() {
     let result = place.fetch_whole();
     assert_eq!(result.fetched.objects, 3, "the last one again, and two new ones");
     let news = objects_of(&place.run("2026-04-02T00:00:00Z"));
-    assert!(news.iter().any(|(id, _)| id.ends_with("010")) && news.iter().any(|(_, modified)| modified.starts_with("2026-02")));
+    assert!(
+        news.iter().any(|(id, _)| id.ends_with("010"))
+            && news.iter().any(|(_, modified)| modified.starts_with("2026-02"))
+    );
     // Nothing new: nothing is stored but what has that time.
     let result = place.fetch_whole();
     assert_eq!(result.fetched.objects, 1);
@@ -153,7 +156,8 @@ fn a_snapshot_that_is_too_old_begins_anew() {
 #[test]
 fn a_forgotten_token_begins_anew() {
     let failing = Arc::new(AtomicUsize::new(2));
-    let (collection, fails) = (Collection { paging: Paging::TokenOnly, ..Collection::of(10) }, Arc::clone(&failing));
+    let (collection, fails) =
+        (Collection { paging: Paging::TokenOnly, ..Collection::of(10) }, Arc::clone(&failing));
     let place = Place::new(Place::taxii(), "/api1/", move |request, to| {
         let left = fails.load(Ordering::Relaxed);
         if request.path().ends_with("/objects/") && left < 3 {

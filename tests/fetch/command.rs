@@ -73,7 +73,11 @@ fn a_fetch_and_a_run_read_a_collection_and_a_cut_one_ends_with_4() {
         let (code, data, words) = deployment.ask(&["fetch", "--json"]);
         assert_eq!(code, 0, "{words}");
         let row = &json(&data)["sources"][0];
-        assert_eq!((&row["objects"], &row["complete"]), (&serde_json::json!(10), &serde_json::json!(true)), "{data}");
+        assert_eq!(
+            (&row["objects"], &row["complete"]),
+            (&serde_json::json!(10), &serde_json::json!(true)),
+            "{data}"
+        );
         assert!(words.contains("Source Partner feed: 3 files, 10 objects"), "{words}");
         assert!(!words.contains("t0ken") && !data.contains("t0ken"));
 
@@ -89,7 +93,11 @@ fn a_fetch_and_a_run_read_a_collection_and_a_cut_one_ends_with_4() {
         if mode == "snapshot" {
             let (code, _, words) = deployment.ask(&["fetch"]);
             assert_eq!(code, 4);
-            assert!(words.contains("Partner feed is incomplete after 1 file: the server answered with status 403"), "{words}");
+            assert!(
+                words
+                    .contains("Partner feed is incomplete after 1 file: the server answered with status 403"),
+                "{words}"
+            );
             let (code, data, words) = deployment.ask(&["run", "--as-of", "2026-03-02T00:00:00Z", "--json"]);
             assert_eq!((code, json(&data)["withdrawn"].as_u64()), (4, Some(0)), "{words}");
             assert!(words.contains("was not fetched whole: the server answered with status 403"), "{words}");

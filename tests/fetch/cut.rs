@@ -33,7 +33,8 @@ fn cut_at(byte: Arc<AtomicUsize>, is_chunked: bool) -> Place {
                 format!("{:x}\r\n{}\r\n", chunk.len(), std::str::from_utf8(chunk).expect("a text"))
             });
             let body: String = chunks.collect();
-            whole = format!("{}\r\ntransfer-encoding: chunked\r\n\r\n{body}0\r\n\r\n", head.join("\r\n")).into_bytes();
+            whole = format!("{}\r\ntransfer-encoding: chunked\r\n\r\n{body}0\r\n\r\n", head.join("\r\n"))
+                .into_bytes();
         }
         if cut >= whole.len() {
             return to.write_all(&whole);
@@ -61,7 +62,10 @@ fn a_page_cut_at_any_byte_is_never_stored_and_no_page_is_lost() {
             };
             let is_named = matches!(
                 error,
-                FetchError::Connection(_) | FetchError::Cut { .. } | FetchError::Protocol(_) | FetchError::NoLength
+                FetchError::Connection(_)
+                    | FetchError::Cut { .. }
+                    | FetchError::Protocol(_)
+                    | FetchError::NoLength
             );
             assert!(is_named && failure.is_some(), "byte {cuts}: {error:?}");
             assert_eq!(objects.len(), 4, "byte {cuts}: the first page stays");

@@ -30,7 +30,8 @@ fn place(feed: &Feed) -> Place {
             let manifest: BTreeMap<String, Value> = feed.iter().map(entry).collect();
             return answer(to, 200, &[], json!(manifest).to_string());
         }
-        let event = feed.iter().find(|(number, _)| request.path() == format!("/feed/{}.json", uuid(**number)));
+        let event =
+            feed.iter().find(|(number, _)| request.path() == format!("/feed/{}.json", uuid(**number)));
         match event {
             Some((_, (_, Some(text)))) => answer(to, 200, &[], text),
             _ => answer(to, 404, &[], ""),

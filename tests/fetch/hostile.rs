@@ -1,10 +1,6 @@
 //! A hostile server: each kind of attack ends within its limit, with an error of its own, and keeps the good pages.
 
-use std::{
-    io::Write,
-    thread,
-    time::Duration,
-};
+use std::{io::Write, thread, time::Duration};
 
 use araneus::fetch::{FetchError, RemoteKind};
 use serde_json::json;
@@ -46,7 +42,8 @@ fn fails_after_first(place: &Place) -> FetchError {
 fn an_endless_body_ends_at_the_limit() {
     let endless = |_: &Request, to: &mut dyn Write| -> std::io::Result<()> {
         to.write_all(
-            format!("HTTP/1.1 200 OK\r\ncontent-type: {MEDIA_TYPE}\r\ntransfer-encoding: chunked\r\n\r\n").as_bytes(),
+            format!("HTTP/1.1 200 OK\r\ncontent-type: {MEDIA_TYPE}\r\ntransfer-encoding: chunked\r\n\r\n")
+                .as_bytes(),
         )?;
         loop {
             to.write_all(b"1000\r\n")?;
@@ -168,7 +165,8 @@ fn redirects_to_other_places_and_in_circles_are_not_followed() {
         "file:///etc/passwd".to_owned(),
     ];
     for place in places {
-        let source = Place::new(RemoteKind::File, "/a", move |_, to| answer(to, 302, &[("location", &place)], ""));
+        let source =
+            Place::new(RemoteKind::File, "/a", move |_, to| answer(to, 302, &[("location", &place)], ""));
         assert!(matches!(source.failure(), FetchError::OtherOrigin));
     }
     assert_eq!(other.server.targets(), Vec::<String>::new());
@@ -239,11 +237,11 @@ fn compressed_bodies_have_limits_and_must_be_whole() {
 
 #[test]
 fn a_certificate_must_be_valid_for_the_name_and_the_time() {
-    for (name, until, reason) in [
-        ("other.test", 2100, "it belongs to another name"),
-        ("feeds.test", 2021, "it has expired"),
-    ] {
-        let place = Place::with_certificate(RemoteKind::File, "/a", (name, until), |_, to| answer(to, 200, &[], "x"));
+    for (name, until, reason) in
+        [("other.test", 2100, "it belongs to another name"), ("feeds.test", 2021, "it has expired")]
+    {
+        let place =
+            Place::with_certificate(RemoteKind::File, "/a", (name, until), |_, to| answer(to, 200, &[], "x"));
         let error = place.failure();
         assert!(matches!(&error, FetchError::Certificate(text) if text == reason), "{error:?}");
         assert_eq!(place.server.targets(), Vec::<String>::new(), "nothing was sent");
@@ -259,7 +257,8 @@ fn a_certificate_must_be_valid_for_the_name_and_the_time() {
 
 #[test]
 fn a_wait_has_a_limit() {
-    let mut place = Place::new(RemoteKind::File, "/a", |_, to| answer(to, 429, &[("retry-after", "86400")], ""));
+    let mut place =
+        Place::new(RemoteKind::File, "/a", |_, to| answer(to, 429, &[("retry-after", "86400")], ""));
     place.limits.attempts = 4;
     assert!(matches!(place.failure(), FetchError::WaitTooLong { .. }));
     assert_eq!(place.waits.borrow().len(), 0);
@@ -270,7 +269,8 @@ fn a_wait_has_a_limit() {
     assert_eq!(place.waits.borrow().iter().map(Duration::as_secs).collect::<Vec<_>>(), [7, 7, 7]);
 
     let date = "Sun, 01 Mar 2026 00:00:09 GMT";
-    let mut place = Place::new(RemoteKind::File, "/a", move |_, to| answer(to, 503, &[("retry-after", date)], ""));
+    let mut place =
+        Place::new(RemoteKind::File, "/a", move |_, to| answer(to, 503, &[("retry-after", date)], ""));
     place.limits.attempts = 2;
     place.failure();
     assert_eq!(place.waits.borrow().iter().map(Duration::as_secs).collect::<Vec<_>>(), [9]);
@@ -278,9 +278,14 @@ fn a_wait_has_a_limit() {
 
 #[test]
 fn each_status_has_its_meaning_and_is_tried_once() {
-    for (status, text) in
-        [(401, "credentials"), (403, "may not read"), (404, "nothing"), (406, "TAXII 2.1"), (416, "range"), (418, "request")]
-    {
+    for (status, text) in [
+        (401, "credentials"),
+        (403, "may not read"),
+        (404, "nothing"),
+        (406, "TAXII 2.1"),
+        (416, "range"),
+        (418, "request"),
+    ] {
         let mut place = second_page(move |_, to| answer(to, status, &[], "not for people"));
         place.limits.attempts = 4;
         let error = fails_after_first(&place);
@@ -331,7 +336,8 @@ fn a_name_with_a_private_address_is_refused() {
 #[test]
 fn a_port_that_nobody_serves_is_a_failure_of_the_source() {
     let mut place = Place::new(RemoteKind::File, "/a", |_, to| answer(to, 200, &[], "x"));
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     place.remote.url.set_port(Some(port)).expect("a port");
     assert!(matches!(place.failure(), FetchError::Connection(_)));
 }

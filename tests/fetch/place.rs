@@ -1,13 +1,6 @@
 //! A source that is fetched from a server of the test, and what it left.
 
-use std::{
-    cell::RefCell,
-    collections::BTreeSet,
-    fs, io,
-    io::Write,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{cell::RefCell, collections::BTreeSet, fs, io, io::Write, path::PathBuf, time::Duration};
 
 use araneus::{
     fetch::{self, FetchError, FetchResult, Limits, Remote, RemoteKind, SourceRequest, Surroundings},

@@ -159,7 +159,9 @@ impl Authority {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         // Each authority has a name of its own.
-        params.distinguished_name.push(DnType::CommonName, format!("Authority {}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        params
+            .distinguished_name
+            .push(DnType::CommonName, format!("Authority {}", COUNT.fetch_add(1, Ordering::Relaxed)));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         let pem = params.self_signed(&key).expect("a certificate").pem();

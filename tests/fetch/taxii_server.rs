@@ -52,9 +52,10 @@ impl Collection {
         }
         match request.path() {
             "/taxii2/" => document(to, &json!({ "title": "Server", "api_roots": ["/other/", "/api1/"] })),
-            "/api1/" | "/other/" => {
-                document(to, &json!({ "title": "Root", "versions": [MEDIA_TYPE], "max_content_length": 1000 }))
-            }
+            "/api1/" | "/other/" => document(
+                to,
+                &json!({ "title": "Root", "versions": [MEDIA_TYPE], "max_content_length": 1000 }),
+            ),
             "/api1/collections/c1/" => {
                 document(to, &json!({ "id": "c1", "title": "One", "can_read": true, "can_write": false }))
             }
@@ -62,7 +63,12 @@ impl Collection {
                 document(to, &json!({ "id": "closed", "title": "Two", "can_read": false, "can_write": true }))
             }
             "/api1/collections/c1/objects/" => self.page(request, to),
-            _ => answer(to, 404, &[("content-type", MEDIA_TYPE)], r#"{"title":"Not found","http_status":"404"}"#),
+            _ => answer(
+                to,
+                404,
+                &[("content-type", MEDIA_TYPE)],
+                r#"{"title":"Not found","http_status":"404"}"#,
+            ),
         }
     }
 
@@ -76,14 +82,20 @@ impl Collection {
         let offset = match request.parameter("next") {
             None => 0,
             Some(token) => match token.split_once('@') {
-                Some((offset, of)) if of == query.as_deref().unwrap_or_default() => offset.parse().unwrap_or(0),
+                Some((offset, of)) if of == query.as_deref().unwrap_or_default() => {
+                    offset.parse().unwrap_or(0)
+                }
                 _ => return answer(to, 400, &[], ""),
             },
         };
         let asked = request.parameter("limit").and_then(|limit| limit.parse().ok()).unwrap_or(usize::MAX);
         let limit = self.page.min(asked);
-        let matching: Vec<&(Moment, Value)> =
-            self.objects.iter().filter(|(added, _)| after.is_none_or(|after| *added > after)).skip(offset).collect();
+        let matching: Vec<&(Moment, Value)> = self
+            .objects
+            .iter()
+            .filter(|(added, _)| after.is_none_or(|after| *added > after))
+            .skip(offset)
+            .collect();
         let page = &matching[..limit.min(matching.len())];
         if page.is_empty() {
             return document(to, &json!({}));
@@ -97,7 +109,8 @@ impl Collection {
         let (first, last) = (page[0].0.to_string(), page[page.len() - 1].0.to_string());
         let mut headers = vec![("content-type", MEDIA_TYPE)];
         if self.paging != Paging::TokenOnly {
-            headers.extend([("x-taxii-date-added-first", first.as_str()), ("x-taxii-date-added-last", &last)]);
+            headers
+                .extend([("x-taxii-date-added-first", first.as_str()), ("x-taxii-date-added-last", &last)]);
         }
         answer(to, 200, &headers, body.to_string())
     }
