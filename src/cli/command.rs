@@ -4,9 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    audit, backtest, compare, demo, erase, export, judgements, learning, lists, measure, models, queue,
-    resolve,
-    review,
+    audit, backtest, compare, demo, erase, export, fetch, judgements, learning, lists, measure, models,
+    queue, resolve, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -47,6 +46,15 @@ failed, or its snapshot is incomplete; 10 --fail-on flags, and the queue has fla
 Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-11-21"
     )]
     Run(RunArgs),
+    /// Fetch deliveries of configured sources: TAXII collections, MISP feeds and files over HTTPS
+    #[command(
+        after_help = "Without SOURCE, every source with the key `taxii` or `url` is fetched. The files are stored in the folder `fetched` of the archive, and \
+the next run reads them; a run itself uses no network. A fetch that was interrupted continues. docs/fetch.md explains the checks and limits.\n\n\
+Exit codes: 0 complete; 2 configuration, credentials or certificates; 4 a source failed or is incomplete; 6 the folder cannot be written; \
+8 another fetch works.\n\n\
+Examples:\n  araneus fetch\n  araneus fetch partner-feed --json\n  araneus fetch partner-feed --from-start"
+    )]
+    Fetch(fetch::FetchArgs),
     /// Print the review queue of a run, the waiting flags, or the nearest misses
     #[command(
         after_help = "The first column is the rank, and the column Flag has the first digits of the id. Each command that takes an id takes the rank, too, \

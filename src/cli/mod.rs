@@ -29,6 +29,7 @@ mod error;
 mod evaluation;
 mod explanation;
 mod export;
+mod fetch;
 mod gc;
 mod identity_judgements;
 mod inspect;
@@ -122,6 +123,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }
+        Command::Fetch(args) => fetch::fetch(common, args, console),
         Command::Export(args) => export::export(common, args, console),
         Command::Demo(demo) => demo::demo(common, demo, console),
         Command::Scenario(scenario) => learning::scenario(common, scenario, console),

@@ -168,6 +168,9 @@ fn print_sources(outcome: &Outcome, console: &Console) {
     for source in &outcome.incomplete {
         say_of(source, "failed or is incomplete: none of its records was withdrawn");
     }
+    for (source, reason) in &outcome.unfetched {
+        say_of(source, &format!("was not fetched whole: {reason}"));
+    }
     for source in &outcome.overdue {
         say_of(source, "is overdue: its last delivery was read longer ago than its `expect`");
     }
@@ -185,6 +188,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
+        "unfetched": outcome.unfetched.iter().cloned().collect::<BTreeMap<_, _>>(),
         "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,

@@ -7,6 +7,7 @@ use super::{
     config::Rules,
     erase,
     error::RunError,
+    fetched,
     inputs::{Plan, plan},
     models, pseudonyms,
     request::Request,
@@ -64,7 +65,9 @@ pub(crate) fn record_deliveries(
         let lists = rules::store_warning_lists(archive, rules)?;
         archive.commit(as_of, rules::as_json(rules), lists, &intake)?;
     }
-    let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
+    let unfetched = plan.unfetched.iter().map(|(source, _)| source.clone());
+    let incomplete =
+        plan.missing.iter().cloned().chain(unfetched).chain(intake.incomplete).chain(failed).collect();
     Ok(ReadResult { reports: intake.reports, incomplete, contents })
 }
 
@@ -114,5 +117,6 @@ pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     pseudonyms::remember(&request.config, &plan.inputs)?;
     let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
+    fetched::mark_read(request, &plan.fetched, &read.reports)?;
     Ok(archive::total(&read.reports))
 }

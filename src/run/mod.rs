@@ -21,6 +21,7 @@ pub(crate) mod clock;
 pub(crate) mod config;
 pub mod erase;
 mod error;
+mod fetched;
 pub mod gc;
 pub(crate) mod history;
 mod inputs;
@@ -153,6 +154,9 @@ fn run_on(
         pseudonyms::remember(&request.config, &plan.inputs)?;
     }
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
+    if plan.is_recorded {
+        fetched::mark_read(request, &plan.fetched, &recorded.reports)?;
+    }
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
 
@@ -183,6 +187,7 @@ fn run_on(
         folder,
         incomplete: recorded.incomplete.into_iter().collect(),
         overdue: inputs::overdue(request, &plan, &contents),
+        unfetched: plan.unfetched,
         silent: plan.silent,
         steps: clock.finish(),
         ..Outcome::of(&publication, recorded.counts)

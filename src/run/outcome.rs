@@ -29,6 +29,8 @@ pub struct Outcome {
     pub remarks: BTreeMap<&'static str, usize>,
     /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
+    /// Fetched sources that are not complete, each with the reason. They are incomplete, too.
+    pub unfetched: Vec<(String, String)>,
     /// Sources whose last delivery is older than their configured `expect`.
     pub overdue: Vec<String>,
     /// Sources that delivered nothing and may be silent.
@@ -98,6 +100,7 @@ impl Outcome {
             remarks: remarks(&publication.unrestricted().analysis),
             incomplete: Vec::new(),
             overdue: Vec::new(),
+            unfetched: Vec::new(),
             silent: Vec::new(),
             flags: audiences.iter().map(|run| FlagCounts::of(&run.queue)).collect(),
             steps: Vec::new(),

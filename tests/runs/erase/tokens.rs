@@ -37,7 +37,10 @@ optional = true
 const TOKENS: [(&str, &[&str]); 12] = [
     ("tokenstixname", &["state/segments/.parquet", "out/all/entities.arrow", "out/all/report.html"]),
     ("tokenstixtext", &["state/segments/.parquet"]),
-    ("tokenstixfile", &["state/segments/.parquet", "state/segments/.report.json.zst", "out/steward/deliveries.arrow"]),
+    (
+        "tokenstixfile",
+        &["state/segments/.parquet", "state/segments/.report.json.zst", "out/steward/deliveries.arrow"],
+    ),
     ("tokenmispinfo", &["state/segments/.parquet"]),
     ("tokenmispvalue", &["state/segments/.parquet", "out/all/entities.arrow", "out/all/identifiers.arrow"]),
     ("tokenmispcomment", &["state/segments/.parquet"]),
@@ -120,7 +123,13 @@ fn inputs(feeds: &Deployment) -> Vec<String> {
     vec![
         named("intel", feeds.write("intel/feed.zip", archive())),
         named("events", feeds.write("events/events.json", events.to_string())),
-        named("ledger", feeds.write("ledger/people.csv", "id,name,note\nr1,Ada Quill,x\nr7,Tokentablename Fen,tokentablenote\n")),
+        named(
+            "ledger",
+            feeds.write(
+                "ledger/people.csv",
+                "id,name,note\nr1,Ada Quill,x\nr7,Tokentablename Fen,tokentablenote\n",
+            ),
+        ),
         named("register", feeds.write("register/entities.json", entities.join("\n") + "\n")),
         named("statements", feeds.write("statements/statements.json", statements.join("\n") + "\n")),
     ]
@@ -159,8 +168,13 @@ fn planted_texts_are_in_no_file_after_an_erasure_and_the_next_run() {
             assert!(found.contains(*wanted), "{token} is not found in {wanted}: {found:?}");
         }
     }
-    let ids =
-        [format!("threat-actor--{}", uuid(7)), uuid(200), "r7".to_owned(), "p-7".to_owned(), "p-8".to_owned()];
+    let ids = [
+        format!("threat-actor--{}", uuid(7)),
+        uuid(200),
+        "r7".to_owned(),
+        "p-7".to_owned(),
+        "p-8".to_owned(),
+    ];
     let mut erase = vec!["erase", "--reason", "request 17", "--by", "ana", "--yes"];
     ids.iter().for_each(|id| erase.extend(["--id", id]));
     deployment.ask(&erase).ends_with(0);
@@ -186,7 +200,8 @@ fn planted_texts_are_in_no_file_after_an_erasure_and_the_next_run() {
     }
 
     // After the end of the block the objects are recorded again.
-    let list: Value = serde_json::from_str(&deployment.ask(&["erase", "--list", "--json"]).stdout).expect("JSON");
+    let list: Value =
+        serde_json::from_str(&deployment.ask(&["erase", "--list", "--json"]).stdout).expect("JSON");
     let id = list[0]["erasure"]["id"].as_str().expect("an id");
     deployment.ask(&["erase", "--lift", id, "--reason", "a mistake", "--by", "ana"]).ends_with(0);
     deployment.run("2026-06-06", &inputs(&feeds)).ends_with(0);
