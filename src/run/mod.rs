@@ -30,7 +30,7 @@ pub(crate) mod known_flags;
 mod manifest;
 pub mod models;
 mod outcome;
-mod pseudonyms;
+pub mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
@@ -87,6 +87,11 @@ pub fn run(
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;
     complete_erasure(&mut archive, &request.config, progress)?;
+    let expired = if request.replay {
+        None
+    } else {
+        erase::erase_expired(&mut archive, &request.config, &request.config.retention(), request.as_of)?
+    };
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
     if let Some(as_of) = unpublished {
         let earlier = Request {
@@ -99,7 +104,7 @@ pub fn run(
         run_on(&mut archive, &earlier, stdin, progress)?;
     }
     let outcome = run_on(&mut archive, request, stdin, progress)?;
-    Ok(Outcome { published_late: unpublished, ..outcome })
+    Ok(Outcome { published_late: unpublished, expired: expired.map(|tombstone| tombstone.counts), ..outcome })
 }
 
 /// Erases records: from the archive, from the run state, from judgements and from the results. The newest run is computed

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-    archive::{DeliveryCounts, DeliveryReport},
+    archive::{DeliveryCounts, DeliveryReport, ErasureCounts},
     review::{ReviewQueue, State},
     time::Moment,
 };
@@ -45,6 +45,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// As-of time of an earlier run that had not been published, and was published first.
     pub published_late: Option<Moment>,
+    /// Numbers of what was erased first, because its agreed time of retention was over.
+    pub expired: Option<ErasureCounts>,
 }
 
 /// Number of new and of known rejects of one rule.
@@ -107,6 +109,7 @@ impl Outcome {
             network: NetworkCounts::of(&publication.unrestricted().analysis),
             warnings: source_warnings(audiences.iter().map(|run| (&run.audience, &run.analysis))),
             published_late: None,
+            expired: None,
         }
     }
 
