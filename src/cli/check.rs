@@ -85,6 +85,7 @@ fn plan_json(request: &Request, plan: &Plan, previous: Option<Moment>, warnings:
     json!({
         "run": request.config.out.join(request.as_of.folder()), "as_of": request.as_of, "state": request.config.state,
         "compared_with": previous, "audiences": audiences(request), "sources": sources, "missing": plan.missing,
+        "accepted": plan.copies.iter().map(|copy| &copy.entry.held.id).collect::<Vec<_>>(),
         "silent": plan.silent, "replay": !plan.is_recorded, "warnings": warnings,
     })
 }
@@ -101,6 +102,9 @@ fn print_plan(request: &Request, plan: &Plan, previous: Option<Moment>) {
         for path in paths {
             out!("               {path}");
         }
+    }
+    for copy in &plan.copies {
+        out!("accepted       {} of {} ({})", copy.input.path, copy.input.source, copy.entry.held.id);
     }
     for name in &plan.missing {
         out!("missing        {name}");

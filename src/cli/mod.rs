@@ -29,6 +29,7 @@ mod evaluation;
 mod explanation;
 mod export;
 mod gc;
+mod held;
 mod identity_judgements;
 mod inspect;
 mod judgement_file;
@@ -139,6 +140,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Audit(args) => audit::audit(common, args, console),
         Command::Verify => inspect::verify(common, console),
         Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
+        Command::Held(command) => held::held(common, command, console),
         Command::Undo { yes } => undo::undo(common, *yes, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();

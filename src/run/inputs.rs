@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
-    config::{Config, Source},
+    config::{Config, Hold, Source},
     error::RunError,
+    hold::{self, AcceptedCopy},
     published::published_runs,
     request::Request,
 };
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// Plan of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plan {
     /// Files, in order of source and path.
     pub inputs: Vec<Input>,
@@ -29,6 +30,10 @@ pub struct Plan {
     pub sources: BTreeMap<String, SourceDelivery>,
     /// Snapshot sources of which an input is missing that may not be missing.
     pub missing: Vec<String>,
+    /// Accepted copies of held files, which are read past the limits.
+    pub copies: Vec<AcceptedCopy>,
+    /// Limits of each source that has any.
+    pub holds: BTreeMap<String, Hold>,
     /// Other sources without any input.
     pub silent: Vec<String>,
     /// True if the run is recorded in the archive; false for a replay of an earlier run.
@@ -42,13 +47,7 @@ pub fn plan(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
     let newest = archive.newest_recorded().filter(|newest| request.as_of < *newest);
-    let mut plan = Plan {
-        inputs: Vec::new(),
-        sources: BTreeMap::new(),
-        missing: Vec::new(),
-        silent: Vec::new(),
-        is_recorded: newest.is_none(),
-    };
+    let mut plan = Plan { is_recorded: newest.is_none(), ..Plan::default() };
     if request.replay {
         reject_early(request, archive)?;
         return Ok(plan);
@@ -62,13 +61,29 @@ pub fn plan(
     leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
-    let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
+    let mut names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
+    if newest.is_none() {
+        let ignored = |source: &str| request.config.source(source).ignore;
+        plan.copies = hold::accepted_copies(archive, request.as_of, &ignored)?;
+        if !request.inputs.is_empty() {
+            // A run with INPUT reads only the sources that it names.
+            let (missing, silent) = (&plan.missing, &plan.silent);
+            plan.copies.retain(|copy| {
+                let source = &copy.input.source;
+                names.contains(source) || missing.contains(source) || silent.contains(source)
+            });
+        }
+        names.extend(plan.copies.iter().map(|copy| copy.input.source.clone()));
+    }
     if let Some(newest) = newest {
         reject_late(request, &names, &plan, newest)?;
     }
     for name in names {
         let source = request.config.source(&name);
         plan.is_recorded = true;
+        if source.hold != Hold::default() {
+            plan.holds.insert(name.clone(), source.hold);
+        }
         let is_complete = !plan.missing.contains(&name);
         plan.sources.insert(
             name,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-    archive::{DeliveryCounts, DeliveryReport},
+    archive::{DeliveryCounts, DeliveryReport, HeldDelivery},
     review::{ReviewQueue, State},
     time::Moment,
 };
@@ -27,6 +27,8 @@ pub struct Outcome {
     pub rejects_by_rule: BTreeMap<String, Newness>,
     /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
+    /// Files that a limit of their source set aside.
+    pub held: Vec<HeldDelivery>,
     /// Sources whose last delivery is older than their configured `expect`.
     pub overdue: Vec<String>,
     /// Sources that delivered nothing and may be silent.
@@ -94,6 +96,7 @@ impl Outcome {
             rejects: counts.rejected as usize,
             rejects_by_rule: rejects_by_rule.unwrap_or_default(),
             incomplete: Vec::new(),
+            held: Vec::new(),
             overdue: Vec::new(),
             silent: Vec::new(),
             flags: audiences.iter().map(|run| FlagCounts::of(&run.queue)).collect(),
@@ -109,9 +112,9 @@ impl Outcome {
         self.rejects_by_rule.values().map(|rule| rule.new).sum()
     }
 
-    /// Returns whether a source is overdue or failed, or its snapshot is incomplete.
+    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
     pub fn lacks_a_source(&self) -> bool {
-        !self.incomplete.is_empty() || !self.overdue.is_empty()
+        !self.incomplete.is_empty() || !self.overdue.is_empty() || !self.held.is_empty()
     }
 }
 
