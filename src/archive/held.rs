@@ -84,6 +84,8 @@ pub struct HeldDelivery {
     pub objects: u64,
     /// Format, if one was recognised.
     pub format: Option<String>,
+    /// True if its bytes are set aside; false if they must be delivered again after it is accepted.
+    pub has_copy: bool,
     /// The limit.
     pub exceeded: Exceeded,
 }
@@ -245,7 +247,10 @@ impl Archive {
         let file = decisions_file(&self.folder);
         for entry in self.held()? {
             let is_open = matches!(entry.status, HeldStatus::Waiting | HeldStatus::Accepted);
-            if !is_open || store::may_exist(&copies::path(&self.folder, &entry.held.delivery)) {
+            if !is_open
+                || !entry.held.has_copy
+                || store::may_exist(&copies::path(&self.folder, &entry.held.delivery))
+            {
                 continue;
             }
             let HeldDelivery { id, source, delivery, bytes, .. } = entry.held;
@@ -270,6 +275,7 @@ impl Archive {
     fn needed_copies(&self) -> Result<BTreeSet<String>, ArchiveError> {
         let newest = self.manifest.commits.iter().map(|commit| commit.as_of).max();
         let is_needed = |entry: &HeldEntry| match entry.status {
+            _ if !entry.held.has_copy => false,
             HeldStatus::Waiting | HeldStatus::Accepted => true,
             // An undo of the newest run, or its repetition, needs the copy again.
             HeldStatus::Settled(run) => Some(run) == newest,
@@ -325,7 +331,7 @@ pub fn decide_held(
         let subjects = vec![Subject::Held(id.clone())];
         audit::append(folder, &[Entry { action, by: by.to_owned(), audience: None, subjects }])?;
         // The copy of a rejected delivery is removed, now or by `gc`.
-        let has_copy = is_accepted && entry.status == HeldStatus::Waiting;
+        let has_copy = is_accepted && entry.held.has_copy && entry.status == HeldStatus::Waiting;
         let (by, reason) = (by.to_owned(), reason.to_owned());
         let recorded_at = now;
         file.append(&HeldDecision {

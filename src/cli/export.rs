@@ -229,6 +229,11 @@ fn report(common: &Common, args: &ExportArgs, selection: &Selection, losses: &Lo
             "No flag has the verdict confirmed. `araneus queue` shows the flags, and --unjudged adds them.",
         );
     }
+    for source in &losses.obligations {
+        for obligation in &source.obligations {
+            console.say(&format!("Obligation of {} ({}): {obligation}", source.source, source.agreement));
+        }
+    }
     if args.format.target == Target::File {
         for (loss, rows) in losses.iter() {
             let rows = count(rows, "row", "rows");

@@ -99,7 +99,10 @@ fn decide(
         let HeldDelivery { id, source, path, .. } = &entry.held;
         let effect = match (is_accepted, &entry.status) {
             (true, HeldStatus::Rejected | HeldStatus::Expected) => {
-                "accepted; its copy was removed, so deliver the file again"
+                "accepted; there is no copy of it, so deliver the file again"
+            }
+            (true, _) if !entry.held.has_copy => {
+                "accepted; there is no copy of it, so deliver the file again"
             }
             (true, _) => "accepted; the next run reads it once",
             (false, _) => "rejected; its copy is removed, and the same bytes are rejected from now on",

@@ -58,6 +58,13 @@ pub(super) fn verify(common: &Common, console: &Console) -> Result<u8, CommandEr
 }
 
 fn differences(folder: &Path, name: &str) -> Result<Vec<String>, CommandError> {
+    if tables::is_erased(folder) {
+        // The folder of an erased run has its tombstone and nothing else.
+        let present = tables::digests(folder)?;
+        let is_whole = tables::tombstone(folder).is_some_and(|tombstone| tombstone.run == name);
+        let differing = present.into_keys().filter(|path| path != "erased.json" || !is_whole);
+        return Ok(differing.map(|path| format!("{name}/{path}")).collect());
+    }
     let manifest: Option<Value> =
         fs::read(folder.join("manifest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let Some(outputs) = manifest.as_ref().and_then(|manifest| manifest["outputs"].as_object()) else {

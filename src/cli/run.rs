@@ -27,7 +27,8 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
     if let Some(path) = &args.metrics_file {
         metrics_file::check(path)?;
     }
-    let unconfigured = unconfigured(common, &request);
+    let mut unconfigured = unconfigured(common, &request);
+    unconfigured.extend(request.config.missing_agreements());
     let mut outcome = lock_wait::until_free(args.wait, console, || {
         run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))
     })?;
@@ -108,6 +109,15 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
         );
         console.say_with(&sentence, None, &fields);
     }
+    if !outcome.remarks.is_empty() {
+        let counts: Vec<String> =
+            outcome.remarks.iter().map(|(remark, count)| format!("{count} {remark}")).collect();
+        let sentence = format!(
+            "Remarks about accepted objects that contradict their format: {}. The table steward/remarks names each.",
+            counts.join(", ")
+        );
+        console.say_with(&sentence, None, &json!({ "remarks": outcome.remarks }));
+    }
     for (name, seconds) in &outcome.steps {
         console.detail(&format!("{name}: {seconds:.2} s"));
     }
@@ -164,6 +174,9 @@ fn print_sources(outcome: &Outcome, console: &Console) {
     for source in &outcome.incomplete {
         say_of(source, "failed or is incomplete: none of its records was withdrawn");
     }
+    for (source, reason) in &outcome.unfetched {
+        say_of(source, &format!("was not fetched whole: {reason}"));
+    }
     for source in &outcome.overdue {
         say_of(source, "is overdue: its last delivery was read longer ago than its `expect`");
     }
@@ -196,7 +209,8 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
-        "overdue": outcome.overdue, "silent": outcome.silent,
+        "unfetched": outcome.unfetched.iter().cloned().collect::<BTreeMap<_, _>>(),
+        "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "held": counts.held, "held_files": outcome.held.iter().map(|held| &held.id).collect::<Vec<_>>(),
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,

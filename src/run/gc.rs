@@ -1,6 +1,6 @@
 //! Removal of old results and of files that nothing in the archive names.
 
-use super::{config::Config, error::RunError, undo};
+use super::{config::Config, erase, error::RunError, undo};
 use crate::{
     archive::{Access, Archive, Orphan, audit},
     progress::Progress,
@@ -41,6 +41,7 @@ pub fn gc(config: &Config, by: &str, progress: &Progress) -> Result<Garbage, Run
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     undo::complete(&mut archive, config, progress)?;
+    erase::clear(&mut archive, config, true)?;
     let garbage = found(config, &archive)?;
     if !garbage.removed.is_empty() || !garbage.orphans.is_empty() {
         audit::append(

@@ -41,7 +41,7 @@ pub(super) fn accepted_copies(
     let copy = |entry: HeldEntry| {
         let HeldDelivery { source, path, delivery, .. } = entry.held.clone();
         let location = Location::File { path: archive.held_copy(&delivery), ignore: ignored(&source) };
-        AcceptedCopy { input: Input { source, path, location }, entry }
+        AcceptedCopy { input: Input { source, path, location, pseudonyms: None }, entry }
     };
     Ok(read.map(copy).collect())
 }
@@ -218,6 +218,10 @@ fn sort_source(
     for file in &mut files {
         let Some(exceeded) = file.exceeded else { continue };
         let held = file.held(name, exceeded);
+        if !held.has_copy {
+            list.push(held);
+            continue;
+        }
         match context.archive.keep_held_copy(&file.input.location, &held.delivery, held.bytes) {
             Ok(()) => list.push(held),
             Err(CopyError::Archive(error)) => return Err(error.into()),
@@ -314,6 +318,8 @@ impl File<'_> {
             bytes: size_of(self.input).unwrap_or_default(),
             objects: self.objects,
             format: self.format.clone(),
+            // The plain values of a source with pseudonyms are never stored.
+            has_copy: self.input.pseudonyms.is_none(),
             exceeded,
         }
     }

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use super::{
     clock::Clock,
     config::Rules,
+    erase,
     error::RunError,
+    fetched,
     hold::{self, AcceptedCopy, Decided, HoldContext, Sorted},
     inputs::{Plan, plan},
-    models,
+    models, pseudonyms,
     request::Request,
     rules, undo,
 };
@@ -77,7 +79,11 @@ pub(crate) fn record_deliveries(
     clock.step("archive");
     let context =
         HoldContext { archive, contents: &contents, plan, decided: &decided, known: &known_held, as_of };
-    let Sorted { deliveries, held, lists, mut settled, sources } = hold::sort(context, tonight, copies)?;
+    let Sorted { mut deliveries, mut held, lists, mut settled, sources } =
+        hold::sort(context, tonight, copies)?;
+    let blocks = archive.blocks()?;
+    blocks.reject(&mut deliveries);
+    blocks.reject(&mut held);
     settled.extend(context.known_ids(redelivered.files()));
     let mut intake = archive::prepare_commit(&contents, &deliveries, &sources, as_of);
     redelivered.add_to(&mut intake, &contents, as_of);
@@ -92,7 +98,9 @@ pub(crate) fn record_deliveries(
         let lists = rules::store_warning_lists(archive, rules)?;
         archive.commit(as_of, rules::as_json(rules), lists, &intake)?;
     }
-    let incomplete = plan.missing.iter().cloned().chain(intake.incomplete).chain(failed).collect();
+    let unfetched = plan.unfetched.iter().map(|(source, _)| source.clone());
+    let incomplete =
+        plan.missing.iter().cloned().chain(unfetched).chain(intake.incomplete).chain(failed).collect();
     Ok(ReadResult { reports: intake.reports, incomplete, held, contents })
 }
 
@@ -138,10 +146,13 @@ pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     let progress = Progress::silent();
     undo::complete(&mut archive, &request.config, &progress)?;
+    erase::clear(&mut archive, &request.config, true)?;
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules::of_run(request, &plan, &model);
+    pseudonyms::remember(&request.config, &plan.inputs)?;
     let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
+    fetched::mark_read(request, &plan.fetched, &read.reports)?;
     Ok(archive::total(&read.reports))
 }

@@ -19,15 +19,19 @@ pub(crate) mod audience;
 pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
+pub mod erase;
 mod error;
+mod fetched;
 pub mod gc;
 pub(crate) mod history;
 mod hold;
 mod inputs;
 pub(crate) mod intake;
+pub(crate) mod known_flags;
 mod manifest;
 pub mod models;
 mod outcome;
+mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
@@ -53,6 +57,7 @@ pub use request::Request;
 use audience::{AudienceRun, RunContext};
 use changes::{ComparedRuns, PreviousSide};
 use clock::Clock;
+use erase::{Erasure, ErasureRequest};
 use history::SideInputs;
 use publication::Publication;
 
@@ -79,10 +84,12 @@ pub fn run(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     progress: &Progress,
 ) -> Result<Outcome, RunError> {
-    // The owner is checked before the archive exists, so that an error leaves no files.
+    // The audience and the owner are checked before the archive exists, so that an error leaves no files.
+    audience::selected(&request.config.rules, request.audience.as_deref())?;
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;
+    complete_erasure(&mut archive, &request.config, progress)?;
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
     if let Some(as_of) = unpublished {
         let earlier = Request {
@@ -98,6 +105,43 @@ pub fn run(
     Ok(Outcome { published_late: unpublished, ..outcome })
 }
 
+/// Erases records: from the archive, from the run state, from judgements and from the results. The newest run is computed
+/// again without them. An erasure that was interrupted is completed, and no other one is begun.
+pub fn erase(config: &Config, request: &ErasureRequest, progress: &Progress) -> Result<Erasure, RunError> {
+    tables::check_owner(&config.out, &config.state)?;
+    let mut archive = Archive::open(&config.state, Access::Write)?;
+    undo::complete(&mut archive, config, progress)?;
+    let erasure = match archive.pending_erasure()? {
+        Some(pending) => erase::completed(&archive, config, &pending),
+        None => erase::begin(&mut archive, config, request, progress)?,
+    };
+    complete_erasure(&mut archive, config, progress)?;
+    Ok(erasure)
+}
+
+/// Completes an erasure that was decided; does nothing without one.
+fn complete_erasure(archive: &mut Archive, config: &Config, progress: &Progress) -> Result<(), RunError> {
+    let format = erase::format_of_newest(archive, config);
+    let Some(pending) = erase::clear(archive, config, false)? else { return Ok(()) };
+    if let Some(newest) = archive.runs().pop().filter(|_| pending.is_replayed) {
+        let inputs = Vec::new();
+        let replay = Request { format, replay: true, ..Request::new(config.clone(), newest.moment, inputs) };
+        loop {
+            if let Err(error) = run_on(archive, &replay, &mut || Ok(Vec::new()), progress) {
+                // The folder of the newest run may not stay as it is.
+                erase::clear(archive, config, true)?;
+                return Err(error);
+            }
+            // Judgements about flags that are gone decide nothing, but they are part of the keys of the run state.
+            if !erase::remove_lost(archive, config, &pending, progress)? {
+                break;
+            }
+        }
+    }
+    archive.end_erasure(&pending)?;
+    Ok(())
+}
+
 /// Runs once on an open archive.
 fn run_on(
     archive: &mut Archive,
@@ -109,7 +153,13 @@ fn run_on(
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
     // Read: deliveries become records of the archive.
+    if plan.is_recorded {
+        pseudonyms::remember(&request.config, &plan.inputs)?;
+    }
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
+    if plan.is_recorded {
+        fetched::mark_read(request, &plan.fetched, &recorded.reports)?;
+    }
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
 
@@ -141,6 +191,7 @@ fn run_on(
         incomplete: recorded.incomplete.into_iter().collect(),
         held: recorded.held,
         overdue: inputs::overdue(request, &plan, &contents),
+        unfetched: plan.unfetched,
         silent: plan.silent,
         steps: clock.finish(),
         ..Outcome::of(&publication, recorded.counts)

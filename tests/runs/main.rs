@@ -2,6 +2,7 @@
 //!
 //! Each module tests one property. Only `support` starts the program and reads its outputs.
 
+mod agreements;
 mod ambiguous_names;
 mod as_of;
 mod attack_releases;
@@ -12,6 +13,7 @@ mod compare;
 mod compared_names;
 mod edge_cases;
 mod empty_queue;
+mod erase;
 mod exit_codes;
 mod explain_support;
 mod export_contents;
@@ -39,6 +41,7 @@ mod label_rows;
 mod label_tables;
 mod late_runs;
 mod latest_file;
+mod leaks;
 mod measure;
 mod metrics_file;
 mod misp_assembled;
@@ -48,6 +51,8 @@ mod mixed_collections;
 mod new_flags;
 mod object_positions;
 mod owned_folders;
+mod pseudonyms;
+mod purposes;
 mod queue;
 mod random_sample;
 mod reasons_hold;
@@ -56,6 +61,7 @@ mod redelivery;
 mod rejects;
 mod related;
 mod relays;
+mod remarks;
 mod reused_ids;
 mod review_audiences;
 mod review_client;
@@ -65,6 +71,7 @@ mod rules_changed;
 mod run_state_keys;
 mod same_bytes;
 mod same_claim_in_formats;
+mod scanner;
 mod screens;
 mod setting_changed;
 mod similar_flags;
