@@ -24,6 +24,7 @@ mod error;
 mod fetched;
 pub mod gc;
 pub(crate) mod history;
+mod hold;
 mod inputs;
 pub(crate) mod intake;
 pub(crate) mod known_flags;
@@ -42,9 +43,11 @@ pub mod undo;
 use std::{io, path::PathBuf};
 
 pub use config::{
-    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config, reliability,
+    Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
+    reliability,
 };
 pub use error::RunError;
+pub use hold::AcceptedCopy;
 pub use inputs::{Plan, plan};
 pub use intake::keep;
 pub use manifest::engine_version;
@@ -191,6 +194,7 @@ fn run_on(
     let outcome = Outcome {
         folder,
         incomplete: recorded.incomplete.into_iter().collect(),
+        held: recorded.held,
         overdue: inputs::overdue(request, &plan, &contents),
         unfetched: plan.unfetched,
         silent: plan.silent,
@@ -313,6 +317,7 @@ fn publish(
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();
     archive.keep_only_run_states(&cached)?;
+    archive.remove_needless_held()?;
     archive.end_publishing()?;
     Ok(published)
 }

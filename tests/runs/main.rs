@@ -31,6 +31,7 @@ mod galaxy_runs;
 mod gc;
 mod golden_state;
 mod hand_written;
+mod held;
 mod hidden_records;
 mod histories;
 mod identity;

@@ -36,7 +36,7 @@ pub fn deliveries(rows: &[DeliveryReport], recorded_at: Moment) -> FilledTable<'
             ("taken", number_of(|counts| counts.taken)),
             ("duplicate", number_of(|counts| counts.duplicate)),
             ("rejected", number_of(|counts| counts.rejected)),
-            ("held", count(rows, |_| 0)),
+            ("held", number_of(|counts| counts.held)),
             ("new", number_of(|counts| counts.new)),
             ("changed", number_of(|counts| counts.changed)),
             ("changed_unannounced", number_of(|counts| counts.changed_unannounced)),
