@@ -96,9 +96,9 @@ impl Pseudonyms {
 
     /// Returns a listed column that a table lacks. Its values may have another name there, and would be stored as they are.
     pub(super) fn absent_column(&self, names: &[String]) -> Option<&str> {
-        let is_absent = |column: &&str| !(1..).zip(names).any(|(number, name)| {
-            name == column || **column == *number.to_string()
-        });
+        let is_absent = |column: &&str| {
+            !(1..).zip(names).any(|(number, name)| name == column || **column == *number.to_string())
+        };
         self.fields.iter().filter_map(Field::column).find(is_absent)
     }
 
