@@ -5,6 +5,7 @@ mod content;
 mod lent;
 mod packed;
 mod packer;
+mod remark;
 mod traces;
 
 use std::{fmt, sync::Arc};
@@ -16,6 +17,7 @@ pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;
 pub use packer::Packer;
+pub use remark::{REMARKS, Remark, Remarks};
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
@@ -152,6 +154,8 @@ pub struct ArchivedRecord {
     pub markings: Vec<Arc<str>>,
     /// Meaning of the object, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// Is true if the object revokes its key for ever, as `revoked` does in STIX.
+    pub revokes: bool,
     /// Parts of the document that the object depends on.
     pub surroundings: Surroundings,
 }

@@ -105,6 +105,15 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
         );
         console.say_with(&sentence, None, &fields);
     }
+    if !outcome.remarks.is_empty() {
+        let counts: Vec<String> =
+            outcome.remarks.iter().map(|(remark, count)| format!("{count} {remark}")).collect();
+        let sentence = format!(
+            "Remarks about accepted objects that contradict their format: {}. The table steward/remarks names each.",
+            counts.join(", ")
+        );
+        console.say_with(&sentence, None, &json!({ "remarks": outcome.remarks }));
+    }
     for (name, seconds) in &outcome.steps {
         console.detail(&format!("{name}: {seconds:.2} s"));
     }
@@ -159,6 +168,9 @@ fn print_sources(outcome: &Outcome, console: &Console) {
     for source in &outcome.incomplete {
         say_of(source, "failed or is incomplete: none of its records was withdrawn");
     }
+    for (source, reason) in &outcome.unfetched {
+        say_of(source, &format!("was not fetched whole: {reason}"));
+    }
     for source in &outcome.overdue {
         say_of(source, "is overdue: its last delivery was read longer ago than its `expect`");
     }
@@ -176,7 +188,8 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
-        "overdue": outcome.overdue, "silent": outcome.silent,
+        "unfetched": outcome.unfetched.iter().cloned().collect::<BTreeMap<_, _>>(),
+        "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,

@@ -73,7 +73,7 @@ pub(crate) fn stored_digest(location: &Location) -> Option<String> {
 
 /// Version of the readers of all formats. Increase it when an accepted object, a reject or a position changes: files that
 /// an earlier version read are then read again. `tests/versions.rs` fails until a change of the sources is signed.
-const READERS: u32 = 1;
+const READERS: u32 = 2;
 
 /// Facts of an accepted object that follow from its bytes.
 #[derive(Clone, Debug)]
@@ -90,6 +90,8 @@ pub struct KnownObject {
     pub markings: Vec<String>,
     /// Its definition, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// Is true if it revokes its key for ever.
+    pub revokes: bool,
     /// Digests of the context.
     pub surroundings: Surroundings,
 }
@@ -115,4 +117,4 @@ pub(super) fn raw_digest(text: &str) -> Digest {
 
 /// Version of the check of a STIX object. Increase it when the check, or what it returns, changes. `tests/versions.rs` fails
 /// until a change of the sources is signed.
-const CHECK: u32 = 1;
+const CHECK: u32 = 2;

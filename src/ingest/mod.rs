@@ -169,6 +169,23 @@ pub fn record_key(id: &str) -> Option<&str> {
     FORMATS.iter().find_map(|format| (format.record_key)(id))
 }
 
+/// Returns whether objects of a format have ids besides their keys in their texts.
+pub(crate) fn has_ids_in_objects(format: &str) -> bool {
+    FORMATS.iter().any(|known| known.name == format && known.ids_in_object.is_some())
+}
+
+/// Returns the ids besides its key by which a person may name an accepted object: ids in its text, and ids of the objects
+/// around it.
+pub(crate) fn further_ids(format: &str, object: Option<&str>, context: Option<&str>) -> Vec<String> {
+    let Some(format) = FORMATS.iter().find(|known| known.name == format) else { return Vec::new() };
+    let in_object = format
+        .ids_in_object
+        .zip(object)
+        .and_then(|(ids, object)| json::value(object).ok().map(|value| ids(&value)));
+    let in_context = format.ids_in_context.zip(context).map(|(ids, context)| ids(context));
+    in_object.into_iter().chain(in_context).flatten().collect()
+}
+
 /// Completes the contents of a view that several records of one source claim together.
 /// `source_of` returns the source of the content at a position.
 pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> &'a str) {

@@ -27,6 +27,7 @@ pub(super) fn write(folder: &Path, publication: &Publication<'_>) -> Result<(), 
             rows::contested(&run.analysis),
             rows::comparisons(&run.analysis),
             rows::record_evidence(&run.analysis, publication.contents),
+            rows::remarks(&run.analysis, publication.contents),
         ],
     )?;
     write_report(&steward, publication, run, true)?;

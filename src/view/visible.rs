@@ -33,6 +33,8 @@ pub(super) struct VisibleObject {
     pub(super) content: Digest,
     pub(super) surroundings: Surroundings,
     pub(super) marking: Marking,
+    /// Is true if the object revokes its key for ever.
+    pub(super) revokes: bool,
     /// Time field of the object, if the source has `recorded_at = "object"`.
     pub(super) object_time: Option<Moment>,
 }
@@ -93,6 +95,7 @@ fn by_run(rows: &[VisibleRow<'_>], marking: impl Fn(&ArchivedRecord) -> Option<M
             content: record.content()?,
             surroundings: record.surroundings,
             marking: marking(record)?,
+            revokes: record.revokes,
             object_time: record.object_time,
         })
     };

@@ -50,6 +50,7 @@ fn resolved(deliveries: &[Delivery]) -> Resolution {
                 mode: Mode::Increment,
                 markings: taken.markings.iter().map(|marking| marking.as_str().into()).collect(),
                 defines: taken.defines,
+                revokes: taken.revokes,
                 surroundings: taken.surroundings,
             });
             let content = ingest::interpret(format, &taken.object, taken.context.as_deref(), None);

@@ -1,5 +1,7 @@
 //! Objects, rejects and claims of small MISP documents.
 
+mod analyst_data;
+
 use std::{fmt::Write, path::PathBuf};
 
 use serde_json::{Value, json};

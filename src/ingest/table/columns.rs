@@ -141,6 +141,7 @@ impl MappedColumns {
             own_time: interpreted.recorded_at,
             markings: interpreted.marking.into_iter().collect(),
             defines: None,
+            revokes: false,
             surroundings: Surroundings::default(),
             position: position.into(),
             object: serde_json::to_string(&held).expect("cells are plain data").into(),

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use toml::de::DeValue;
 
 use super::{
+    remote,
     settings::{Config, Source},
     values::{duration, number, reliability, share, texts, tlp, whole},
 };
@@ -198,6 +199,28 @@ pub const KEYS: &[Key] = &[
         "Files and folders that a run without INPUT reads.",
         |config, value| {
             source(config).paths = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "source.taxii",
+        "a table with `url` (https) and `collection`; also `user_file` or `token_file`, or `user_env` or `token_env`; `ca`; `private`",
+        "none",
+        "Collection of a TAXII 2.1 server that `araneus fetch` reads, instead of `paths`. `url` is that of the discovery resource or of an API root; see docs/fetch.md.",
+        |config, value| {
+            let remote = remote::taxii(&config.folder, value)?;
+            source(config).remote = Some(remote);
+            Some(())
+        },
+    ),
+    key(
+        "source.url",
+        "an address (https), or a table with `url` and the other keys of `taxii` without `collection`",
+        "none",
+        "File, or folder of a MISP feed, that `araneus fetch` reads, instead of `paths`. A folder ends with `/`; its manifest.json is followed within the folder. See docs/fetch.md.",
+        |config, value| {
+            let remote = remote::url(&config.folder, value)?;
+            source(config).remote = Some(remote);
             Some(())
         },
     ),

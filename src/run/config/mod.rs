@@ -2,6 +2,7 @@
 
 mod keys;
 mod read;
+mod remote;
 mod settings;
 mod values;
 mod warning_lists;

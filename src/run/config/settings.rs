@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     agreement::Agreement,
     analysis::AnalysisConfig,
+    fetch::Remote,
     ingest::{Ignore, PseudonymKey, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
@@ -81,6 +82,8 @@ pub struct Source {
     pub name: String,
     /// Paths that a run without INPUT reads.
     pub paths: Vec<String>,
+    /// Place in the network from which `araneus fetch` takes the deliveries, instead of paths.
+    pub remote: Option<Remote>,
     /// Paths that are not read.
     pub ignore: Ignore,
     /// Snapshots or increments.
@@ -97,6 +100,13 @@ pub struct Source {
     pub agreement: Option<String>,
     /// Agreed terms.
     pub terms: Terms,
+}
+
+impl Source {
+    /// Returns whether a run without INPUT reads the source.
+    pub(crate) fn is_read_by_runs(&self) -> bool {
+        !self.paths.is_empty() || self.remote.is_some()
+    }
 }
 
 /// An error in a configuration, with its place.

@@ -42,6 +42,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         contested(&analysis),
         comparisons(&analysis),
         record_evidence(&analysis, &contents),
+        remarks(&analysis, &contents),
         entities(&analysis),
         identifiers(&analysis),
         pairs(&analysis),

@@ -128,3 +128,19 @@ pub(super) const RECORD_EVIDENCE: Table = Table {
     ],
     ..STEWARD
 };
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const REMARKS: Table = Table {
+    name: "remarks",
+    about: "One row for each remark about an accepted object that contradicts its format; the object is kept and used.",
+    fields: &[
+        always("source", Text, "Name of the source that delivered the object."),
+        always("object_id", Text, "Id that the source gave the object."),
+        always("record_id", Text, "Id of the record."),
+        always("remark", Text, "Name of the remark, such as unread-pattern."),
+        maybe("version", Text, "Version field of the object; null if it has none."),
+        maybe("other_record_id", Text, "Id of the record with the other content of the version; null for other remarks."),
+        always("reason", Text, "Meaning of the remark, in words."),
+    ],
+    ..STEWARD
+};

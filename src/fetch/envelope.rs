@@ -1,0 +1,122 @@
+//! One page of a collection: an envelope of TAXII 2.1.
+
+use std::{fmt, io::BufReader, path::Path};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor},
+};
+
+use super::error::{FetchError, disk};
+
+/// What the client needs of an envelope.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Envelope {
+    /// True if more objects follow.
+    pub(super) has_more: bool,
+    /// Token of the next page.
+    pub(super) next: Option<String>,
+    /// Number of objects.
+    pub(super) objects: u64,
+}
+
+impl<'de> Deserialize<'de> for Envelope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EnvelopeVisitor)
+    }
+}
+
+struct EnvelopeVisitor;
+
+impl<'de> Visitor<'de> for EnvelopeVisitor {
+    type Value = Envelope;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an envelope of TAXII")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Envelope, A::Error> {
+        let mut envelope = Envelope::default();
+        let (mut seen, mut has_other): (Vec<&str>, bool) = (Vec::new(), false);
+        while let Some(name) = members.next_key::<String>()? {
+            let known = ["more", "next", "objects"].into_iter().find(|known| *known == name);
+            if let Some(known) = known {
+                if seen.contains(&known) {
+                    return Err(A::Error::custom("a member occurs twice"));
+                }
+                seen.push(known);
+            }
+            match known {
+                Some("more") => envelope.has_more = members.next_value::<Option<bool>>()?.unwrap_or(false),
+                Some("next") => envelope.next = members.next_value()?,
+                Some(_) => {
+                    let objects: Option<Vec<IgnoredAny>> = members.next_value()?;
+                    envelope.objects = objects.map_or(0, |objects| objects.len() as u64);
+                }
+                None => {
+                    members.next_value::<IgnoredAny>()?;
+                    has_other = true;
+                }
+            }
+        }
+        // An envelope without objects is empty. Anything else without objects is another document, such as an error.
+        if has_other && !seen.contains(&"objects") {
+            return Err(A::Error::custom("the members are those of another document"));
+        }
+        Ok(envelope)
+    }
+}
+
+/// Reads a JSON document from a file. `what` names the expected document.
+pub(super) fn read_document<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, FetchError> {
+    let file = std::fs::File::open(path).map_err(disk("read", path))?;
+    serde_json::from_reader(BufReader::with_capacity(1 << 16, file)).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => FetchError::Content(what),
+        serde_json::error::Category::Io => disk("read", path)(error.into()),
+        _ => FetchError::Json { line: error.line(), column: error.column() },
+    })
+}
+
+/// Reads an envelope from a file.
+pub(super) fn read_envelope(path: &Path) -> Result<Envelope, FetchError> {
+    read_document(path, "an envelope of TAXII 2.1")
+}
+
+/// Reads an envelope from bytes; for the fuzz target and tests.
+#[doc(hidden)]
+pub fn envelope_of_bytes(bytes: &[u8]) -> Option<(bool, Option<String>, u64)> {
+    let envelope: Envelope = serde_json::from_slice(bytes).ok()?;
+    Some((envelope.has_more, envelope.next, envelope.objects))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_says_what_follows_and_how_many_objects_it_has() {
+        let read = |text: &str| envelope_of_bytes(text.as_bytes());
+        assert_eq!(read("{}"), Some((false, None, 0)));
+        assert_eq!(
+            read(r#"{"objects":[{"a":[1]},{}],"more":true,"next":"x"}"#),
+            Some((true, Some("x".to_owned()), 2))
+        );
+        assert_eq!(read(r#"{"more":null,"next":null,"objects":null,"x":{}}"#), Some((false, None, 0)));
+        for text in [
+            "",
+            "[]",
+            "1",
+            "null",
+            "{",
+            r#"{"objects":{}}"#,
+            r#"{"more":"true","objects":[]}"#,
+            r#"{"next":7}"#,
+            r#"{"title":"Error","http_status":"500"}"#,
+            r#"{"objects":[],"objects":[{}]}"#,
+            r#"{"objects":[1,]}"#,
+            r#"{"objects":[]} x"#,
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
