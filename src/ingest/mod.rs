@@ -355,7 +355,7 @@ struct ReadingRules<'a> {
 
 impl ReadingRules<'_> {
     /// Returns a text of JSON with the pseudonyms of the source.
-    fn replaced<'t>(self, text: &'t str) -> Cow<'t, str> {
+    fn replaced(self, text: &str) -> Cow<'_, str> {
         self.pseudonyms.map_or(Cow::Borrowed(text), |rule| rule.replaced_in_json(text).into())
     }
 }

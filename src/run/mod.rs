@@ -36,6 +36,7 @@ mod publication;
 mod publish;
 pub(crate) mod published;
 mod request;
+mod retention;
 pub(crate) mod rules;
 mod source_warnings;
 pub mod undo;
@@ -157,6 +158,8 @@ fn run_on(
     let mut clock = Clock::start(progress);
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
+    let expired = retention::erase(archive, request, &plan)?;
+
     // Read: deliveries become records of the archive.
     if plan.is_recorded {
         pseudonyms::remember(&request.config, &plan.inputs)?;
@@ -191,7 +194,7 @@ fn run_on(
         audiences: &audiences,
     };
     let folder = publish(archive, &folder, &publication, &clock)?;
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         folder,
         incomplete: recorded.incomplete.into_iter().collect(),
         held: recorded.held,
@@ -201,6 +204,7 @@ fn run_on(
         steps: clock.finish(),
         ..Outcome::of(&publication, recorded.counts)
     };
+    outcome.warnings.splice(0..0, expired);
     // Records and results are millions of small allocations; a thread in the background frees them.
     rayon::spawn(move || drop((contents, audiences, steward)));
     Ok(outcome)

@@ -62,6 +62,7 @@ mod rejects;
 mod related;
 mod relays;
 mod remarks;
+mod retention;
 mod reused_ids;
 mod review_audiences;
 mod review_client;
