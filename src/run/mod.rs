@@ -91,11 +91,6 @@ pub fn run(
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;
     complete_erasure(&mut archive, &request.config, progress)?;
-    let expired = if request.replay {
-        None
-    } else {
-        erase::erase_expired(&mut archive, &request.config, &request.config.retention(), request.as_of)?
-    };
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
     if let Some(as_of) = unpublished {
         let earlier = Request {
@@ -108,7 +103,7 @@ pub fn run(
         run_on(&mut archive, &earlier, stdin, progress)?;
     }
     let outcome = run_on(&mut archive, request, stdin, progress)?;
-    Ok(Outcome { published_late: unpublished, expired: expired.map(|tombstone| tombstone.counts), ..outcome })
+    Ok(Outcome { published_late: unpublished, ..outcome })
 }
 
 /// Erases records: from the archive, from the run state, from judgements and from the results. The newest run is computed

@@ -51,8 +51,6 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// As-of time of an earlier run that had not been published, and was published first.
     pub published_late: Option<Moment>,
-    /// Numbers of what was erased first, because its agreed time of retention was over.
-    pub expired: Option<ErasureCounts>,
 }
 
 /// Number of new and of known rejects of one rule.
@@ -116,7 +114,6 @@ impl Outcome {
             network: NetworkCounts::of(&publication.unrestricted().analysis),
             warnings: source_warnings(audiences.iter().map(|run| (&run.audience, &run.analysis))),
             published_late: None,
-            expired: None,
         }
     }
 
