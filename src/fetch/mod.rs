@@ -29,8 +29,6 @@ mod taxii;
 use std::{path::Path, time::Duration};
 
 pub use delivered::{FetchedFiles, fetched_files};
-#[doc(hidden)]
-pub use envelope::envelope_of_bytes;
 pub use error::FetchError;
 pub use limits::Limits;
 pub use read_marks::mark_read;
