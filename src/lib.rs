@@ -57,7 +57,7 @@
 //!
 //! | Module | Contents |
 //! |---|---|
-//! | [`columns`], [`compact`], [`entity`], [`identifier`], [`index`], [`judgement`], [`link`], [`marking`], [`record`], [`symbol`], [`time`] | Types that all modules share |
+//! | [`agreement`], [`columns`], [`compact`], [`entity`], [`identifier`], [`index`], [`judgement`], [`link`], [`marking`], [`record`], [`symbol`], [`time`] | Types that all modules share |
 //! | [`view`] | Views: the records that one audience may know as of one time |
 //! | [`canonical`] | Canonical identifiers: normalised domain names, addresses, digests, ids and others |
 //! | [`ingest`] | Readers of all formats; each delivered object becomes a record or is rejected with a reason |
@@ -98,6 +98,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agreement;
 pub mod columns;
 pub mod compact;
 pub mod entity;

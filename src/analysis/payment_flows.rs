@@ -1,4 +1,4 @@
-//! Flows of money among the payments of a view: chains, cycles, scatter-gathers and fan-ins.
+//! Flows of money among the payments of a view.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -29,7 +29,7 @@ pub struct PaymentFlow {
     /// Currency; `None` where no source states it.
     pub currency: Option<Arc<str>>,
     /// Accounts or persons, each once. Chains and cycles have them in the order of the payments. A scatter-gather has
-    /// its source first and its target last, a fan-in its payee last.
+    /// its source first and its target last, a fan-in its payee last, and a layered flow its source first.
     pub entities: Vec<EntityIndex>,
     /// Its payments.
     pub payments: Vec<FlowPayment>,
@@ -37,6 +37,10 @@ pub struct PaymentFlow {
     pub log10_expected: f64,
     /// Is true if no payment of a chain or cycle is before the one that it continues.
     pub is_ordered: bool,
+    /// Number of accounts in each layer of a layered flow; empty for other kinds.
+    pub layers: Vec<u32>,
+    /// Is true if a bound on layers, accounts of a layer or payments of an account ended the search of a layered flow.
+    pub is_cut: bool,
 }
 
 /// Payments of one currency.
@@ -58,6 +62,8 @@ pub(super) fn find(view: &View, resolution: &Resolution, progress: &Progress) ->
             payments: instance.payments.iter().map(|&at| of_currency.sources[at as usize]).collect(),
             log10_expected: instance.log10_expected,
             is_ordered: instance.is_ordered,
+            layers: instance.layers,
+            is_cut: instance.is_cut,
         }));
     }
     Some(flows)

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, compare, demo, export, fetch, judgements, learning, lists, measure, models, queue, resolve,
-    review,
+    audit, backtest, compare, demo, erase, export, fetch, judgements, learning, lists, measure, models,
+    queue, resolve, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -220,8 +220,17 @@ Examples:\n  araneus resolve --review\n  araneus resolve --review --json"
         #[arg(value_enum)]
         which: Option<lists::Which>,
     },
-    /// Check the archive, and published runs against their manifests
-    #[command(after_help = "A damaged archive ends with 7.\n\nExample: araneus verify")]
+    /// Print the audit log: who published, reviewed, judged, exported and changed models, when, and for which audience
+    #[command(
+        after_help = "An entry has ids and digests, and never a value, a reason or a path. It is written before its action begins, so an \
+action that was interrupted has an entry, too. Each entry has the digest of the entry before it. A missing, altered or inserted entry \
+is named by its position, and the command ends with 7. Keep the head that `araneus verify` prints in another place: a log whose files were all \
+replaced has another head. docs/audit.md lists the actions.\n\n\
+Examples:\n  araneus audit --since 2026-11-01\n  araneus audit --audience partners --json"
+    )]
+    Audit(audit::AuditArgs),
+    /// Check the archive, the audit log, and published runs against their manifests
+    #[command(after_help = "A damaged archive or log ends with 7.\n\nExample: araneus verify")]
     Verify,
     /// Remove old results, and files that nothing in the archive names
     #[command(
@@ -246,6 +255,19 @@ about flags of that run are named. Without a terminal, --yes is required.\n\nExa
         #[arg(long)]
         yes: bool,
     },
+    /// Erase records: from the archive, the run state, judgements and results
+    #[command(
+        after_help = "The newest run is computed again without the records. The folder of every other run that could contain them is \
+replaced by a tombstone, erased.json. `araneus run --replay --as-of TIME` makes such a run again without them. An object that was \
+erased by --id or --record is rejected if its source delivers it again (rule `erased`), until --lift ends that. The reason and the \
+name of --by stay in erasures.jsonl of the archive. Without a terminal, --yes is required. Models and exports that were made before \
+are beyond reach. docs/erasure.md has the rules.\n\n\
+Exit codes: 0 erased; 2 nothing matches, or not confirmed; 7 own state damaged; 8 another run holds the lock.\n\n\
+Examples:\n  araneus erase --id identity--6f9a0000-0000-4000-8000-000000000001 --reason \"request 17\" --dry-run\n  \
+araneus erase --source old-feed --reason \"the agreement ended\" --yes\n  \
+araneus erase --lift erasure-0123456789abcdef0123 --reason \"erased by mistake\""
+    )]
+    Erase(erase::EraseArgs),
     /// Print completions for a shell
     #[command(
         after_help = "Example: araneus completions bash > ~/.local/share/bash-completion/completions/araneus"

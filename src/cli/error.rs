@@ -48,6 +48,7 @@ impl CommandError {
         match self {
             Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
             Self::Export(error) => export_exit_code(error),
+            Self::Web(WebError::Tables(QuestionError::Run(error))) => run_exit_code(error),
             Self::Fetch(error) => fetch_exit_code(error),
             Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
             Self::Web(WebError::Archive(_)) | Self::Damaged(_) => 7,
@@ -84,7 +85,10 @@ fn run_exit_code(error: &RunError) -> u8 {
     match error {
         RunError::Archive(ArchiveError::Locked(_)) => 8,
         RunError::Archive(
-            ArchiveError::Damaged { .. } | ArchiveError::Newer { .. } | ArchiveError::Older { .. },
+            ArchiveError::Damaged { .. }
+            | ArchiveError::AuditEntry { .. }
+            | ArchiveError::Newer { .. }
+            | ArchiveError::Older { .. },
         ) => 7,
         RunError::Output(OutputError::OtherState { .. })
         | RunError::Input(_)
@@ -92,8 +96,12 @@ fn run_exit_code(error: &RunError) -> u8 {
         | RunError::TooLate { .. }
         | RunError::NothingToUndo { .. }
         | RunError::NotNewest
+        | RunError::NothingToErase
+        | RunError::UnknownErasure(_)
         | RunError::NoAudience(_)
+        | RunError::PseudonymKey(_)
         | RunError::Model(_) => 2,
+        RunError::Purpose(_) | RunError::Closed { .. } | RunError::OtherPseudonymKey(_) => 5,
         RunError::Fetched(error) => fetch_exit_code(error),
         RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
     }

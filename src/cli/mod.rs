@@ -14,6 +14,7 @@ macro_rules! out {
 
 mod answer;
 mod args;
+mod audit;
 mod backtest;
 mod check;
 mod clock;
@@ -23,6 +24,7 @@ mod compare_records;
 mod comparison_files;
 mod console;
 mod demo;
+mod erase;
 mod error;
 mod evaluation;
 mod explanation;
@@ -137,8 +139,10 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
             lists::list(*which, common.json);
             Ok(0)
         }
+        Command::Audit(args) => audit::audit(common, args, console),
         Command::Verify => inspect::verify(common, console),
         Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
+        Command::Erase(args) => erase::erase(common, args, console),
         Command::Undo { yes } => undo::undo(common, *yes, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -10,6 +10,7 @@ use super::{
     clock::{is_ahead, now},
     error::CommandError,
     locate::{config, places_without_config},
+    user::actor,
 };
 use crate::{
     archive::Archive,
@@ -48,6 +49,7 @@ pub(super) fn request(common: &Common, args: &RunInputs) -> Result<Request, Comm
         format: args.format,
         replay: args.replay,
         reliability: args.reliability,
+        by: actor(),
     })
 }
 

@@ -27,7 +27,8 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
     if let Some(path) = &args.metrics_file {
         metrics_file::check(path)?;
     }
-    let unconfigured = unconfigured(common, &request);
+    let mut unconfigured = unconfigured(common, &request);
+    unconfigured.extend(request.config.missing_agreements());
     let mut outcome = lock_wait::until_free(args.wait, console, || {
         run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))
     })?;
@@ -104,6 +105,15 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
         );
         console.say_with(&sentence, None, &fields);
     }
+    if !outcome.remarks.is_empty() {
+        let counts: Vec<String> =
+            outcome.remarks.iter().map(|(remark, count)| format!("{count} {remark}")).collect();
+        let sentence = format!(
+            "Remarks about accepted objects that contradict their format: {}. The table steward/remarks names each.",
+            counts.join(", ")
+        );
+        console.say_with(&sentence, None, &json!({ "remarks": outcome.remarks }));
+    }
     for (name, seconds) in &outcome.steps {
         console.detail(&format!("{name}: {seconds:.2} s"));
     }
@@ -179,7 +189,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
         "unfetched": outcome.unfetched.iter().cloned().collect::<BTreeMap<_, _>>(),
-        "overdue": outcome.overdue, "silent": outcome.silent,
+        "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,

@@ -260,7 +260,7 @@ fn newly_recorded(folder: &Path, audience: &str) -> Result<NewlyRecorded, Questi
 /// Returns the positions of the candidates that the gate stopped, the nearest to a flag first.
 fn nearest(candidates: &[CandidateRow]) -> Vec<usize> {
     let stopped = (0..).zip(candidates).filter(|(_, row)| row.status.is_stopped());
-    review::nearest(stopped.map(|(index, row)| (index, row.id.as_str(), row.tests)))
+    review::nearest(stopped.map(|(index, row)| (index, row.id.as_str(), row.tests.clone())))
 }
 
 /// Returns the leads, those that chance explains least first.

@@ -61,7 +61,7 @@ pub(super) struct CandidateRow {
     pub(super) lead: Option<String>,
     pub(super) lineage: String,
     pub(super) members: Vec<String>,
-    pub(super) tests: [GateTest; 4],
+    pub(super) tests: Vec<GateTest>,
 }
 
 /// Reads the candidates of a run; `None` where an older version wrote its tables.
@@ -90,7 +90,7 @@ pub(super) fn candidates(folder: &Path) -> Result<Option<Vec<CandidateRow>>, Que
     let known = |cell: &Option<String>| cell.clone().ok_or_else(lacks);
     let rows = (0..table.rows()).map(|row| {
         let id = known(&ids[row])?;
-        let tests = tests.remove(id.as_str()).and_then(|tests| tests.try_into().ok()).ok_or_else(lacks)?;
+        let tests = tests.remove(id.as_str()).ok_or_else(lacks)?;
         Ok(CandidateRow {
             id,
             pattern: known(&patterns[row])?,

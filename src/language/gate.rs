@@ -7,7 +7,7 @@ use crate::review::{CandidateStatus, GateTest};
 pub fn gate_test(language: &Language, test: &GateTest) -> String {
     let display: fn(f64) -> String = match test.name {
         "history" => real,
-        "sources" => |count| format!("{count:.0}"),
+        "sources" | "fact" => |count| format!("{count:.0}"),
         "expected" => expected,
         _ => percent,
     };

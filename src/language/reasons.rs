@@ -39,10 +39,21 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             .fill("reason.not-above-chance", &[("chance", percent(*chance)), ("limit", percent(*limit))]),
         Reason::Payments { .. }
         | Reason::FlowPayments { .. }
+        | Reason::FlowBounds { .. }
         | Reason::MoreCurrencies { .. }
         | Reason::Cycle { .. } => of_payments(language, reason),
         Reason::Feature { feature, value, typical, .. } => features::named(feature)
             .map_or_else(String::new, |feature| of_feature(language, feature, *value, *typical)),
+        Reason::RecordedFact { fact, kind, from, to, date, record } => {
+            let values = [
+                ("from", from.clone()),
+                ("to", to.clone()),
+                ("kind", kind.clone()),
+                ("date", date.map(|date| date.to_string()[..10].to_owned()).unwrap_or_default()),
+                ("record", record.clone()),
+            ];
+            language.fill(&format!("reason.fact.{fact}"), &values)
+        }
         Reason::NotNews { share } => {
             language.fill("reason.not-news", &[("share", format!("{:.0} %", share * 100.0))])
         }
@@ -129,6 +140,10 @@ fn of_payments(language: &Language, reason: &Reason) -> String {
                 ("left_out", left_out.to_string()),
             ];
             language.fill("reason.flow", &values)
+        }
+        Reason::FlowBounds { layers, width, payments } => {
+            let counts = [("layers", layers), ("width", width), ("most", payments)];
+            language.fill("reason.flow.bounds", &counts.map(|(name, count)| (name, count.to_string())))
         }
         Reason::Cycle { labels, left_out } => {
             let values = [

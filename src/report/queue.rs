@@ -189,7 +189,7 @@ pub(super) fn near_miss(
 ) -> MissRow {
     let records = features::records(analysis, candidate);
     let label = |&member: &EntityIndex| analysis[member].label.clone();
-    let tests = gate.tests().map(|test| GateRow {
+    let tests = gate.tests().into_iter().map(|test| GateRow {
         test: test.name.to_owned(),
         passed: test.passed,
         sentence: language::gate_test(language, &test),
@@ -205,7 +205,7 @@ pub(super) fn near_miss(
         ),
         pattern: candidate.pattern.to_owned(),
         fails: fails.join(&language.text("list.separator")),
-        tests: tests.into(),
+        tests: tests.collect(),
         members: candidate.members.iter().take(MISS_MEMBERS_MAX).map(label).collect(),
         member_count: candidate.members.len() as u64,
         evidence,

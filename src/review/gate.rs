@@ -5,6 +5,7 @@
 //!    pattern with a closed form has no random runs: chance gives fewer than 0.01 instances like it in the whole input.
 //! 2. News: at least 70 % of the recent weight is news, which is newly recorded and about new activity.
 //! 3. Sources: at least two sources delivered the news without repeating each other, or one source of high reliability.
+//! 4. Fact: for each person that it touches, a record has a fact that a reader can check (see `people`).
 //!
 //! A candidate that passes except that chance gives up to one instance like it is a lead. So is one whose pattern says
 //! that its evidence is not enough for a flag.
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     null_models::{Age, RecentLinks, Strata, ages, layers, relabelled},
     patterns::{Null, PATTERNS},
+    people::LinksOfPeople,
 };
 use crate::{
     analysis::Analysis,
@@ -44,8 +46,8 @@ const DRAWS_MAX: usize = 999;
 const FIRST_STREAM: u64 = 2 << 32;
 
 /// Names of the tests of the gate, in order. A candidate has either `chance`, from random runs, or `expected`, from a
-/// closed form.
-pub const TESTS: [&str; 5] = ["history", "chance", "expected", "news", "sources"];
+/// closed form. Only a candidate that touches a person has `fact`.
+pub const TESTS: [&str; 6] = ["history", "chance", "expected", "news", "sources", "fact"];
 
 /// Values of a candidate at the gate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,8 @@ pub struct Gate {
     pub origins: Vec<String>,
     /// Highest reliability of these sources; `None` without sources.
     pub reliability: Option<Reliability>,
+    /// Number of people among its members, and of those with a recorded fact.
+    pub people: (usize, usize),
 }
 
 /// One test of the gate, with its value and threshold.
@@ -89,10 +93,10 @@ pub struct GateTest {
 
 impl Gate {
     /// Returns every test with its value and threshold, in the order of [`TESTS`].
-    pub fn tests(&self) -> [GateTest; 4] {
-        let [history, chance, expected, news, sources] = TESTS;
+    pub fn tests(&self) -> Vec<GateTest> {
+        let [history, chance, expected, news, sources, fact] = TESTS;
         let sources_min = if self.is_reliable() { 1 } else { SOURCES_MIN };
-        [
+        let mut tests = vec![
             GateTest {
                 name: history,
                 passed: self.strongest_before.is_none_or(|before| self.statistic > before),
@@ -125,7 +129,17 @@ impl Gate {
                 value: Some(self.origins.len() as f64),
                 threshold: Some(sources_min as f64),
             },
-        ]
+        ];
+        let (people, with_fact) = self.people;
+        if people > 0 {
+            tests.push(GateTest {
+                name: fact,
+                passed: with_fact == people,
+                value: Some(with_fact as f64),
+                threshold: Some(people as f64),
+            });
+        }
+        tests
     }
 
     /// Returns the names of the failed tests, in order; empty if the candidate passes.
@@ -267,9 +281,12 @@ fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], see
 
 /// Returns the values of each candidate at the gate; `limit` is the largest p that passes.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
+    let people = LinksOfPeople::of(analysis, candidates);
     candidates
         .iter()
         .map(|candidate| {
+            let facts = people.facts(analysis, candidate);
+            let with_fact = facts.iter().filter(|(_, fact)| fact.is_some()).count();
             let origins = features::origins(analysis, candidate);
             let strongest_before = candidate.history.iter().copied().reduce(f64::max);
             Gate {
@@ -284,6 +301,7 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
                 rests_on_bulk: features::rests_on_bulk(analysis, candidate),
                 reliability: origins.iter().map(|name| analysis.view.terms(name).reliability).min(),
                 origins,
+                people: (facts.len(), with_fact),
             }
         })
         .collect()
@@ -336,16 +354,25 @@ mod tests {
             rests_on_bulk: false,
             origins: vec!["northwind".to_owned()],
             reliability: Some(Reliability::F),
+            people: (0, 0),
         };
         let tests = gate.tests();
-        assert_eq!(tests.map(|test| test.name), ["history", "chance", "news", "sources"]);
-        assert_eq!(tests.map(|test| test.passed), [false, false, true, false]);
-        assert_eq!(tests.map(|test| (test.gap() * 100.0).round() as u64), [25, 50, 0, 50]);
+        let names: Vec<&str> = tests.iter().map(|test| test.name).collect();
+        assert_eq!(names, ["history", "chance", "news", "sources"]);
+        let passed: Vec<bool> = tests.iter().map(|test| test.passed).collect();
+        assert_eq!(passed, [false, false, true, false]);
+        let gaps: Vec<u64> = tests.iter().map(|test| (test.gap() * 100.0).round() as u64).collect();
+        assert_eq!(gaps, [25, 50, 0, 50]);
         assert_eq!(gate.fails(), ["history", "chance", "sources"]);
         let trusted = Gate { reliability: Some(Reliability::B), ..gate };
         assert!(trusted.tests()[3].passed);
         let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };
-        assert_eq!(unmeasured.tests().map(|test| test.passed), [true, false, true, true]);
+        let passed: Vec<bool> = unmeasured.tests().iter().map(|test| test.passed).collect();
+        assert_eq!(passed, [true, false, true, true]);
+        let of_people = Gate { people: (2, 1), ..unmeasured.clone() };
+        assert_eq!(of_people.fails(), ["chance", "fact"]);
+        assert!((of_people.tests()[4].gap() - 0.5).abs() < 1e-12);
+        assert_eq!(Gate { people: (2, 2), ..unmeasured.clone() }.fails(), ["chance"]);
         assert_eq!([0, 1].map(|test: usize| unmeasured.tests()[test].gap() as u64), [0, 1]);
     }
 
@@ -363,6 +390,7 @@ mod tests {
             rests_on_bulk: false,
             origins: vec!["northwind".to_owned(), "kestrel".to_owned()],
             reliability: Some(Reliability::C),
+            people: (0, 0),
         };
         assert_eq!((gate.passes(), gate.lead()), (false, Some(LeadReason::Expected)));
         let rare = Gate { expected: Some(0.009), ..gate.clone() };

@@ -12,6 +12,7 @@ mod marked;
 mod money;
 mod null_models;
 mod patterns;
+mod people;
 mod queue;
 mod reason;
 mod reasons;

@@ -4,6 +4,7 @@ use super::Reason;
 use crate::{
     analysis::Analysis,
     features::{self, Candidate, Flow, FlowDirection},
+    flow::{LAYERS_MAX, PAYMENTS_MAX as PAYMENTS_OF_ACCOUNT_MAX, WIDTH_MAX},
     index::{EntityIndex, RecordIndex},
     link::Link,
 };
@@ -19,7 +20,7 @@ pub(super) fn reasons(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason>
     let payments = features::payments(analysis, candidate);
     let is_member = |at: EntityIndex| candidate.members.binary_search(&at).is_ok();
     let mut flows = features::flows(payments.iter().copied(), is_member);
-    let mut reasons: Vec<Reason> = of_flow(analysis, candidate).into_iter().collect();
+    let mut reasons = of_flow(analysis, candidate);
     flows.sort_by_key(|flow| std::cmp::Reverse(flow.link_count()));
     reasons.extend(flows.iter().take(CURRENCIES_MAX).filter_map(sums));
     if flows.len() > CURRENCIES_MAX {
@@ -29,13 +30,14 @@ pub(super) fn reasons(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason>
     reasons
 }
 
-/// Returns the payments of the flow of money that a candidate is; `None` for candidates of other patterns.
-fn of_flow(analysis: &Analysis, candidate: &Candidate) -> Option<Reason> {
-    candidate.expected?;
+/// Returns the payments of the flow of money that a candidate is, and the bounds that ended its search; empty for
+/// candidates of other patterns.
+fn of_flow(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason> {
     let flow = analysis.payment_flows.iter().find(|flow| {
         let is_as_strong = (-flow.log10_expected).total_cmp(&candidate.statistic).is_eq();
         is_as_strong && flow.entities.iter().all(|entity| candidate.members.binary_search(entity).is_ok())
-    })?;
+    });
+    let Some(flow) = flow.filter(|_| candidate.expected.is_some()) else { return Vec::new() };
     // Sources may report the same payment.
     let mut stated = flow.payments.clone();
     stated.dedup_by_key(|payment| (payment.link, payment.amount.to_bits()));
@@ -49,7 +51,11 @@ fn of_flow(analysis: &Analysis, candidate: &Candidate) -> Option<Reason> {
         .collect();
     let left_out = payments.len().saturating_sub(PAYMENTS_MAX);
     payments.truncate(PAYMENTS_MAX);
-    Some(Reason::FlowPayments { currency: flow.currency.as_deref().map(str::to_owned), payments, left_out })
+    let bounds =
+        Reason::FlowBounds { layers: LAYERS_MAX, width: WIDTH_MAX, payments: PAYMENTS_OF_ACCOUNT_MAX };
+    let payments =
+        Reason::FlowPayments { currency: flow.currency.as_deref().map(str::to_owned), payments, left_out };
+    std::iter::once(payments).chain(flow.is_cut.then_some(bounds)).collect()
 }
 
 fn sums(flow: &Flow<'_>) -> Option<Reason> {

@@ -85,12 +85,36 @@ pub enum Reason {
         /// Number of payments that are left out.
         left_out: usize,
     },
+    /// A bound ended the search of a layered flow, which may be longer or wider.
+    FlowBounds {
+        /// Largest number of layers.
+        layers: usize,
+        /// Largest number of accounts of a layer.
+        width: usize,
+        /// Largest number of payments of an account within the window.
+        payments: usize,
+    },
     /// A shortest payment cycle among its members.
     Cycle {
         /// Labels in the order of payment; may be fewer than there are.
         labels: Vec<String>,
         /// Number of members that are left out.
         left_out: usize,
+    },
+    /// A fact about a person, with its record.
+    RecordedFact {
+        /// Kind of the fact.
+        fact: String,
+        /// Kind of the link that shows it.
+        kind: String,
+        /// Label of the entity at which the link begins.
+        from: String,
+        /// Label of the entity at which it ends.
+        to: String,
+        /// Begin of its valid time, or its end; `None` if no record states a time.
+        date: Option<Moment>,
+        /// Id of its first record.
+        record: String,
     },
     /// A feature whose value differs from the typical one in a direction that has a meaning.
     Feature {

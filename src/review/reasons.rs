@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flag, Gate, Reason, State, money};
+use super::{Flag, Gate, Reason, State, money, people::LinksOfPeople};
 use crate::{
     analysis::Analysis,
     features::{self, Candidate, FEATURES, Fact, Feature, FeatureFamily, Meaning, Unit},
@@ -40,6 +40,7 @@ pub fn reasons(
     rows: &features::FeatureTable,
     model: &Model,
 ) -> Vec<Reasons> {
+    let people = LinksOfPeople::of(analysis, candidates);
     let explained = model.trained().map(|model| model::explain(model, rows));
     let of_flag = |flag: &Flag| match flag.candidate {
         Some(at) => {
@@ -47,7 +48,7 @@ pub fn reasons(
                 Some(parts) => Features::Parts(&parts[at]),
                 None => Features::Row(rows.row(at).to_vec()),
             };
-            of_candidate(analysis, flag, &candidates[at], &gates[at], &features)
+            of_candidate(analysis, flag, (&candidates[at], &gates[at]), &features, &people)
         }
         None => not_found(flag),
     };
@@ -80,20 +81,25 @@ fn leave_out_common(all: &mut [Reasons]) {
         }
     }
     let flags = all.len();
+    // A flag that touches a person always shows its fact.
+    let is_kept = |reason: &Reason| {
+        matches!(reason, Reason::RecordedFact { .. }) || counts[&reason.displayed()] < flags
+    };
     for sides in all {
-        sides.for_it.retain(|reason| counts[&reason.displayed()] < flags);
-        sides.against.retain(|reason| counts[&reason.displayed()] < flags);
+        sides.for_it.retain(is_kept);
+        sides.against.retain(is_kept);
     }
 }
 
 fn of_candidate(
     analysis: &Analysis,
     flag: &Flag,
-    candidate: &Candidate,
-    gate: &Gate,
+    (candidate, gate): (&Candidate, &Gate),
     features: &Features<'_>,
+    people: &LinksOfPeople,
 ) -> Reasons {
     let mut sides = measured(analysis, flag, candidate, gate);
+    sides.for_it.extend(people.reasons(analysis, candidate));
     let stated: BTreeSet<Fact> = sides.for_it.iter().chain(&sides.against).flat_map(Reason::facts).collect();
     let features = match features {
         Features::Parts(parts) => of_model(parts, stated),
@@ -120,7 +126,8 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
             std::cmp::Ordering::Equal => {}
         }
     }
-    let [history, chance, ..] = gate.tests();
+    let tests = gate.tests();
+    let [history, chance, ..] = &tests[..] else { return sides };
     let strongest_before = gate.strongest_before.filter(|_| history.passed);
     strong.push(Reason::Strength {
         pattern: candidate.pattern.to_owned(),

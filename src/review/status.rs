@@ -34,6 +34,8 @@ pub enum CandidateStatus {
     UnknownSource,
     /// Stopped: one source of reliability C, D or E.
     WeakSource,
+    /// Stopped: it touches a person about whom no record has a fact.
+    NoFact,
     /// Stopped: an earlier window reached the same strength.
     Ordinary,
     /// Stopped: too many random runs reach the same strength.
@@ -53,6 +55,7 @@ pub const STATUSES: &[(CandidateStatus, &str)] = &[
     (CandidateStatus::NotNews, "not-news"),
     (CandidateStatus::UnknownSource, "one-source-unknown"),
     (CandidateStatus::WeakSource, "one-source-weak"),
+    (CandidateStatus::NoFact, "no-fact"),
     (CandidateStatus::Ordinary, "ordinary"),
     (CandidateStatus::Chance, "chance"),
 ];
@@ -116,6 +119,8 @@ fn stopped(gate: &Gate) -> CandidateStatus {
             Some(Reliability::C | Reliability::D | Reliability::E) => CandidateStatus::WeakSource,
             _ => CandidateStatus::UnknownSource,
         }
+    } else if fails.contains(&"fact") {
+        CandidateStatus::NoFact
     } else if fails.contains(&"history") {
         CandidateStatus::Ordinary
     } else if fails.contains(&"chance") || fails.contains(&"expected") {
@@ -127,7 +132,7 @@ fn stopped(gate: &Gate) -> CandidateStatus {
 
 /// Returns the positions of candidates that the gate stopped, the nearest to a flag first. The order is by the number of
 /// failed tests, then by the distance of the failed values from their thresholds, then by id.
-pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, [GateTest; 4])>) -> Vec<usize> {
+pub fn nearest<'a>(stopped: impl IntoIterator<Item = (usize, &'a str, Vec<GateTest>)>) -> Vec<usize> {
     let mut order: Vec<(usize, f64, &str, usize)> = stopped
         .into_iter()
         .map(|(position, id, tests)| {
@@ -206,6 +211,7 @@ mod tests {
             rests_on_bulk: false,
             origins: vec!["kestrel".to_owned()],
             reliability: Some(reliability),
+            people: (0, 0),
         }
     }
 

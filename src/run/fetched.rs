@@ -30,6 +30,7 @@ pub(super) fn read(request: &Request, archive: &Archive) -> Result<Vec<FetchedSo
             source: source.name.clone(),
             path,
             location: Location::File { path: file, ignore: Ignore::default() },
+            pseudonyms: None,
         };
         let inputs = fetched.files.into_iter().map(input).collect();
         Ok(FetchedSource { source: source.clone(), inputs, failure: fetched.failure, end: fetched.end })

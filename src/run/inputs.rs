@@ -10,7 +10,8 @@ use super::{
     config::{Config, Source},
     error::RunError,
     fetched::{self, FetchedSource},
-    published::published_runs,
+    pseudonyms,
+    published::run_folders,
     request::Request,
 };
 use crate::{
@@ -62,6 +63,7 @@ pub fn plan(
     leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
+    pseudonyms::attach(&request.config, &mut plan.inputs)?;
     let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
     if let Some(newest) = newest {
         reject_late(request, &names, &plan, newest)?;
@@ -94,7 +96,7 @@ impl OwnFolders {
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
-                let runs = published_runs(&folder).into_iter();
+                let runs = run_folders(&folder).into_iter();
                 folders.extend(runs.map(|run| folder.join(run)));
             } else {
                 folders.push(folder);

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::{
     clock::Clock,
     config::Rules,
+    erase,
     error::RunError,
     fetched,
     inputs::{Plan, plan},
-    models,
+    models, pseudonyms,
     request::Request,
     rules, undo,
 };
@@ -50,8 +51,9 @@ pub(crate) fn record_deliveries(
     let sources = json.map(|input| input.source.as_str()).collect();
     let known = KnownRecords::of(&contents, &sources)?;
     let of_known = |source: &str, raw| known.object(source, raw);
-    let deliveries = ingest::read_again(&inputs, &mappings, &of_known, &|_| {});
+    let mut deliveries = ingest::read_again(&inputs, &mappings, &of_known, &|_| {});
     drop(known);
+    archive.blocks()?.reject(&mut deliveries);
     clock.step("archive");
     let mut intake = archive::prepare_commit(&contents, &deliveries, &plan.sources, as_of);
     redelivered.add_to(&mut intake, &contents, as_of);
@@ -108,9 +110,11 @@ pub fn keep(request: &Request) -> Result<DeliveryCounts, RunError> {
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     let progress = Progress::silent();
     undo::complete(&mut archive, &request.config, &progress)?;
+    erase::clear(&mut archive, &request.config, true)?;
     let model = models::load(&request.config)?;
     let plan = plan(request, &archive, &mut || Ok(Vec::new()))?;
     let rules = rules::of_run(request, &plan, &model);
+    pseudonyms::remember(&request.config, &plan.inputs)?;
     let mut clock = Clock::start(&progress);
     let read = record_deliveries(&mut archive, &plan, &rules, request.as_of, &mut clock)?;
     fetched::mark_read(request, &plan.fetched, &read.reports)?;

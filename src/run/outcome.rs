@@ -25,6 +25,8 @@ pub struct Outcome {
     pub rejects: usize,
     /// Rejects by rule: new to their source, or known from an earlier run.
     pub rejects_by_rule: BTreeMap<String, Newness>,
+    /// Number of accepted objects in the view that contradict their format, by remark.
+    pub remarks: BTreeMap<&'static str, usize>,
     /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
     /// Fetched sources that are not complete, each with the reason. They are incomplete, too.
@@ -95,6 +97,7 @@ impl Outcome {
             by_source,
             rejects: counts.rejected as usize,
             rejects_by_rule: rejects_by_rule.unwrap_or_default(),
+            remarks: remarks(&publication.unrestricted().analysis),
             incomplete: Vec::new(),
             overdue: Vec::new(),
             unfetched: Vec::new(),
@@ -159,6 +162,16 @@ fn by_source(reports: &[DeliveryReport]) -> BTreeMap<String, DeliveryCounts> {
         *counts = counts.plus(report.counts);
     }
     by_source
+}
+
+/// Counts the remarks about the records of a view.
+fn remarks(analysis: &Analysis) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    let records = analysis.view.records().iter().chain(analysis.view.retired());
+    for remark in records.flat_map(|record| record.content.remarks.iter()) {
+        *counts.entry(remark.name()).or_default() += 1;
+    }
+    counts
 }
 
 /// Counts rejects by rule.

@@ -6,7 +6,7 @@ mod steward;
 
 pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
 pub use pairs::{comparisons, pairs};
-pub use steward::{contested, deliveries, identifiers, identity, record_evidence, rejects, sources};
+pub use steward::{contested, deliveries, identifiers, identity, record_evidence, rejects, remarks, sources};
 
 use super::{
     Folder,
@@ -73,8 +73,9 @@ fn calibration(row: &QueuedFlag) -> Option<&review::Forecast> {
 
 /// Fills `gate` with the value of each candidate at each test of the emergence gate.
 pub fn gate<'a>(candidates: &'a [Candidate], gates: &'a [Gate]) -> FilledTable<'a> {
-    let tests =
-        |(candidate, gate): (&'a Candidate, &Gate)| gate.tests().map(|test| (candidate.id.as_str(), test));
+    let tests = |(candidate, gate): (&'a Candidate, &Gate)| {
+        gate.tests().into_iter().map(|test| (candidate.id.as_str(), test))
+    };
     let rows: Vec<(&str, GateTest)> = candidates.iter().zip(gates).flat_map(tests).collect();
     fill::from_slice(Folder::Audience, "gate", rows, move |rows| {
         [

@@ -40,6 +40,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "identifier",
             "entity",
             "link",
+            "agreement",
             "record",
             "judgement",
             "view",
@@ -116,6 +117,15 @@ pub(crate) const CRATES: &[Layout] = &[
     Layout {
         name: "_araneus",
         sources: "crates/araneus-python/src/",
+        nouns: None,
+        rooms: &[],
+        pure: &[],
+        prints: None,
+        cycles: Cycles::ThroughParents,
+    },
+    Layout {
+        name: "araneus_fuzz",
+        sources: "crates/araneus-fuzz/src/",
         nouns: None,
         rooms: &[],
         pure: &[],

@@ -287,6 +287,28 @@ impl FlagOf<'_> {
                 expect("others", others.and_then(|counts| counts.first().copied()), members.len() - 1);
                 failures.extend(self.flow(&members, None));
             }
+            "layered flow" => {
+                let links = self.run.links();
+                let of_members: Vec<&[String; 2]> =
+                    links.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end))).collect();
+                let (from, to): (BTreeSet<&String>, BTreeSet<&String>) =
+                    of_members.iter().map(|[from, to]| (from, to)).unzip();
+                let source = from.difference(&to).next().copied();
+                let (mut reached, mut steps) = (BTreeSet::from_iter(source), 0);
+                loop {
+                    let next = of_members.iter().filter(|[from, _]| reached.contains(from));
+                    let before = reached.len();
+                    reached = reached.iter().copied().chain(next.map(|[_, to]| to)).collect();
+                    if reached.len() == before {
+                        break;
+                    }
+                    steps += 1;
+                }
+                let claimed = title.rsplit_once(" moves ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("steps", claimed.first().copied(), steps);
+                expect("accounts", claimed.get(1).copied(), from.intersection(&to).count());
+                failures.extend(self.flow(&members, None));
+            }
             "structuring" => {
                 expect("members", Some(2), members.len());
                 failures.extend(self.flow(&members, None));
@@ -457,9 +479,29 @@ impl FlagOf<'_> {
                 }
             }
         }
+        failures.extend(self.fact_about_people());
         let repeated = facts.into_iter().filter(|(_, sentences)| sentences.len() > 1);
         failures.extend(repeated.map(|(fact, sentences)| format!("one fact, {fact}, twice: {sentences:?}")));
         failures
+    }
+
+    /// Checks that a flag which touches a person shows a fact whose record is among the evidence of the run.
+    fn fact_about_people(&self) -> Option<String> {
+        let entities = self.run.entities();
+        let members = &self.run.candidates.texts("members").expect("lists")[self.candidate];
+        let is_person = |id: &String| matches!(&*entities[id].0, "person" | "identity");
+        let sampled = self.run.flags.flag("sampled").expect("truth values")[self.row] == Some(true);
+        if sampled || !members.iter().any(is_person) {
+            return None;
+        }
+        let evidence = self.run.evidence.text("record_id").expect("texts");
+        let is_shown = |sentence: &String| {
+            let record = sentence.rsplit_once("(record ").map(|(_, record)| record.trim_end_matches(")."));
+            sentence.starts_with("Recorded ")
+                && evidence.iter().any(|known| known.is_some() && known.as_deref() == record)
+        };
+        let sentences = &self.run.flags.texts("reasons_for").expect("lists")[self.row];
+        (!sentences.iter().any(is_shown)).then(|| format!("no fact about its people in {sentences:?}"))
     }
 
     /// Checks the value, the typical value, the meaning and the model's contribution of a reason about a feature.

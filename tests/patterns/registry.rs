@@ -8,6 +8,8 @@
 //! registry: Ada directs Grey Ltd since 2024-01-01
 //! registry: company Grey Ltd owns Ash Ltd since 2024-01-01
 //! registry: sanction on Ada from 2026-03-01
+//! registry: 60 ordinary associates                           of the same people
+//! registry: Ada is an associate of Ben
 //! ```
 
 use araneus::time::Moment;
@@ -95,6 +97,21 @@ pub(crate) fn objects(text: &str, as_of: &str) -> Option<Vec<Value>> {
             let (since, until) = dates.split_once(" until ").map_or((dates, None), |(a, b)| (a, Some(b)));
             return Some(control(schema, from, to, since, until));
         }
+    }
+    if let Some(count) = text.strip_suffix(" ordinary associates") {
+        let name = |at: u32| format!("Owner {}", at % 97);
+        let line = |at: u32| format!("{} is an associate of {}", name(at * 17), name(at * 29 + 7 + at / 97));
+        let lines = (0..count.parse().ok()?).map(line);
+        return Some(lines.map(|line| objects(&line, as_of)).collect::<Option<Vec<_>>>()?.concat());
+    }
+    if let Some((one, other)) = text.split_once(" is an associate of ") {
+        let id = uuid(&format!("associate/{one}/{other}"));
+        let properties = json!({"person": [account(one)], "associate": [account(other)]});
+        return Some(vec![
+            person(one),
+            person(other),
+            json!({"id": id, "schema": "Associate", "properties": properties}),
+        ]);
     }
     let (name, rest) = text.strip_prefix("company ")?.split_once(" at ")?;
     let mut parts = rest.split(", ");

@@ -196,6 +196,14 @@ impl CommandOutput {
     }
 }
 
+/// Returns the digest of every file of a state but the audit log and its head, which have times of the clock and an entry for
+/// each action.
+pub(crate) fn state_digests(deployment: &Deployment) -> BTreeMap<String, String> {
+    let mut digests = tables::digests(&deployment.path("state")).expect("the state can be read");
+    digests.retain(|name, _| !matches!(name.as_str(), "audit.jsonl" | "audit.head"));
+    digests
+}
+
 /// Returns the number of flags in the review queue of a run.
 pub(crate) fn queue_length(run: &PublishedRun) -> usize {
     let flags = run.table("all/flags");

@@ -3,7 +3,11 @@
 use std::{fs::File, ops::Range, path::Path, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, ArrowPrimitiveType, AsArray, ListArray, PrimitiveArray, RecordBatch, StringArray},
+    array::{
+        ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, ListArray, PrimitiveArray, RecordBatch,
+        StringArray,
+    },
+    compute::{concat_batches, filter_record_batch},
     datatypes::SchemaRef,
 };
 use parquet::{
@@ -156,6 +160,50 @@ impl Segment<'_> {
     ) -> Result<Vec<T>, ArchiveError> {
         let path = store::named_path(self.folder, store::SEGMENT, self.digest);
         self.decode_from(|| File::open(&path).map_err(store::disk("read", &path)), columns, None, read)
+    }
+
+    /// Encodes the rows that are not removed, in the same batches and row groups as rows that were written at once. `None` if
+    /// no row is left. The file has these columns, or the first of them.
+    pub(super) fn without(
+        self,
+        columns: &[&str],
+        is_removed: &[bool],
+    ) -> Result<Option<Vec<u8>>, ArchiveError> {
+        let kept: Vec<RecordBatch> = self.decode(columns, None, |first, batch| {
+            let removed = is_removed.get(first..first + batch.num_rows()).ok_or_else(|| self.damaged())?;
+            let mask: BooleanArray = removed.iter().map(|removed| Some(!removed)).collect();
+            Ok(vec![filter_record_batch(batch, &mask).map_err(|_| self.damaged())?])
+        })?;
+        let mut batches = Vec::new();
+        let mut pending: Vec<RecordBatch> = Vec::new();
+        let mut count = 0;
+        for mut rest in kept {
+            while rest.num_rows() > 0 {
+                let taken = rest.num_rows().min(BATCH - count);
+                pending.push(rest.slice(0, taken));
+                rest = rest.slice(taken, rest.num_rows() - taken);
+                count += taken;
+                if count == BATCH {
+                    batches.push(self.joined(&pending)?);
+                    pending.clear();
+                    count = 0;
+                }
+            }
+        }
+        if count > 0 {
+            batches.push(self.joined(&pending)?);
+        }
+        let Some(first) = batches.first() else { return Ok(None) };
+        let groups: Vec<&[RecordBatch]> = batches.chunks(GROUP / BATCH).collect();
+        Ok(Some(encode(&first.schema(), &groups, |group| group.iter().cloned())))
+    }
+
+    /// Returns one batch of several, with arrays of its own: a slice keeps the removed rows in its buffers.
+    fn joined(self, batches: &[RecordBatch]) -> Result<RecordBatch, ArchiveError> {
+        let joined = concat_batches(&batches[0].schema(), batches).map_err(|_| self.damaged())?;
+        let schema = joined.schema();
+        let columns = schema.fields().iter().zip(joined.columns());
+        Ok(batch(columns.map(|(field, array)| (field.name().as_str(), Arc::clone(array))).collect()))
     }
 
     fn decode_from<T: Send, R: ChunkReader + 'static>(

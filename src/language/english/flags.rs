@@ -48,8 +48,18 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("reason.flow", "Its payments, {currency}: {payments}[left_out>0?, and {left_out} more]."),
     ("reason.flow.payment", "{payer} to {payee} {amount}"),
     ("reason.flow.separator", "; "),
+    (
+        "reason.flow.bounds",
+        "The flow may be larger: the search follows {layers} layers, {width} accounts of a layer, and accounts with at most \
+         {most} payments in the window.",
+    ),
     ("reason.no-currency", "of no stated currency"),
     ("reason.more-currencies", "Its members have payments in {count} more currencies."),
+    ("reason.fact.payment", "Recorded payment: {from} to {to}[date?, {date}] (record {record})."),
+    ("reason.fact.designation", "Recorded designation: {from}, {to}[date?, {date}] (record {record})."),
+    ("reason.fact.control", "Recorded {kind}: {from}, {to}[date?, {date}] (record {record})."),
+    ("reason.fact.contact", "Recorded contact: {from}, {to}[date?, {date}] (record {record})."),
+    ("reason.fact.identifier", "Recorded identifier: {from}, {to}[date?, {date}] (record {record})."),
     ("reason.cycle", "Payments form a cycle: {labels}[left_out>0? to {left_out} more] and back to {first}."),
     ("reason.cycle.step", " to "),
     ("reason.feature", "{clause}[typical? (typical for benign candidates: {typical})]."),
@@ -95,6 +105,10 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "{value} independent {value:source|sources}[threshold=1?, one of reliability A or B: one is enough\
          |; two are needed, or one of reliability A or B]",
     ),
+    (
+        "gate.fact",
+        "{value} of {threshold} {threshold:person|people} {value:has|have} a fact in a record; each must have one",
+    ),
     ("gate.unmeasured", "not measured"),
     // Statuses of candidates, after their count.
     ("candidate-status.queued", "{count:is|are} in the queue"),
@@ -108,6 +122,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("candidate-status.not-news", "{count:is|are} mostly not news"),
     ("candidate-status.one-source-unknown", "{count:rests|rest} on one source of unknown reliability"),
     ("candidate-status.one-source-weak", "{count:rests|rest} on one source of reliability C, D or E"),
+    ("candidate-status.no-fact", "{count:touches|touch} a person about whom no record has a fact"),
     ("candidate-status.ordinary", "[count=1?is typical for this entity|are typical for their entities]"),
     ("candidate-status.chance", "could be chance"),
     ("candidate-statuses", "{count} {count:candidate|candidates}: {parts}."),
@@ -203,5 +218,6 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("test.expected", "expected by chance"),
     ("test.news", "news"),
     ("test.sources", "sources"),
+    ("test.fact", "fact about each person"),
     ("pattern.about", "{about} {rationale} Possible benign explanations: {explanations}"),
 ];

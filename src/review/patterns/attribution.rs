@@ -21,6 +21,7 @@ use super::{
     super::{
         FlagTitle,
         known_keys::{Key, Keys},
+        people::is_person,
     },
     Null, Pattern, label, limit_to_leads, poisson_tail,
 };
@@ -117,6 +118,8 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .iter()
         .filter(|new| new.slots.iter().any(|slot| !slot.subjects.is_empty()))
         .filter_map(|new| candidate(analysis, &mut known, &rates, new))
+        // A person is never said to belong to a group: that is no fact.
+        .filter(|candidate| !candidate.anchors.iter().any(|anchor| is_person(analysis, *anchor)))
         .collect();
     candidates.sort_by(|a, b| {
         let expected = |candidate: &Candidate| candidate.expected.unwrap_or(f64::INFINITY);

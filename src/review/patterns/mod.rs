@@ -11,6 +11,7 @@ mod dormant_reactivation;
 mod flows;
 mod infrastructure_migration;
 mod known_infrastructure;
+mod layered_flow;
 mod lockstep;
 mod pass_through;
 mod payment_chain;
@@ -97,6 +98,7 @@ pub const PATTERNS: &[Pattern] = &[
     successor::PATTERN,
     infrastructure_migration::PATTERN,
     lockstep::PATTERN,
+    layered_flow::PATTERN,
 ];
 
 /// Returns the pattern of that name.

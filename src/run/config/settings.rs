@@ -8,9 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    agreement::Agreement,
     analysis::AnalysisConfig,
     fetch::Remote,
-    ingest::{Ignore, table::MappingError},
+    ingest::{Ignore, PseudonymKey, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
     tables::Retention,
@@ -32,6 +33,14 @@ pub struct Config {
     pub model: Option<String>,
     /// Published runs that `araneus gc` leaves.
     pub keep: Retention,
+    /// File with the key of pseudonyms.
+    pub pseudonym_key_file: Option<PathBuf>,
+    /// Variable of the environment with the key of pseudonyms. Only the command line reads it, into `pseudonym_key`.
+    pub pseudonym_key_env: Option<String>,
+    /// Key of pseudonyms from the environment.
+    pub pseudonym_key: Option<PseudonymKey>,
+    /// Configured agreements.
+    pub agreements: Vec<Agreement>,
     /// Configured sources.
     pub sources: Vec<Source>,
     /// Settings that decide the results of a run.
@@ -85,6 +94,10 @@ pub struct Source {
     pub expect: Option<i64>,
     /// Mapping of the source's tables: a path or a name.
     pub mapping: Option<String>,
+    /// Fields whose values become pseudonyms, as they are written.
+    pub pseudonymise: Vec<String>,
+    /// Name of the agreement under which the source shares its records.
+    pub agreement: Option<String>,
     /// Agreed terms.
     pub terms: Terms,
 }
@@ -140,9 +153,32 @@ impl Config {
             warning_lists: Vec::new(),
             model: None,
             keep: Retention { runs: None, monthly: 0 },
+            pseudonym_key_file: None,
+            pseudonym_key_env: None,
+            pseudonym_key: None,
+            agreements: Vec::new(),
             sources: Vec::new(),
             rules: Rules::default(),
         }
+    }
+
+    /// Returns a sentence for each source whose agreement is not configured.
+    pub fn missing_agreements(&self) -> Vec<String> {
+        let sentence = |source: &Source| {
+            let agreement = source.terms.agreement.as_ref().filter(|agreement| agreement.is_missing)?;
+            Some(format!(
+                "source `{}` names the agreement `{}`, which is not configured: its records are stored, and no audience \
+                 gets any of them; add [[agreement]] with this name",
+                source.name, agreement.name
+            ))
+        };
+        self.sources.iter().filter_map(sentence).collect()
+    }
+
+    /// Returns the days after which the records of a source must be erased, for each source whose agreement limits them.
+    pub fn retention(&self) -> Vec<(&str, u32)> {
+        let limited = |source: &'_ Source| source.terms.agreement.as_ref()?.retain_days;
+        self.sources.iter().filter_map(|source| Some((source.name.as_str(), limited(source)?))).collect()
     }
 
     /// Returns the settings of a source; a source that is not configured delivers increments.

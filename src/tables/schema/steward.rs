@@ -60,6 +60,7 @@ pub(super) const SOURCES: Table = Table {
         always("path", Text, "Path as given to the run that read the delivery."),
         maybe("format", Text, "Format that the content shows; null if no format matches."),
         always("recorded_at", Time, "Recorded time of the delivery, which is the as-of time of the run that read it, UTC."),
+        maybe("agreement", Text, "Name of the agreement under which the source shares its records in this run; null without one."),
     ],
     ..STEWARD
 };
@@ -124,6 +125,22 @@ pub(super) const RECORD_EVIDENCE: Table = Table {
         always("delivery", Text, "Digest of the delivery that contains the record."),
         always("path", Text, "Path as in sources."),
         maybe("position", Text, "JSON pointer, line or row; null for the whole file."),
+    ],
+    ..STEWARD
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const REMARKS: Table = Table {
+    name: "remarks",
+    about: "One row for each remark about an accepted object that contradicts its format; the object is kept and used.",
+    fields: &[
+        always("source", Text, "Name of the source that delivered the object."),
+        always("object_id", Text, "Id that the source gave the object."),
+        always("record_id", Text, "Id of the record."),
+        always("remark", Text, "Name of the remark, such as unread-pattern."),
+        maybe("version", Text, "Version field of the object; null if it has none."),
+        maybe("other_record_id", Text, "Id of the record with the other content of the version; null for other remarks."),
+        always("reason", Text, "Meaning of the remark, in words."),
     ],
     ..STEWARD
 };

@@ -100,6 +100,8 @@ impl<'a> Search<'a> {
             accounts,
             bundles,
             ln_expected: ln_expected + starts.ln(),
+            layers: Vec::new(),
+            is_cut: false,
         })
     }
 

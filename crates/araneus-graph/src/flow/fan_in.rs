@@ -121,6 +121,8 @@ fn in_box(
         ln_expected: ln_expected(of_payers.max(of_payee).min(1.0), bundles.len()),
         accounts: payers.into_iter().chain([payee]).collect(),
         bundles,
+        layers: Vec::new(),
+        is_cut: false,
     };
     Some((found, positions))
 }

@@ -28,6 +28,8 @@ pub enum FlowKind {
     PassThrough,
     /// One payer pays one payee nearly the same amount several times within a short time.
     Structuring,
+    /// One account sends money through two or more layers of accounts that each keep little of it.
+    Layered,
 }
 
 /// Payments that belong together, with their expected number.
@@ -36,7 +38,8 @@ pub struct Instance {
     /// Kind.
     pub kind: FlowKind,
     /// Accounts, each once. Chains and cycles have them in the order of the payments. A scatter-gather has its source
-    /// first and its target last, a fan-in its payee last, a pass-through its account first, and a structuring payer and payee.
+    /// first and its target last, a fan-in its payee last, a pass-through its account first, and a structuring payer and payee. A
+    /// layered flow has its source first, then each of its layers, then the last payees.
     pub accounts: Vec<u32>,
     /// Positions of its payments in the input, with their copies: of one payer, payee and time.
     pub payments: Vec<u32>,
@@ -44,6 +47,10 @@ pub struct Instance {
     pub log10_expected: f64,
     /// Is true if no payment of a chain or cycle is before the one that it continues.
     pub is_ordered: bool,
+    /// Number of accounts in each layer of a layered flow, without its source and the last payees; empty for other kinds.
+    pub layers: Vec<u32>,
+    /// Is true if a bound on layers, accounts of a layer or payments of an account ended a layered flow.
+    pub is_cut: bool,
 }
 
 impl Instance {
@@ -65,4 +72,6 @@ pub(super) struct Found {
     pub(super) accounts: Vec<u32>,
     pub(super) bundles: Vec<u32>,
     pub(super) ln_expected: f64,
+    pub(super) layers: Vec<u32>,
+    pub(super) is_cut: bool,
 }

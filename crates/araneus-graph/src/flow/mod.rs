@@ -1,4 +1,5 @@
-//! Flows of money: chains, cycles, scatter-gathers and fan-ins among payments.
+//! Flows of money among payments: chains, cycles, scatter-gathers, fan-ins, pass-throughs, structured payments and layered
+//! flows.
 //!
 //! Each instance has E, the number of such instances that chance would bring in all payments. E follows from the
 //! amounts, times and habits in the same payments. No amount, time or account has a meaning of its own: there are no
@@ -31,12 +32,16 @@ mod chains;
 mod chance;
 mod fan_in;
 mod instance;
+mod layered;
 mod ledger;
 mod pass_through;
+mod passing;
 mod scatter_gather;
 mod structuring;
 
 pub use instance::{FlowKind, Instance, Payment};
+pub use layered::{LAYERS_MAX, WIDTH_MAX};
+pub use passing::{KEPT_PERCENT_MAX, PAYMENTS_MAX};
 
 use crate::progress::Progress;
 use instance::Found;
@@ -45,8 +50,8 @@ use ledger::Ledger;
 /// A search for instances of one kind, or of chains and cycles.
 type Search = fn(&Ledger, &Progress) -> Option<Vec<Found>>;
 
-const SEARCHES: [Search; 5] =
-    [chains::find, scatter_gather::find, fan_in::find, pass_through::find, structuring::find];
+const SEARCHES: [Search; 6] =
+    [chains::find, scatter_gather::find, fan_in::find, pass_through::find, structuring::find, layered::find];
 
 /// Number of instances of a kind that are listed even if chance would bring them.
 pub const LISTED_MIN: usize = 600;
@@ -98,5 +103,7 @@ fn instance(ledger: &Ledger, found: Found) -> Instance {
         payments: found.bundles.iter().flat_map(|&at| ledger.payments(at).iter().copied()).collect(),
         log10_expected: found.ln_expected / std::f64::consts::LN_10,
         is_ordered: times.is_sorted(),
+        layers: found.layers,
+        is_cut: found.is_cut,
     }
 }

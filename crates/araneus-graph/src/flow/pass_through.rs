@@ -100,5 +100,7 @@ fn at_level(ledger: &Ledger, account: u32, inward: &[u32], level: usize) -> Opti
         accounts: std::iter::once(account).chain(others).collect(),
         bundles: pairs.into_iter().flatten().collect(),
         ln_expected,
+        layers: Vec::new(),
+        is_cut: false,
     })
 }

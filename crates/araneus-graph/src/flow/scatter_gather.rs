@@ -73,6 +73,8 @@ fn from_source(ledger: &Ledger, source: u32) -> (usize, Vec<Found>) {
             accounts: std::iter::once(source).chain(intermediaries).chain([target]).collect(),
             bundles: between.iter().flat_map(|step| step.bundles).collect(),
             ln_expected: ln_poisson_tail(between.len(), mean),
+            layers: Vec::new(),
+            is_cut: false,
         });
     }
     (targets.count(), found)

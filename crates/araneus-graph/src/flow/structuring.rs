@@ -128,6 +128,8 @@ fn of_payer(ledger: &Ledger, payer: u32, counts: &[Repetition], shape: Shape, ra
             accounts: vec![payer, start.payee],
             bundles: std::iter::once(row[first]).chain(repeated).collect(),
             ln_expected: tried.ln() + ln_tail,
+            layers: Vec::new(),
+            is_cut: false,
         });
     }
     found

@@ -6,6 +6,7 @@ mod community_measures;
 mod edge_strengths;
 mod graph;
 mod iterations;
+mod layered_flows;
 mod metrics;
 mod payment_references;
 mod payments;

@@ -11,7 +11,7 @@ use araneus_graph::progress::Progress;
 use araneus_graph::random::SplitMix64;
 
 /// Instances that a person could look at.
-const FIRST: usize = 100;
+pub(crate) const FIRST: usize = 100;
 
 /// A planted pattern.
 #[derive(Default)]
@@ -199,6 +199,11 @@ fn common(one: &[Payment], other: &[Payment]) -> Vec<Payment> {
         })
     };
     one.iter().filter(is_common).copied().collect()
+}
+
+/// Returns the payments of a folder without any planted pattern; `None` where there is none.
+pub(crate) fn background(folder: &str) -> Option<Vec<Payment>> {
+    Some(common(&payments(folder, "transactions")?, &payments(folder, "transactions-planted")?))
 }
 
 fn shuffled<Value: Copy>(
