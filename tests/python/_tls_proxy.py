@@ -61,15 +61,23 @@ class Proxy:
             with client, self.context.wrap_socket(client, server_side=True) as inside:
                 with socket.create_connection(("127.0.0.1", self.target)) as outside:
                     threading.Thread(target=self.copy_request, args=(inside, outside), daemon=True).start()
-                    while block := outside.recv(65536):
-                        if self.bytes_left is not None:
-                            block = block[: self.bytes_left]
-                            self.bytes_left -= len(block)
-                        inside.sendall(block)
-                        if self.bytes_left == 0:
-                            return
+                    try:
+                        self.copy_answer(inside, outside)
+                    finally:
+                        # The other thread still reads both sockets, and a close alone would wait for it.
+                        inside.shutdown(socket.SHUT_RDWR)
+                        outside.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+    def copy_answer(self, inside, outside):
+        while block := outside.recv(65536):
+            if self.bytes_left is not None:
+                block = block[: self.bytes_left]
+                self.bytes_left -= len(block)
+            inside.sendall(block)
+            if self.bytes_left == 0:
+                return
 
     @staticmethod
     def copy_request(inside, outside):
