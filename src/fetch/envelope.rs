@@ -9,7 +9,7 @@ use serde::{
 
 use super::error::{FetchError, disk};
 
-/// What the client needs of an envelope.
+/// Members of an envelope that the client needs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Envelope {
     /// True if more objects follow.

@@ -198,7 +198,11 @@ fn a_token_that_is_forgotten_between_two_pages_is_replaced_by_a_time() {
     // Without an earlier time there is no progress, and the fetch ends.
     let collection = Collection { page: 2, ..Collection::of(6) };
     let place = Place::new(Place::taxii(), "/api1/", move |request, to| {
-        if request.parameter("next").is_some() { answer(to, 400, &[], "") } else { collection.answer(request, to) }
+        if request.parameter("next").is_some() {
+            answer(to, 400, &[], "")
+        } else {
+            collection.answer(request, to)
+        }
     });
     assert!(matches!(place.failure(), FetchError::Status { status: 400, .. }));
 }
