@@ -25,7 +25,7 @@ pub(super) struct FetchArgs {
     /// Sources to fetch [default: all that have `taxii` or `url`]
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
-    /// Forget what was fetched, and begin anew
+    /// Forget the fetched files, and start again
     #[arg(long, requires = "sources")]
     from_start: bool,
 }
