@@ -46,7 +46,6 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
         let mut answer = as_json(&outcome, code);
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
-        answer["expired"] = json!(outcome.expired);
         answer["published_late"] = json!(outcome.published_late);
         out!("{answer}");
     } else {
@@ -159,12 +158,6 @@ fn print_network(outcome: &Outcome, console: &Console) {
             "The run of {} had not been published, and was published first: `araneus queue {}` shows its queue.",
             earlier.display_utc(),
             earlier.folder()
-        ));
-    }
-    if let Some(expired) = &outcome.expired {
-        console.say(&format!(
-            "{} erased, because the agreed time of retention was over: `araneus erase --list` names the erasure.",
-            counted(expired.records.values().sum(), "record", "records")
         ));
     }
     for warning in &outcome.warnings {

@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-<<<<<<< HEAD
-    archive::{DeliveryCounts, DeliveryReport, ErasureCounts},
-=======
     archive::{DeliveryCounts, DeliveryReport, HeldDelivery},
->>>>>>> h-control
     review::{ReviewQueue, State},
     time::Moment,
 };

@@ -144,3 +144,19 @@ pub(super) const REMARKS: Table = Table {
     ],
     ..STEWARD
 };
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const DISTURBANCES: Table = Table {
+    name: "disturbances",
+    about: "One row for each cause or source by which ten or more entities were merged or split in this run, far more than earlier runs make likely.",
+    fields: &[
+        always("cause", Text, "Cause of the changes, as in changes."),
+        maybe("source", Text, "Source whose records merge; null if no single source does."),
+        always("what", Text, "One of merged, split."),
+        always("count", Count, "Number of merges or splits."),
+        maybe("expected", Number, "Number that the rate of earlier runs gives: merges for each new record; null for changed rules and without earlier runs."),
+        maybe("probability", Number, "Probability of at least this number at that rate, 0 to 1; null without a rate."),
+        always("entity_ids", Texts, "Ids of up to a hundred of the entities."),
+    ],
+    ..STEWARD
+};
