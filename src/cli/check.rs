@@ -59,13 +59,18 @@ pub(super) fn plan(common: &Common, args: &RunInputs, console: &Console) -> Resu
         print_plan((&request, &plan), previous, &expired);
     }
     warn(&warnings, console);
-    Ok(if plan.missing.is_empty() { 0 } else { 4 })
+    Ok(if plan.missing.is_empty() && plan.unfetched.is_empty() { 0 } else { 4 })
 }
 
 fn warn(warnings: &[String], console: &Console) {
     for warning in warnings {
         console.say(&format!("Warning: {warning}"));
     }
+}
+
+/// Returns the fetched sources that are not complete, with their reasons.
+fn unfetched(plan: &Plan) -> BTreeMap<&str, &str> {
+    plan.unfetched.iter().map(|(name, reason)| (name.as_str(), reason.as_str())).collect()
 }
 
 fn paths_by_source(plan: &Plan) -> BTreeMap<&str, Vec<&str>> {
@@ -96,7 +101,8 @@ fn plan_json(
         .collect();
     json!({
         "run": request.config.out.join(request.as_of.folder()), "as_of": request.as_of, "state": request.config.state,
-        "compared_with": previous, "audiences": audiences(request), "sources": sources, "missing": plan.missing,
+        "compared_with": previous, "audiences": audiences(request), "sources": sources, "missing": plan.missing, "unfetched": unfetched(plan),
+        "accepted": plan.copies.iter().map(|copy| &copy.entry.held.id).collect::<Vec<_>>(),
         "silent": plan.silent, "replay": !plan.is_recorded, "expired": expired, "warnings": warnings,
     })
 }
@@ -139,8 +145,14 @@ fn print_plan((request, plan): (&Request, &Plan), previous: Option<Moment>, expi
             out!("               {path}");
         }
     }
+    for copy in &plan.copies {
+        out!("accepted       {} of {} ({})", copy.input.path, copy.input.source, copy.entry.held.id);
+    }
     for name in &plan.missing {
         out!("missing        {name}");
+    }
+    for (name, reason) in &plan.unfetched {
+        out!("not fetched    {name}: {reason}");
     }
     for name in &plan.silent {
         out!("silent         {name}");
@@ -174,7 +186,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
         out!(
             "{}",
-            json!({ "deliveries": rows, "missing": plan.missing, "silent": plan.silent, "warnings": warnings, "errors": missing })
+            json!({ "deliveries": rows, "missing": plan.missing, "unfetched": unfetched(&plan), "silent": plan.silent, "warnings": warnings, "errors": missing })
         );
     } else {
         for delivery in &deliveries {
@@ -185,6 +197,9 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
         }
         for name in &plan.missing {
             out!("missing: source {name}");
+        }
+        for (name, reason) in &plan.unfetched {
+            out!("not fetched: source {name}: {reason}");
         }
         for name in &plan.silent {
             out!("silent: source {name}");
@@ -206,7 +221,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
     ));
     Ok(if !missing.is_empty() {
         2
-    } else if !plan.missing.is_empty() {
+    } else if !plan.missing.is_empty() || !plan.unfetched.is_empty() {
         4
     } else if rejects > 0 {
         3

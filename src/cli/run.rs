@@ -8,11 +8,11 @@ use super::{
     args::{Common, FailOn, RunArgs},
     console::{Console, counted},
     error::CommandError,
-    lock_wait, metrics_file, queue,
+    held, lock_wait, metrics_file, queue,
     request::{request, standard_input, unconfigured},
 };
 use crate::{
-    archive::DeliveryCounts,
+    archive::{DeliveryCounts, HeldDelivery},
     explain,
     progress::Progress,
     run::{self, Outcome, Request},
@@ -47,7 +47,6 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
         answer["published_late"] = json!(outcome.published_late);
-        answer["expired"] = json!(outcome.expired);
         out!("{answer}");
     } else {
         queue::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;
@@ -66,6 +65,10 @@ fn record_only(
     print_counts(counts, console);
     if common.json {
         out!("{}", json!({ "counts": counts }));
+    }
+    if counts.held > 0 {
+        console.say("Files are held: `araneus held list` shows them.");
+        return Ok(4);
     }
     Ok(if counts.rejected > 0 { 3 } else { 0 })
 }
@@ -126,11 +129,12 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
 /// Prints the counts of the objects that were read.
 fn print_counts(counts: DeliveryCounts, console: &Console) {
     let sentence = format!(
-        "{} delivered: {} accepted, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+        "{} delivered: {} accepted, {} as before, {} rejected{}; {} new, {} changed ({} unannounced), {} withdrawn.",
         counted(counts.delivered, "object", "objects"),
         counts.taken,
         counts.duplicate,
         counts.rejected,
+        if counts.held > 0 { format!(", {} held", counts.held) } else { String::new() },
         counts.new,
         counts.changed,
         counts.changed_unannounced,
@@ -149,12 +153,6 @@ fn print_network(outcome: &Outcome, console: &Console) {
         counted(network.links as u64, "link", "links"),
         counted(network.communities as u64, "community", "communities"),
     ));
-    if outcome.expired > 0 {
-        console.say(&format!(
-            "Before the run, {} erased that an agreement did not allow to keep longer.",
-            counted(outcome.expired, "record was", "records were")
-        ));
-    }
     if let Some(earlier) = outcome.published_late {
         console.say(&format!(
             "The run of {} had not been published, and was published first: `araneus queue {}` shows its queue.",
@@ -172,14 +170,33 @@ fn print_sources(outcome: &Outcome, console: &Console) {
     let say_of = |source: &String, what: &str| {
         console.say_with(&format!("Source {source} {what}."), Some(source), &json!({}));
     };
+    print_held(&outcome.held, console);
     for source in &outcome.incomplete {
         say_of(source, "failed or is incomplete: none of its records was withdrawn");
+    }
+    for (source, reason) in &outcome.unfetched {
+        say_of(source, &format!("was not fetched whole: {reason}"));
     }
     for source in &outcome.overdue {
         say_of(source, "is overdue: its last delivery was read longer ago than its `expect`");
     }
     for source in &outcome.silent {
         say_of(source, "delivered nothing");
+    }
+}
+
+/// Prints the held files, with the limit and the next step.
+fn print_held(files: &[HeldDelivery], console: &Console) {
+    for file in files {
+        let HeldDelivery { id, source, path, exceeded, .. } = file;
+        let sentence = format!("Source {source}: {path} is held ({id}): {}.", held::described(exceeded));
+        let fields = json!({ "held": id, "found": exceeded.found, "allowed": exceeded.allowed, "live": exceeded.live });
+        console.say_with(&sentence, Some(source), &fields);
+    }
+    if !files.is_empty() {
+        console.say(
+            "Nothing of a held file is recorded, and its source keeps the last good state. `araneus held list` shows what waits.",
+        );
     }
 }
 
@@ -192,8 +209,10 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
+        "unfetched": outcome.unfetched.iter().cloned().collect::<BTreeMap<_, _>>(),
         "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
+        "held": counts.held, "held_files": outcome.held.iter().map(|held| &held.id).collect::<Vec<_>>(),
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
         "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "sampled": sampled, "waiting": waiting,

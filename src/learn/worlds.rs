@@ -117,7 +117,7 @@ pub fn archive_deliveries(world: &World, config: &Config, days: usize) -> Result
                 (input.source.clone(), run)
             })
             .collect();
-        let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_recorded: true };
+        let plan = Plan { inputs, sources, is_recorded: true, ..Plan::default() };
         intake::record_deliveries(
             &mut archive,
             &plan,

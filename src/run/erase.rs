@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use super::{config::Config, error::RunError, models, published::run_folders};
 use crate::{
     archive::{
-        self, Access, Archive, ConcernedJudgements, ErasureCounts, ErasurePlan, Lift, PendingErasure,
-        Selector, Tombstone,
+        self, Access, Archive, ArchiveError, ConcernedJudgements, ErasureCounts, ErasurePlan, Lift,
+        PendingErasure, Selector, Tombstone,
         audit::{self, Action, Entry, Subject},
     },
+    fetch,
     progress::Progress,
     tables::{self, RunTombstone, TABLE_FILES, TableFile, files},
     time::Moment,
@@ -34,7 +35,7 @@ pub struct ErasureRequest {
     pub erased_at: Moment,
 }
 
-/// Effects of an erasure that was made or is planned.
+/// What an erasure removes, or would remove.
 #[derive(Clone, Debug)]
 pub struct Erasure {
     /// Id of the erasure; `None` if nothing was removed yet.
@@ -132,16 +133,10 @@ pub(super) fn begin(
     let mut tombstone = Tombstone::of(&plan, request.erased_at, &request.by, &request.reason);
     count(&mut tombstone, archive, config, &plan, &judgements);
     let erasure = described(archive, config, &tombstone, plan.earliest, Some(tombstone.id.clone()));
-    log(config, Action::Erased, &request.by, &tombstone.id)?;
     progress.step("write the archive without them");
+    log(config, Action::Erased, &request.by, &tombstone.id)?;
     archive.begin_erasure(&plan, tombstone, (&config.out, true), judgements)?;
     Ok(erasure)
-}
-
-/// Appends an entry about an erasure to the audit log.
-fn log(config: &Config, action: Action, by: &str, id: &str) -> Result<(), RunError> {
-    let subjects = vec![Subject::Erasure(id.to_owned())];
-    Ok(audit::append(&config.state, &[Entry { action, by: by.to_owned(), audience: None, subjects }])?)
 }
 
 /// Describes an erasure that an earlier command decided.
@@ -160,6 +155,12 @@ pub(super) fn clear(
 ) -> Result<Option<PendingErasure>, RunError> {
     let Some(pending) = archive.pending_erasure()? else { return Ok(None) };
     archive.clear_erased(&pending)?;
+    if pending.is_replayed {
+        // Fetched files may contain the object. The next fetch begins anew, and its block rejects the object.
+        for source in pending.tombstone.counts.records.keys() {
+            fetch::forget(&config.state, source)?;
+        }
+    }
     let keeps_newest = pending.is_replayed && !also_newest;
     let newest = newest_run(archive).filter(|_| keeps_newest);
     let began_in = PathBuf::from(&pending.out);
@@ -253,8 +254,15 @@ pub fn lift(config: &Config, end: &Lift) -> Result<(), RunError> {
     }
 }
 
+/// Appends an entry about an erasure to the audit log, before its action.
+fn log(config: &Config, action: Action, by: &str, erasure: &str) -> Result<(), RunError> {
+    let subjects = vec![Subject::Erasure(erasure.to_owned())];
+    audit::append(&config.state, &[Entry { action, by: by.to_owned(), audience: None, subjects }])?;
+    Ok(())
+}
+
 /// Returns every erasure, with the end of its block.
 pub fn erasures(config: &Config) -> Result<Vec<(Tombstone, Option<Lift>)>, RunError> {
     let archive = Archive::open(&config.state, Access::Read)?;
-    Ok(archive.erasures()?)
+    Ok(archive.erasures().map_err(|error: ArchiveError| error)?)
 }

@@ -1,6 +1,8 @@
 //! Errors of a run.
 
-use crate::{archive::ArchiveError, ingest::InputError, tables::OutputError, time::Moment};
+use crate::{
+    archive::ArchiveError, fetch::FetchError, ingest::InputError, tables::OutputError, time::Moment,
+};
 
 use super::{config::ConfigError, models::ModelError};
 
@@ -13,6 +15,9 @@ pub enum RunError {
     /// A configuration that cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Fetched deliveries that cannot be listed.
+    #[error(transparent)]
+    Fetched(#[from] FetchError),
     /// An error of the archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

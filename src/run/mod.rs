@@ -21,19 +21,22 @@ pub(crate) mod clock;
 pub(crate) mod config;
 pub mod erase;
 mod error;
+mod fetched;
 pub mod gc;
 pub(crate) mod history;
+mod hold;
 mod inputs;
 pub(crate) mod intake;
 pub(crate) mod known_flags;
 mod manifest;
 pub mod models;
 mod outcome;
-mod pseudonyms;
+pub mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
 mod request;
+mod retention;
 pub(crate) mod rules;
 mod source_warnings;
 pub mod undo;
@@ -41,9 +44,11 @@ pub mod undo;
 use std::{io, path::PathBuf};
 
 pub use config::{
-    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config, reliability,
+    Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
+    reliability,
 };
 pub use error::RunError;
+pub use hold::AcceptedCopy;
 pub use inputs::{Plan, plan};
 pub use intake::keep;
 pub use manifest::engine_version;
@@ -97,15 +102,8 @@ pub fn run(
         };
         run_on(&mut archive, &earlier, stdin, progress)?;
     }
-    let expired = if request.replay {
-        None
-    } else {
-        let retention = request.config.retention();
-        erase::erase_expired(&mut archive, &request.config, &retention, request.as_of)?
-    };
     let outcome = run_on(&mut archive, request, stdin, progress)?;
-    let expired = expired.map_or(0, |tombstone| tombstone.counts.records.values().sum());
-    Ok(Outcome { published_late: unpublished, expired, ..outcome })
+    Ok(Outcome { published_late: unpublished, ..outcome })
 }
 
 /// Erases records: from the archive, from the run state, from judgements and from the results. The newest run is computed
@@ -157,11 +155,16 @@ fn run_on(
     let mut clock = Clock::start(progress);
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
+    let expired = retention::erase(archive, request, &plan)?;
+
     // Read: deliveries become records of the archive.
     if plan.is_recorded {
         pseudonyms::remember(&request.config, &plan.inputs)?;
     }
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
+    if plan.is_recorded {
+        fetched::mark_read(request, &plan.fetched, &recorded.reports)?;
+    }
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
 
@@ -188,14 +191,17 @@ fn run_on(
         audiences: &audiences,
     };
     let folder = publish(archive, &folder, &publication, &clock)?;
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         folder,
         incomplete: recorded.incomplete.into_iter().collect(),
+        held: recorded.held,
         overdue: inputs::overdue(request, &plan, &contents),
+        unfetched: plan.unfetched,
         silent: plan.silent,
         steps: clock.finish(),
         ..Outcome::of(&publication, recorded.counts)
     };
+    outcome.warnings.splice(0..0, expired);
     // Records and results are millions of small allocations; a thread in the background frees them.
     rayon::spawn(move || drop((contents, audiences, steward)));
     Ok(outcome)
@@ -312,6 +318,7 @@ fn publish(
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();
     archive.keep_only_run_states(&cached)?;
+    archive.remove_needless_held()?;
     archive.end_publishing()?;
     Ok(published)
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-    archive::{DeliveryCounts, DeliveryReport},
+    archive::{DeliveryCounts, DeliveryReport, HeldDelivery},
     review::{ReviewQueue, State},
     time::Moment,
 };
@@ -29,6 +29,10 @@ pub struct Outcome {
     pub remarks: BTreeMap<&'static str, usize>,
     /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
+    /// Files that a limit of their source set aside.
+    pub held: Vec<HeldDelivery>,
+    /// Fetched sources that are not complete, each with the reason. They are incomplete, too.
+    pub unfetched: Vec<(String, String)>,
     /// Sources whose last delivery is older than their configured `expect`.
     pub overdue: Vec<String>,
     /// Sources that delivered nothing and may be silent.
@@ -43,8 +47,6 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// As-of time of an earlier run that had not been published, and was published first.
     pub published_late: Option<Moment>,
-    /// Number of records that were erased before the run, because the agreement of their source did not allow to keep them longer.
-    pub expired: u64,
 }
 
 /// Number of new and of known rejects of one rule.
@@ -99,14 +101,15 @@ impl Outcome {
             rejects_by_rule: rejects_by_rule.unwrap_or_default(),
             remarks: remarks(&publication.unrestricted().analysis),
             incomplete: Vec::new(),
+            held: Vec::new(),
             overdue: Vec::new(),
+            unfetched: Vec::new(),
             silent: Vec::new(),
             flags: audiences.iter().map(|run| FlagCounts::of(&run.queue)).collect(),
             steps: Vec::new(),
             network: NetworkCounts::of(&publication.unrestricted().analysis),
             warnings: source_warnings(audiences.iter().map(|run| (&run.audience, &run.analysis))),
             published_late: None,
-            expired: 0,
         }
     }
 
@@ -115,9 +118,9 @@ impl Outcome {
         self.rejects_by_rule.values().map(|rule| rule.new).sum()
     }
 
-    /// Returns whether a source is overdue or failed, or its snapshot is incomplete.
+    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
     pub fn lacks_a_source(&self) -> bool {
-        !self.incomplete.is_empty() || !self.overdue.is_empty()
+        !self.incomplete.is_empty() || !self.overdue.is_empty() || !self.held.is_empty()
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "canonical",
             "ingest",
             "archive",
+            "fetch",
             "resolve",
             "graph",
             "metrics",
@@ -149,7 +150,9 @@ pub(crate) const KEPT: &[(&str, &str, &[&str])] = &[
     ("ndarray", "araneus", &["features", "model"]),
     ("arrow", "araneus", &["ingest", "archive", "tables"]),
     ("parquet", "araneus", &["ingest", "archive", "tables"]),
-    // The only room with a socket.
+    // The only rooms with a socket: one asks, the other answers.
+    ("ureq", "araneus", &["fetch"]),
+    ("rustls", "araneus", &["fetch"]),
     ("axum", "araneus", &["web"]),
     ("tokio", "araneus", &["web"]),
 ];

@@ -36,8 +36,12 @@ const SOURCE: &str = "feed";
 
 /// Reads one file and checks the promises of reading. Returns the deliveries.
 fn read(path: &str, bytes: &[u8], mapping: Option<&str>) -> Vec<Delivery> {
-    let input =
-        Input { source: SOURCE.to_owned(), path: path.to_owned(), location: Location::Bytes(bytes.to_vec()) };
+    let input = Input {
+        source: SOURCE.to_owned(),
+        path: path.to_owned(),
+        location: Location::Bytes(bytes.to_vec()),
+        pseudonyms: None,
+    };
     let mut mappings = Mappings::new();
     if let Some(mapping) = mapping.and_then(|name| table::read_mapping(name, Path::new("/nonexistent")).ok())
     {
@@ -122,6 +126,7 @@ pub fn mappings(data: &[u8]) {
         source: SOURCE.to_owned(),
         path: "feed.csv".to_owned(),
         location: Location::Bytes(b"from,to,time,value\na.example,192.0.2.7,2026-01-01,5\n,,x,\n".to_vec()),
+        pseudonyms: None,
     };
     let known = Mappings::from([(SOURCE.to_owned(), Arc::clone(&mapping))]);
     for delivery in ingest::read_mapped(&[input], &known, &|_| ()) {

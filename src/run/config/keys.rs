@@ -5,6 +5,7 @@ use std::fmt::Write;
 use toml::de::DeValue;
 
 use super::{
+    remote,
     settings::{Config, Source},
     values::{duration, number, reliability, share, texts, tlp, whole},
 };
@@ -202,6 +203,28 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "source.taxii",
+        "a table with `url` (https) and `collection`; also `user_file` or `token_file`, or `user_env` or `token_env`; `ca`; `private`",
+        "none",
+        "Collection of a TAXII 2.1 server that `araneus fetch` reads, instead of `paths`. `url` is that of the discovery resource or of an API root; see docs/fetch.md.",
+        |config, value| {
+            let remote = remote::taxii(&config.folder, value)?;
+            source(config).remote = Some(remote);
+            Some(())
+        },
+    ),
+    key(
+        "source.url",
+        "an address (https), or a table with `url` and the other keys of `taxii` without `collection`",
+        "none",
+        "File, or folder of a MISP feed, that `araneus fetch` reads, instead of `paths`. A folder ends with `/`; its manifest.json is followed within the folder. See docs/fetch.md.",
+        |config, value| {
+            let remote = remote::url(&config.folder, value)?;
+            source(config).remote = Some(remote);
+            Some(())
+        },
+    ),
+    key(
         "source.ignore",
         "a list of globs",
         "none",
@@ -286,6 +309,24 @@ pub const KEYS: &[Key] = &[
         "Mapping of the source's tables: a file, or the name of one that comes with the program; see docs/mapping.md.",
         |config, value| {
             source(config).mapping = Some(value.as_str()?.to_owned());
+            Some(())
+        },
+    ),
+    key(
+        "source.hold",
+        "a table of objects, growth and withdrawn, each a number",
+        "none",
+        "Limits beyond which a delivery is set aside until a person decides; see docs/held.md. `objects` is the most objects of one file. `growth` limits the new objects of a run: at most this multiple of the live objects of the source. `withdrawn` is the largest share of the live objects that a snapshot may withdraw.",
+        |config, value| {
+            for (limit, value) in value.as_table()? {
+                let hold = &mut source(config).hold;
+                match limit.get_ref().as_ref() {
+                    "objects" => hold.objects = Some(u64::from(whole(value.get_ref())?)),
+                    "growth" => hold.growth = Some(number(value.get_ref()).filter(|growth| *growth >= 0.0)?),
+                    "withdrawn" => hold.withdrawn = Some(share(value.get_ref())?),
+                    _ => return None,
+                }
+            }
             Some(())
         },
     ),

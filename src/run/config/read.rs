@@ -130,6 +130,10 @@ fn read_item(config: &mut Config, kind: &str, byte: usize, table: &DeTable<'_>) 
     if kind == "source" {
         config.sources.push(Source::default());
         read_table(config, kind, table)?;
+        let origins = ["paths", "taxii", "url"];
+        if table.keys().filter(|name| origins.contains(&name.get_ref().as_ref())).count() > 1 {
+            return Err(ConfigMistake::new(byte, "a [[source]] has one of `paths`, `taxii` and `url`"));
+        }
         let is_named = !source(config).name.is_empty();
         return if is_named { Ok(()) } else { Err(ConfigMistake::new(byte, "a [[source]] needs a `name`")) };
     }

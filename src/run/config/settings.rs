@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     agreement::Agreement,
     analysis::AnalysisConfig,
+    fetch::Remote,
     ingest::{Ignore, PseudonymKey, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
@@ -81,6 +82,8 @@ pub struct Source {
     pub name: String,
     /// Paths that a run without INPUT reads.
     pub paths: Vec<String>,
+    /// Place in the network from which `araneus fetch` takes the deliveries, instead of paths.
+    pub remote: Option<Remote>,
     /// Paths that are not read.
     pub ignore: Ignore,
     /// Snapshots or increments.
@@ -91,12 +94,32 @@ pub struct Source {
     pub expect: Option<i64>,
     /// Mapping of the source's tables: a path or a name.
     pub mapping: Option<String>,
+    /// Limits beyond which a delivery is held.
+    pub hold: Hold,
     /// Fields whose values become pseudonyms, as they are written.
     pub pseudonymise: Vec<String>,
     /// Name of the agreement under which the source shares its records.
     pub agreement: Option<String>,
     /// Agreed terms.
     pub terms: Terms,
+}
+
+/// Limits beyond which a delivery of a source is held. `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hold {
+    /// Most objects of one file.
+    pub objects: Option<u64>,
+    /// Most new objects of a run, as a multiple of the live objects of the source.
+    pub growth: Option<f64>,
+    /// Largest share of the live objects that a snapshot may withdraw.
+    pub withdrawn: Option<f64>,
+}
+
+impl Source {
+    /// Returns whether a run without INPUT reads the source.
+    pub(crate) fn is_read_by_runs(&self) -> bool {
+        !self.paths.is_empty() || self.remote.is_some()
+    }
 }
 
 /// An error in a configuration, with its place.

@@ -39,7 +39,7 @@ fn expired_records_are_in_no_file_after_the_next_run_and_may_be_delivered_again(
     assert_eq!(present(), names(&tokens));
     let output = deployment.run_with("2026-02-10", &[feed("quay", "e.json", 5, "Fenlight")], &["--json"]);
     let answer: serde_json::Value = serde_json::from_str(&output.ends_with(0).stdout).expect("JSON");
-    assert_eq!(answer["expired"], 1, "{answer}");
+    assert!(answer["warnings"][0].as_str().is_some_and(|text| text.contains("1 record")), "{answer}");
     assert_eq!(present(), names(&tokens[1..]));
     deployment.ask(&["verify"]).ends_with(0);
 
