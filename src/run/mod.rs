@@ -127,7 +127,8 @@ fn complete_erasure(archive: &mut Archive, config: &Config, progress: &Progress)
     if let Some(newest) = archive.runs().pop().filter(|_| pending.is_replayed) {
         let inputs = Vec::new();
         let by = pending.tombstone.by.clone();
-        let replay = Request { format, replay: true, by, ..Request::new(config.clone(), newest.moment, inputs) };
+        let replay =
+            Request { format, replay: true, by, ..Request::new(config.clone(), newest.moment, inputs) };
         loop {
             if let Err(error) = run_on(archive, &replay, &mut || Ok(Vec::new()), progress) {
                 // The folder of the newest run may not stay as it is.

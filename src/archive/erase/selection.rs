@@ -17,7 +17,7 @@ use crate::{
     time::Moment,
 };
 
-/// What an erasure removes.
+/// Selection of records that an erasure removes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Selector {
     /// Every version of an object in all its places, by an id of the object; with the objects that it contains.
@@ -48,7 +48,7 @@ pub enum Selector {
 }
 
 impl Selector {
-    /// Returns the name of its kind, as a tombstone has it.
+    /// Returns the name of its kind, for the tombstone.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Id { .. } => "id",
@@ -60,7 +60,7 @@ impl Selector {
     }
 }
 
-/// What an erasure does to a row.
+/// Effect of an erasure on a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::archive) enum RowFate {
     /// The row stays.
@@ -75,7 +75,7 @@ pub(in crate::archive) enum RowFate {
 /// Everything that an erasure removes from the segments.
 #[derive(Debug, Default)]
 pub struct ErasurePlan {
-    /// What happens to each row of each commit; empty for a commit that keeps all.
+    /// Effect on each row of each commit; empty for a commit that keeps all.
     pub(super) rows: Vec<Vec<RowFate>>,
     /// Sources whose files are read again, because an earlier report may count a removed object.
     pub(super) sources: BTreeSet<String>,
