@@ -199,7 +199,9 @@ impl Archive {
                 None => Ok(Vec::new()),
             })
             .collect::<Result<_, _>>()?;
-        reports.iter().for_each(|reports| add_rejected_files(reports, &mut plan));
+        for reports in &reports {
+            add_rejected_files(reports, &mut plan);
+        }
         for (commit, reports) in commits.iter().zip(&reports) {
             count_reports(reports, commit.as_of, &mut plan);
             let deliveries = match &commit.deliveries {
@@ -392,7 +394,9 @@ fn settle_group(
         Presence::Present => false,
     };
     if has_no_meaning {
-        kept.iter().for_each(|place| plan.set(rows, *place, RowFate::Removed));
+        for place in kept {
+            plan.set(rows, place, RowFate::Removed);
+        }
         return presence;
     }
     if is_withdrawal { Presence::Withdrawn } else { Presence::Present }
