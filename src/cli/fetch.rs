@@ -15,7 +15,7 @@ use super::{
 use crate::{
     archive::{Access, Archive, ArchiveError},
     fetch::{self, FetchError, FetchResult, Limits, Remote, SourceRequest, Surroundings},
-    run::{Config, RunError, Source},
+    run::{self, Config, RunError, Source},
     time::Moment,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct FetchArgs {
     /// Sources to fetch [default: all that have `taxii` or `url`]
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
-    /// Forget what was fetched, and begin anew
+    /// Forget the fetched files, and start again
     #[arg(long, requires = "sources")]
     from_start: bool,
 }
@@ -33,6 +33,7 @@ pub(super) struct FetchArgs {
 /// Fetches the sources one after another, and prints a line for each.
 pub(super) fn fetch(common: &Common, args: &FetchArgs, console: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
+    run::pseudonyms::check_fetched(&config)?;
     let sources = selected(&config, &args.sources)?;
     let surroundings = Surroundings {
         limits: Limits::default(),

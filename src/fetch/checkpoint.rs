@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Moment;
 
-/// Layout of the checkpoint that this version writes. A checkpoint of another layout is not used: the fetch begins anew.
+/// Layout of the checkpoint that this version writes. A checkpoint of another layout is not used: the fetch starts again.
 pub(super) const LAYOUT: u32 = 1;
 
 /// Checkpoint of a source. Files have numbers in the order of their download.
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn another_place_begins_anew_and_leaves_the_last_snapshot() {
+    fn another_place_starts_again_and_leaves_the_last_snapshot() {
         let earlier = Checkpoint {
             complete: Some(vec![3..5]),
             partial: vec![5..6],

@@ -211,7 +211,7 @@ impl<'a> Client<'a> {
         let bytes = match saved {
             Ok(bytes) => bytes,
             Err(error) => {
-                // The next attempt writes the file anew; a half body never stays.
+                // A half body never stays.
                 let _ = fs::remove_file(resource.to);
                 return Err(error);
             }

@@ -25,7 +25,7 @@ pub(super) enum Length {
 }
 
 impl Length {
-    /// Reads the length from the headers. A body that ends with its connection cannot be told from a cut one.
+    /// Reads the length from the headers. A body that ends with its connection looks like a cut one.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, FetchError> {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let is_chunked =
@@ -38,7 +38,7 @@ impl Length {
                 .trim()
                 .parse()
                 .map(Self::Bytes)
-                .map_err(|_| FetchError::Protocol("the length of the body is no number".to_owned())),
+                .map_err(|_| FetchError::Protocol("the length of the body cannot be read".to_owned())),
             None => Err(FetchError::NoLength),
         }
     }

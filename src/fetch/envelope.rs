@@ -9,7 +9,7 @@ use serde::{
 
 use super::error::{FetchError, disk};
 
-/// What the client needs of an envelope.
+/// Members of an envelope that the client needs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Envelope {
     /// True if more objects follow.
@@ -82,15 +82,18 @@ pub(super) fn read_envelope(path: &Path) -> Result<Envelope, FetchError> {
     read_document(path, "an envelope of TAXII 2.1")
 }
 
-/// Reads an envelope from bytes; for the fuzz target and tests.
-#[doc(hidden)]
-pub fn envelope_of_bytes(bytes: &[u8]) -> Option<(bool, Option<String>, u64)> {
+/// Reads an envelope from bytes.
+#[cfg(test)]
+fn envelope_of_bytes(bytes: &[u8]) -> Option<(bool, Option<String>, u64)> {
     let envelope: Envelope = serde_json::from_slice(bytes).ok()?;
     Some((envelope.has_more, envelope.next, envelope.objects))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -117,6 +120,60 @@ mod tests {
             r#"{"objects":[]} x"#,
         ] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    /// Reads an envelope a second way, through a whole document.
+    fn reference(bytes: &[u8]) -> Option<(bool, Option<String>, u64)> {
+        let Value::Object(members) = serde_json::from_slice(bytes).ok()? else { return None };
+        let more = match members.get("more") {
+            None | Some(Value::Null) => false,
+            Some(more) => more.as_bool()?,
+        };
+        let next = match members.get("next") {
+            None | Some(Value::Null) => None,
+            Some(next) => Some(next.as_str()?.to_owned()),
+        };
+        let objects = match members.get("objects") {
+            None | Some(Value::Null) => 0,
+            Some(objects) => objects.as_array()?.len() as u64,
+        };
+        let has_other = members.keys().any(|name| !["more", "next", "objects"].contains(&name.as_str()));
+        (members.contains_key("objects") || !has_other).then_some((more, next, objects))
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z\"\\\\]{0,4}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                proptest::collection::btree_map("more|next|objects|id", inner, 0..4)
+                    .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_is_read_as_by_the_whole_reader(value in any_json(), cut in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let mut text = value.to_string().into_bytes();
+            prop_assert_eq!(envelope_of_bytes(&text), reference(&text));
+            // One byte is another one. A key that occurs twice is rejected, and the reference takes the last one.
+            let position = cut.index(text.len());
+            text[position] = byte;
+            if let Some(read) = envelope_of_bytes(&text) {
+                prop_assert_eq!(Some(read), reference(&text));
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = envelope_of_bytes(&bytes);
         }
     }
 }

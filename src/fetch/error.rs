@@ -181,7 +181,7 @@ fn meaning(status: u16) -> &'static str {
         503 => "it is overloaded or under maintenance",
         400..=499 => "it does not accept the request",
         500..=599 => "it failed",
-        _ => "the status is none of a complete answer",
+        _ => "a complete answer has another status",
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn numbered_files(folder: &Path) -> Result<Vec<(u64, String)>, FetchE
     Ok(files)
 }
 
-/// Reads a file of this folder; `None` if it does not exist, or is damaged: the fetch then begins anew.
+/// Reads a file of this folder; `None` if it does not exist, or is damaged: the fetch then starts again.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FetchError> {
     match fs::read(path) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),

@@ -1,8 +1,8 @@
 //! Deliveries from the network: collections of TAXII 2.1 servers, MISP feeds and files over HTTPS.
 //!
 //! A fetch stores deliveries in the folder of the archive, and a run reads them from there. A run never uses the
-//! network. Only addresses of the configuration are requested: no address of a delivery or of a server is, apart from
-//! redirects, API roots and events at the same scheme, host and port.
+//! network. Only addresses of the configuration are requested. An address that a server sends, such as a redirect or an
+//! API root, must have the same scheme, host and port.
 //!
 //! A file appears whole, by rename, and then the checkpoint names it. So a fetch may be killed at any time, and the
 //! next one continues. Each limit has an error of its own, which ends the fetch of one source.
@@ -29,8 +29,6 @@ mod taxii;
 use std::{path::Path, time::Duration};
 
 pub use delivered::{FetchedFiles, fetched_files};
-#[doc(hidden)]
-pub use envelope::envelope_of_bytes;
 pub use error::FetchError;
 pub use limits::Limits;
 pub use read_marks::mark_read;
@@ -42,7 +40,7 @@ use crate::{record::Mode, time::Moment};
 use client::Client;
 use spool::Spool;
 
-/// What a fetch needs of the world around it.
+/// Clock, environment and limits of a fetch.
 pub struct Surroundings<'a> {
     /// Limits.
     pub limits: Limits,

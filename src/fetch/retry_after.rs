@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::time::Moment;
 
-/// Reads the header. A date in the past is no wait. `None` for any other text.
+/// Reads the header. A date in the past means zero. `None` for any other text.
 pub(super) fn retry_after(text: &str, now: Moment) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -62,7 +62,7 @@ impl Remote {
     }
 
     /// Returns whether a connection may use this address. The address of a name must be public, unless the
-    /// configuration says otherwise. An address in the configuration itself, and `localhost`, are such a statement.
+    /// configuration allows others. An address in the configuration itself, and `localhost`, are allowed.
     pub(super) fn may_use(&self, address: IpAddr) -> bool {
         let is_written = match self.url.host() {
             Some(Host::Ipv4(written)) => address == IpAddr::V4(written),

@@ -113,7 +113,7 @@ impl Spool {
     }
 }
 
-/// Removes everything that was fetched for a source, with its checkpoint: the next fetch begins anew.
+/// Removes everything that was fetched for a source, with its checkpoint: the next fetch starts again.
 pub fn forget(state: &Path, source: &str) -> Result<(), FetchError> {
     let folder = folder_of(state, source);
     match fs::remove_dir_all(&folder) {

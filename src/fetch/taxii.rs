@@ -24,7 +24,7 @@ use crate::{
 
 /// Media type of all resources of TAXII 2.1.
 const MEDIA_TYPE: &str = "application/taxii+json;version=2.1";
-/// Microseconds after which a snapshot that was cut off begins anew, because its first pages are too old.
+/// Microseconds after which a snapshot that was cut off starts again, because its first pages are too old.
 const RESUMED_FOR: i64 = DAY;
 
 /// A discovery resource or an API root.
@@ -55,7 +55,7 @@ pub(super) fn fetch(
     let mut fetched = Fetched::default();
     let ended = pages(client, request.mode, &objects, spool, surroundings, &mut fetched);
     match ended {
-        // The server does not know the `next` of an earlier fetch any more. Without times the fetch begins anew.
+        // The server does not know the `next` of an earlier fetch any more. Without times the fetch starts again.
         Err(error) if error.is_rejected_request() && fetched.pages == 0 && is_resumed_by_token(spool) => {
             spool.checkpoint.position = None;
             spool.checkpoint.partial.clear();
@@ -180,7 +180,20 @@ fn pages(
         }
         let url = page_url(objects, client.limits().page_objects, added_after.as_deref(), next.as_deref());
         let to = spool.download();
-        let answer = client.get(&Resource { url, accept: MEDIA_TYPE, conditions: &[], to: &to })?;
+        let answer = match client.get(&Resource { url, accept: MEDIA_TYPE, conditions: &[], to: &to }) {
+            // The server has forgotten `next`: the fetch continues at the time of the last page.
+            Err(error)
+                if error.is_rejected_request()
+                    && next.is_some()
+                    && is_behind(spool, added_after.as_ref()) =>
+            {
+                added_after =
+                    spool.checkpoint.position.as_ref().and_then(|position| position.added_after.clone());
+                next = None;
+                continue;
+            }
+            answer => answer?,
+        };
         answer.expect_media_type(MEDIA_TYPE)?;
         let page = read_envelope(&to)?;
         let mut digest = blake3::Hasher::new();
@@ -204,6 +217,13 @@ fn pages(
         position.next.clone_from(&next);
         spool.save()?;
     }
+}
+
+/// Returns whether the position is later than the time of the query.
+fn is_behind(spool: &Spool, added_after: Option<&String>) -> bool {
+    let position = spool.checkpoint.position.as_ref().and_then(|position| position.added_after.as_ref());
+    let time = |text: Option<&String>| text.and_then(|text| Moment::parse(text));
+    time(position).is_some_and(|position| time(added_after).is_none_or(|time| time < position))
 }
 
 /// Stores a page. An empty page of an increment says nothing.

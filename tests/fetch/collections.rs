@@ -181,6 +181,33 @@ fn a_forgotten_token_begins_anew() {
 }
 
 #[test]
+fn a_token_that_is_forgotten_between_two_pages_is_replaced_by_a_time() {
+    let (requests, collection) = (AtomicUsize::new(0), Collection::of(31));
+    let place = Place::new(Place::taxii(), "/api1/", move |request, to| {
+        // Each token is valid for two requests.
+        let has_token = request.parameter("next").is_some();
+        if has_token && requests.fetch_add(1, Ordering::Relaxed) % 3 == 2 {
+            return answer(to, 400, &[], "");
+        }
+        collection.answer(request, to)
+    });
+    place.fetch_whole();
+    assert_eq!(objects_of(&place.read(LATER).0).len(), 31);
+    let times = place.server.targets().iter().filter(|target| target.contains("added_after")).count();
+    assert!(times > 2, "{times}");
+    // Without an earlier time there is no progress, and the fetch ends.
+    let collection = Collection { page: 2, ..Collection::of(6) };
+    let place = Place::new(Place::taxii(), "/api1/", move |request, to| {
+        if request.parameter("next").is_some() {
+            answer(to, 400, &[], "")
+        } else {
+            collection.answer(request, to)
+        }
+    });
+    assert!(matches!(place.failure(), FetchError::Status { status: 400, .. }));
+}
+
+#[test]
 fn a_collection_must_exist_and_be_readable() {
     for (name, is_expected) in [
         ("closed", (|error| matches!(error, FetchError::NotReadable)) as fn(&FetchError) -> bool),
