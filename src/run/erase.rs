@@ -13,6 +13,7 @@ use crate::{
         self, Access, Archive, ArchiveError, ConcernedJudgements, ErasureCounts, ErasurePlan, Lift,
         PendingErasure, Selector, Tombstone,
     },
+    fetch,
     progress::Progress,
     tables::{self, RunTombstone, TABLE_FILES, TableFile, files},
     time::Moment,
@@ -152,6 +153,10 @@ pub(super) fn clear(
 ) -> Result<Option<PendingErasure>, RunError> {
     let Some(pending) = archive.pending_erasure()? else { return Ok(None) };
     archive.clear_erased(&pending)?;
+    if pending.is_replayed {
+        let runs: Vec<Moment> = archive.runs().into_iter().map(|run| run.moment).collect();
+        fetch::remove_read(&config.state, &runs)?;
+    }
     let keeps_newest = pending.is_replayed && !also_newest;
     let newest = newest_run(archive).filter(|_| keeps_newest);
     let began_in = PathBuf::from(&pending.out);
