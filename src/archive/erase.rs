@@ -17,3 +17,4 @@ pub use selection::{ErasurePlan, Selector};
 pub use tombstones::{ErasureCounts, Lift, Tombstone, lift as lift_erasure};
 
 pub(super) use pending::pending;
+pub(super) use selection::RowFate;

@@ -34,6 +34,7 @@ impl Archive {
         let mut paths: Vec<PathBuf> =
             folders.iter().flat_map(|folder| store::files(folder)).filter(is_orphan).collect();
         paths.extend(self.needless_run_states()?);
+        paths.extend(self.needless_held()?.into_iter().map(|orphan| orphan.path));
         paths.sort();
         // A file that disappears meanwhile needs no removal.
         let orphan = |path: PathBuf| {

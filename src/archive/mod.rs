@@ -12,6 +12,8 @@
 //! STATE/judgements.lock           held while judgements are read or written; not the lock of a run
 //! STATE/judgements.seal           digest of that file; during a write the digests of the old and the new one
 //! STATE/audit.jsonl               audit log; with audit.head and audit.lock
+//! STATE/held/DIGEST               bytes of a held file
+//! STATE/held.jsonl                decisions about held files; with held.seal and held.lock
 //! STATE/unpublished.json          the run whose results are not yet published
 //! STATE/undo.json                 the run that is being undone; read as if it did not exist
 //! STATE/erase.json                the erasure that is not complete; the archive is read without its records
@@ -32,6 +34,7 @@ mod counts;
 mod erase;
 mod explained;
 mod gc;
+mod held;
 mod judgements;
 mod keyed;
 mod known_objects;
@@ -43,6 +46,7 @@ mod redelivered;
 mod report;
 mod rows;
 mod run_state;
+mod sealed;
 mod segment;
 mod store;
 mod undo;
@@ -58,7 +62,7 @@ use std::{
 
 use rayon::prelude::*;
 
-pub use commit::{Commit, SourceDelivery, prepare_commit};
+pub use commit::{Commit, SourceDelivery, live_keys, prepare_commit};
 pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
 pub use erase::{
@@ -66,6 +70,10 @@ pub use erase::{
     lift_erasure,
 };
 pub use gc::Orphan;
+pub use held::{
+    CopyError, DecisionError, Exceeded, HeldDecision, HeldDelivery, HeldEntry, HeldStatus, LimitKind,
+    decide_held,
+};
 pub use judgements::{add_judgements, append as append_judgements};
 pub(crate) use known_objects::KnownRecords;
 pub use lookup::{DeliveredRecord, RecordLookup};
@@ -236,6 +244,8 @@ impl Archive {
             deliveries: segment::write_deliveries(&self.folder, &commit.deliveries)?,
             reports: report::write(&self.folder, &commit.reports)?,
             replaced: commit.replaced.clone(),
+            held: commit.held.clone(),
+            settled: commit.settled.clone(),
         };
         if self.has_same(&entry) {
             return Ok(());
@@ -252,8 +262,15 @@ impl Archive {
         let has_rows = entry.records.is_some() || entry.deliveries.is_some() || !entry.replaced.is_empty();
         let mut earlier = self.manifest.commits.iter().rev().filter(|known| known.as_of == entry.as_of);
         let last_reports = earlier.clone().find_map(|known| known.reports.as_ref());
+        let last_held = earlier.clone().find(|known| !known.held.is_empty());
+        let is_decided = last_held.map(|known| &known.held).is_none_or(|held| entry.held == *held)
+            && (last_held.is_some() || entry.held.values().all(Vec::is_empty))
+            && entry.settled.iter().all(|id| earlier.clone().any(|known| known.settled.contains(id)));
         let is_reported = entry.reports.is_none() || entry.reports.as_ref() == last_reports;
-        !has_rows && is_reported && earlier.next().is_some_and(|known| known.rules == entry.rules)
+        !has_rows
+            && is_decided
+            && is_reported
+            && earlier.next().is_some_and(|known| known.rules == entry.rules)
     }
 
     /// Reads and checks everything. Returns the number of commits and of records.
@@ -272,6 +289,7 @@ impl Archive {
         self.verify_run_states()?;
         self.verify_explained()?;
         self.judgements()?;
+        self.verify_held()?;
         self.verify_erasures(contents.records())?;
         Ok((self.manifest.commits.len(), contents.records().len()))
     }

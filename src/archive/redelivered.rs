@@ -42,6 +42,11 @@ impl Redelivered {
         self.reports.iter().any(|report| report.source == source)
     }
 
+    /// Returns source and digest of each file.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.reports.iter().filter_map(|report| Some((&*report.source, report.digest.as_deref()?)))
+    }
+
     /// Adds the reports and the deliveries to a commit of the other sources.
     pub fn add_to(self, commit: &mut Commit, contents: &ArchiveContents, run: Moment) {
         let known: BTreeSet<(&str, &str, &str)> =

@@ -15,6 +15,7 @@ use arrow::{
 use rayon::prelude::*;
 
 use super::{
+    erase::RowFate,
     rows::{ArchivedDelivery, RawObject, RecordOrigin, StoredRecord},
     store::{self, ArchiveError},
 };
@@ -348,15 +349,15 @@ pub(super) fn rows_with_ids(
     Ok(rows)
 }
 
-/// Writes a segment again without some rows, as if they had never been in it. Returns the digest of the new segment; `None`
+/// Writes a segment again without the removed rows, as if they had never been in it. Returns the digest of the new segment; `None`
 /// if no row is left.
 pub(super) fn write_without(
     folder: &Path,
     digest: &str,
-    is_removed: &[bool],
+    fates: &[RowFate],
 ) -> Result<Option<String>, ArchiveError> {
     let columns: Vec<&str> = RECORD.iter().chain(&CONTENT).chain(&RAW).copied().collect();
-    match (Segment { folder, digest }).without(&columns, is_removed)? {
+    match (Segment { folder, digest }).without(&columns, fates)? {
         Some(bytes) => store::write_named(folder, store::SEGMENT, &bytes).map(Some),
         None => Ok(None),
     }

@@ -100,15 +100,15 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
     }
 }
 
-/// Removes incomplete files of a killed run. A file that cannot be removed does no harm. Files of judgements and of
-/// the audit log have a lock of their own, so that one of them may just be written.
+/// Removes incomplete files of a killed run. A file that cannot be removed does no harm. Files of judgements, of
+/// the audit log and of decisions have a lock of their own, so that one of them may just be written.
 fn remove_partial_files(folder: &Path) {
-    let folders = ["manifests", "segments", RUN_STATE, EXPLAINED].map(|name| folder.join(name));
+    let folders = ["manifests", "segments", RUN_STATE, EXPLAINED, HELD].map(|name| folder.join(name));
     let paths = folders.iter().flat_map(|folder| files(folder)).chain(files(folder));
     let is_partial = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "partial");
     let has_own_lock = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        ["judgements.", "audit."].iter().any(|begin| name.starts_with(begin))
+        ["judgements.", "audit.", "held."].iter().any(|begin| name.starts_with(begin))
     };
     for path in paths.filter(|path| is_partial(path) && !has_own_lock(path)) {
         let _ = fs::remove_file(path);
@@ -214,6 +214,8 @@ pub(super) const SEGMENT: &str = "parquet";
 pub(super) const REPORT: &str = "report.json.zst";
 /// Folder of the run state.
 pub(super) const RUN_STATE: &str = "run-state";
+/// Folder of the copies of held files.
+pub(super) const HELD: &str = "held";
 /// Folder of parts of explanations.
 pub(super) const EXPLAINED: &str = "explained";
 

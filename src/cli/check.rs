@@ -102,6 +102,7 @@ fn plan_json(
     json!({
         "run": request.config.out.join(request.as_of.folder()), "as_of": request.as_of, "state": request.config.state,
         "compared_with": previous, "audiences": audiences(request), "sources": sources, "missing": plan.missing, "unfetched": unfetched(plan),
+        "accepted": plan.copies.iter().map(|copy| &copy.entry.held.id).collect::<Vec<_>>(),
         "silent": plan.silent, "replay": !plan.is_recorded, "expired": expired, "warnings": warnings,
     })
 }
@@ -143,6 +144,9 @@ fn print_plan((request, plan): (&Request, &Plan), previous: Option<Moment>, expi
         for path in paths {
             out!("               {path}");
         }
+    }
+    for copy in &plan.copies {
+        out!("accepted       {} of {} ({})", copy.input.path, copy.input.source, copy.entry.held.id);
     }
     for name in &plan.missing {
         out!("missing        {name}");

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    audit, backtest, compare, demo, erase, export, fetch, judgements, learning, lists, measure, models,
+    audit, backtest, compare, demo, erase, export, fetch, held, judgements, learning, lists, measure, models,
     queue, resolve, review,
 };
 
@@ -21,7 +21,7 @@ pub(super) struct Araneus {
 
 const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configuration: an INPUT that does not exist, no configuration, \
 inputs that the as-of time leaves unread; 3 complete, and an object or a file was rejected that no earlier run of its source rejected; \
-4 complete, and a configured source is overdue or failed, or its snapshot is incomplete; \
+4 complete, and a configured source is overdue, failed or held, or its snapshot is incomplete; \
 6 resources or an unwritable place; 7 own state damaged or of another version; 8 another run holds the lock; \
 10 complete, and --fail-on applies. 5 export: the audience may not have it; models promote: the rules refuse the model; 9 is not used. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
 The configuration is the file of --config. Without it, it is the araneus.toml found from -C DIR upwards, then the file named by the \
@@ -41,8 +41,8 @@ folder. A date means the end of that day in UTC; today's date means now. A time 
 No record can be recorded before the newest recorded time of the archive, except by increments whose objects have times of their own \
 (recorded_at = \"object\"). Any other such run ends with 2 and names the number of unread files. --replay publishes an earlier run \
 again from the archive and reads no input. `araneus undo` takes back the newest run.\n\n\
-Exit codes: 0 complete; 2 not run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue or \
-failed, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
+Exit codes: 0 complete; 2 not run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue, \
+failed or held, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
 Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-11-21"
     )]
     Run(RunArgs),
@@ -245,6 +245,14 @@ Examples:\n  araneus gc --dry-run\n  araneus gc --json"
         #[arg(long)]
         dry_run: bool,
     },
+    /// List held files, and accept or reject them
+    #[command(
+        subcommand,
+        after_help = "A source with the key `hold` has limits. A file beyond a limit is set aside: nothing of it is recorded, the run ends with 4, \
+and the source keeps its last good state. A person decides, and the next run follows. docs/held.md explains the limits.\n\n\
+Example: araneus held list"
+    )]
+    Held(held::Held),
     /// Take back the newest run: its records, its run state, its folder, and `latest`
     #[command(
         after_help = "The archive and every later run are then as if the run had never happened. Judgements stay, and the judgements \

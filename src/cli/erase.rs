@@ -24,8 +24,8 @@ const DIGITS_MIN: usize = 8;
 
 #[derive(Args)]
 pub(super) struct EraseArgs {
-    /// Every version of an object, by its own id: a STIX id, a uuid of MISP, an id of FollowTheMoney, a key of a table,
-    /// or the uuid or value of a galaxy. What the object contains goes with it
+    /// Every version of an object, by the id that its source gave, such as a STIX id, a uuid of MISP or the key of a row.
+    /// Objects inside it are erased, too
     #[arg(long, value_name = "ID")]
     id: Vec<String>,
     /// One version of an object, by the id of its record

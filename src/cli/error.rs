@@ -46,9 +46,10 @@ impl CommandError {
     /// Returns the exit code of the error; `docs/runs.md` lists all exit codes.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
+            Self::Run(error)
+            | Self::Question(QuestionError::Run(error))
+            | Self::Web(WebError::Tables(QuestionError::Run(error))) => run_exit_code(error),
             Self::Export(error) => export_exit_code(error),
-            Self::Web(WebError::Tables(QuestionError::Run(error))) => run_exit_code(error),
             Self::Fetch(error) => fetch_exit_code(error),
             Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
             Self::Web(WebError::Archive(_)) | Self::Damaged(_) => 7,

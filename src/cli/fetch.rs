@@ -15,7 +15,7 @@ use super::{
 use crate::{
     archive::{Access, Archive, ArchiveError},
     fetch::{self, FetchError, FetchResult, Limits, Remote, SourceRequest, Surroundings},
-    run::{Config, RunError, Source},
+    run::{self, Config, RunError, Source},
     time::Moment,
 };
 
@@ -33,6 +33,7 @@ pub(super) struct FetchArgs {
 /// Fetches the sources one after another, and prints a line for each.
 pub(super) fn fetch(common: &Common, args: &FetchArgs, console: &Console) -> Result<u8, CommandError> {
     let config = config(common)?;
+    run::pseudonyms::check_fetched(&config)?;
     let sources = selected(&config, &args.sources)?;
     let surroundings = Surroundings {
         limits: Limits::default(),

@@ -31,6 +31,7 @@ mod explanation;
 mod export;
 mod fetch;
 mod gc;
+mod held;
 mod identity_judgements;
 mod inspect;
 mod judgement_file;
@@ -142,6 +143,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Audit(args) => audit::audit(common, args, console),
         Command::Verify => inspect::verify(common, console),
         Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
+        Command::Held(command) => held::held(common, command, console),
         Command::Erase(args) => erase::erase(common, args, console),
         Command::Undo { yes } => undo::undo(common, *yes, console),
         Command::Completions { shell } => {

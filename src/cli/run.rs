@@ -8,11 +8,11 @@ use super::{
     args::{Common, FailOn, RunArgs},
     console::{Console, counted},
     error::CommandError,
-    lock_wait, metrics_file, queue,
+    held, lock_wait, metrics_file, queue,
     request::{request, standard_input, unconfigured},
 };
 use crate::{
-    archive::DeliveryCounts,
+    archive::{DeliveryCounts, HeldDelivery},
     explain,
     progress::Progress,
     run::{self, Outcome, Request},
@@ -65,6 +65,10 @@ fn record_only(
     print_counts(counts, console);
     if common.json {
         out!("{}", json!({ "counts": counts }));
+    }
+    if counts.held > 0 {
+        console.say("Files are held: `araneus held list` shows them.");
+        return Ok(4);
     }
     Ok(if counts.rejected > 0 { 3 } else { 0 })
 }
@@ -125,11 +129,12 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
 /// Prints the counts of the objects that were read.
 fn print_counts(counts: DeliveryCounts, console: &Console) {
     let sentence = format!(
-        "{} delivered: {} accepted, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+        "{} delivered: {} accepted, {} as before, {} rejected{}; {} new, {} changed ({} unannounced), {} withdrawn.",
         counted(counts.delivered, "object", "objects"),
         counts.taken,
         counts.duplicate,
         counts.rejected,
+        if counts.held > 0 { format!(", {} held", counts.held) } else { String::new() },
         counts.new,
         counts.changed,
         counts.changed_unannounced,
@@ -165,6 +170,7 @@ fn print_sources(outcome: &Outcome, console: &Console) {
     let say_of = |source: &String, what: &str| {
         console.say_with(&format!("Source {source} {what}."), Some(source), &json!({}));
     };
+    print_held(&outcome.held, console);
     for source in &outcome.incomplete {
         say_of(source, "failed or is incomplete: none of its records was withdrawn");
     }
@@ -176,6 +182,21 @@ fn print_sources(outcome: &Outcome, console: &Console) {
     }
     for source in &outcome.silent {
         say_of(source, "delivered nothing");
+    }
+}
+
+/// Prints the held files, with the limit and the next step.
+fn print_held(files: &[HeldDelivery], console: &Console) {
+    for file in files {
+        let HeldDelivery { id, source, path, exceeded, .. } = file;
+        let sentence = format!("Source {source}: {path} is held ({id}): {}.", held::described(exceeded));
+        let fields = json!({ "held": id, "found": exceeded.found, "allowed": exceeded.allowed, "live": exceeded.live });
+        console.say_with(&sentence, Some(source), &fields);
+    }
+    if !files.is_empty() {
+        console.say(
+            "Nothing of a held file is recorded, and its source keeps the last good state. `araneus held list` shows what waits.",
+        );
     }
 }
 
@@ -191,6 +212,7 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
         "unfetched": outcome.unfetched.iter().cloned().collect::<BTreeMap<_, _>>(),
         "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
+        "held": counts.held, "held_files": outcome.held.iter().map(|held| &held.id).collect::<Vec<_>>(),
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
         "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "sampled": sampled, "waiting": waiting,

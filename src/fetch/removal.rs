@@ -4,31 +4,21 @@ use std::{fs, io, path::Path};
 
 use super::{
     error::{FetchError, disk},
-    folder::{FETCHED, numbered_files},
+    folder::{folder_of, numbered_files},
     misp_feed::EVENTS,
     read_marks::read_before,
     spool::{lock, read_checkpoint, save_checkpoint},
 };
 use crate::time::Moment;
 
-/// Removes every fetched file that a run has read, and every snapshot, of all sources. A snapshot is fetched again; until
-/// then its source is not complete. `runs` are the runs of the archive.
-pub fn remove_read(state: &Path, runs: &[Moment]) -> Result<(), FetchError> {
-    let folder = state.join(FETCHED);
-    if !folder.try_exists().map_err(disk("read", &folder))? {
+/// Removes the fetched files of a source that a run has read, and its snapshots. A snapshot is fetched again; until then
+/// the source is not complete. `runs` are the runs of the archive.
+pub fn remove_read(state: &Path, source: &str, runs: &[Moment]) -> Result<(), FetchError> {
+    let folder = &folder_of(state, source);
+    if !folder.try_exists().map_err(disk("read", folder))? {
         return Ok(());
     }
     let _lock = lock(state)?;
-    for entry in fs::read_dir(&folder).map_err(disk("read", &folder))? {
-        let path = entry.map_err(disk("read", &folder))?.path();
-        if path.is_dir() {
-            remove_of_source(&path, runs)?;
-        }
-    }
-    Ok(())
-}
-
-fn remove_of_source(folder: &Path, runs: &[Moment]) -> Result<(), FetchError> {
     let checkpoint = read_checkpoint(folder)?;
     let is_snapshot = checkpoint
         .as_ref()

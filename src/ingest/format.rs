@@ -200,6 +200,8 @@ pub enum Status {
     Failed,
     /// The file was not read: folders are not read for its name, or the configuration excludes it.
     Ignored,
+    /// A limit of the source set the file aside until a person decides.
+    Held,
 }
 
 impl Status {
@@ -210,6 +212,7 @@ impl Status {
             Self::Rejected => "rejected",
             Self::Failed => "failed",
             Self::Ignored => "ignored",
+            Self::Held => "held",
         }
     }
 }
@@ -253,6 +256,8 @@ pub struct Delivery {
     pub rejects: Vec<RejectedObject>,
     /// Number of objects that the last reject counts.
     pub unlisted: u64,
+    /// Number of accepted objects that are not in the list, because the file has more objects than its source may deliver.
+    pub beyond: u64,
 }
 
 /// Most rejects that are listed for one file: a small compressed file may hold millions of invalid rows.
@@ -274,6 +279,27 @@ impl Delivery {
             accepted: Vec::new(),
             rejects: Vec::new(),
             unlisted: 0,
+            beyond: 0,
+        }
+    }
+
+    /// Creates the delivery of a file that was rejected without being read.
+    pub fn rejected_unread(source: &str, path: &str, digest: String, cause: Reject) -> Self {
+        let mut delivery = Self { digest, ..Self::new(source, path) };
+        delivery.complete(|_| Err(cause.into()));
+        delivery
+    }
+
+    /// Returns the number of delivered objects.
+    pub fn objects(&self) -> u64 {
+        self.accepted.len() as u64 + self.rejected() + self.beyond
+    }
+
+    /// Drops the accepted objects of a file that has more objects than that, and counts them.
+    pub(super) fn drop_beyond(&mut self, most: u64) {
+        if self.beyond > 0 || self.objects() > most {
+            self.beyond += self.accepted.len() as u64;
+            self.accepted.clear();
         }
     }
 
@@ -285,6 +311,7 @@ impl Delivery {
             self.accepted.clear();
             self.rejects = vec![whole_file];
             self.unlisted = 0;
+            self.beyond = 0;
         }
         if let (1.., Some(last)) = (self.unlisted, self.rejects.last_mut()) {
             last.cause.reason =

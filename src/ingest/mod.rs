@@ -92,9 +92,30 @@ pub fn read_again(
     known: &KnownObjects<'_>,
     progress: &(dyn Fn(&Delivery) + Sync),
 ) -> Vec<Delivery> {
+    read_within(inputs, mappings, known, &|_| None, progress)
+}
+
+/// Reads every input like [`read_again`]. A file with more objects than `most` returns for its input has no accepted
+/// objects; they are counted in `beyond`. A large file of STIX, MISP or JSON lines is then never in memory whole.
+pub fn read_within(
+    inputs: &[Input],
+    mappings: &Mappings,
+    known: &KnownObjects<'_>,
+    most: &(dyn Fn(&Input) -> Option<u64> + Sync),
+    progress: &(dyn Fn(&Delivery) + Sync),
+) -> Vec<Delivery> {
     let read = |input: &Input| {
-        let mut reading = Reading { known, after_buffer: &mut |_| {} };
-        let deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
+        let most = most(input);
+        let mut after_buffer = |delivery: &mut Delivery| {
+            if let Some(most) = most {
+                delivery.drop_beyond(most);
+            }
+        };
+        let mut reading = Reading { known, after_buffer: &mut after_buffer };
+        let mut deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
+        if let Some(most) = most {
+            deliveries.iter_mut().for_each(|delivery| delivery.drop_beyond(most));
+        }
         deliveries.iter().for_each(progress);
         deliveries
     };
@@ -334,7 +355,7 @@ struct ReadingRules<'a> {
 
 impl ReadingRules<'_> {
     /// Returns a text of JSON with the pseudonyms of the source.
-    fn replaced<'t>(self, text: &'t str) -> Cow<'t, str> {
+    fn replaced(self, text: &str) -> Cow<'_, str> {
         self.pseudonyms.map_or(Cow::Borrowed(text), |rule| rule.replaced_in_json(text).into())
     }
 }

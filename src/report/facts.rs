@@ -15,7 +15,7 @@ use crate::{
     model::Model,
     record::Reliability,
     review::{CandidateStatus, Gate, QueuedFlag},
-    temporal::ChangeGroup,
+    temporal::{ChangeGroup, Disturbance},
     time::Moment,
 };
 
@@ -38,6 +38,8 @@ pub struct Facts<'a> {
     pub changes: &'a [ChangeGroup],
     /// Deliveries of the run; `None` if the audience may not know them.
     pub deliveries: Option<&'a [DeliveryReport]>,
+    /// Runs of many merges or splits; empty for audiences.
+    pub disturbances: &'a [Disturbance],
     /// Every flag, those of the queue first and in order.
     pub flags: &'a [QueuedFlag],
     /// Flags of earlier runs that closed without a verdict.

@@ -19,7 +19,7 @@ use crate::{
     metrics,
     model::Model,
     review::{self, CandidateStatus},
-    temporal::{Cause, ChangeGroup},
+    temporal::{Cause, ChangeGroup, Disturbance},
     time::Moment,
 };
 
@@ -161,6 +161,7 @@ fn headline(facts: &Facts<'_>) -> Vec<String> {
         sentences.push(facts.language.fill("page.dated-ahead", &[("count", thousands(&dated_ahead))]));
     }
     sentences.extend(bulk_edits::sentences(facts));
+    sentences.extend(facts.disturbances.iter().map(|one| disturbance_sentence(facts, one)));
     if let Some(before) = facts.model_before.as_ref().filter(|before| *before != facts.model.id()) {
         let values = [("before", before.clone()), ("now", facts.model.id().to_owned())];
         sentences.push(facts.language.fill("page.other-model", &values));
@@ -172,6 +173,18 @@ fn headline(facts: &Facts<'_>) -> Vec<String> {
         sentences.push(facts.language.fill("page.internal-changes", &[("count", grouped(internal))]));
     }
     sentences
+}
+
+fn disturbance_sentence(facts: &Facts<'_>, one: &Disturbance) -> String {
+    let number = |number: Option<f64>| number.map(|number| format!("{number:.1}")).unwrap_or_default();
+    let values = [
+        ("count", one.count.to_string()),
+        ("what", facts.language.text(&format!("page.disturbance.{}", one.what.name()))),
+        ("cause", facts.language.name("cause", one.cause.name())),
+        ("source", one.source.clone().unwrap_or_default()),
+        ("expected", number(one.expected)),
+    ];
+    facts.language.fill("page.disturbance", &values)
 }
 
 fn size_sentence(facts: &Facts<'_>) -> String {

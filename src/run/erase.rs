@@ -12,6 +12,7 @@ use crate::{
     archive::{
         self, Access, Archive, ArchiveError, ConcernedJudgements, ErasureCounts, ErasurePlan, Lift,
         PendingErasure, Selector, Tombstone,
+        audit::{self, Action, Entry, Subject},
     },
     fetch,
     progress::Progress,
@@ -133,6 +134,7 @@ pub(super) fn begin(
     count(&mut tombstone, archive, config, &plan, &judgements);
     let erasure = described(archive, config, &tombstone, plan.earliest, Some(tombstone.id.clone()));
     progress.step("write the archive without them");
+    log(config, Action::Erased, &request.by, &tombstone.id)?;
     archive.begin_erasure(&plan, tombstone, (&config.out, true), judgements)?;
     Ok(erasure)
 }
@@ -154,8 +156,11 @@ pub(super) fn clear(
     let Some(pending) = archive.pending_erasure()? else { return Ok(None) };
     archive.clear_erased(&pending)?;
     if pending.is_replayed {
+        // Fetched files may contain the object. Files that no run has read stay, and the block rejects the object.
         let runs: Vec<Moment> = archive.runs().into_iter().map(|run| run.moment).collect();
-        fetch::remove_read(&config.state, &runs)?;
+        for source in pending.tombstone.counts.records.keys() {
+            fetch::remove_read(&config.state, source, &runs)?;
+        }
     }
     let keeps_newest = pending.is_replayed && !also_newest;
     let newest = newest_run(archive).filter(|_| keeps_newest);
@@ -204,13 +209,13 @@ pub(super) fn format_of_newest(archive: &Archive, config: &Config) -> &'static T
 pub fn erase_expired(
     archive: &mut Archive,
     config: &Config,
-    retained: &[(String, u32)],
+    retained: &[(&str, u32)],
     as_of: Moment,
 ) -> Result<Option<Tombstone>, RunError> {
     let selectors: Vec<Selector> = retained
         .iter()
         .map(|(source, days)| Selector::Expired {
-            source: source.clone(),
+            source: (*source).to_owned(),
             before: as_of.days_earlier(i64::from(*days)),
         })
         .collect();
@@ -224,6 +229,7 @@ pub fn erase_expired(
     let judgements = judgements::concerned(archive, config, &plan, &Progress::silent())?;
     let mut tombstone = Tombstone::of(&plan, as_of, "retention", "the agreed time of retention is over");
     count(&mut tombstone, archive, config, &plan, &judgements);
+    log(config, Action::Erased, &tombstone.by, &tombstone.id)?;
     archive.begin_erasure(&plan, tombstone, (&config.out, false), judgements)?;
     let pending = clear(archive, config, true)?;
     Ok(match pending {
@@ -242,8 +248,18 @@ pub fn lift(config: &Config, end: &Lift) -> Result<(), RunError> {
     match erasures.iter().find(|(tombstone, _)| tombstone.id == end.erasure) {
         None => Err(RunError::UnknownErasure(end.erasure.clone())),
         Some((_, Some(_))) => Ok(()),
-        Some((_, None)) => Ok(archive::lift_erasure(&config.state, end)?),
+        Some((_, None)) => {
+            log(config, Action::Lifted, &end.by, &end.erasure)?;
+            Ok(archive::lift_erasure(&config.state, end)?)
+        }
     }
+}
+
+/// Appends an entry about an erasure to the audit log, before its action.
+fn log(config: &Config, action: Action, by: &str, erasure: &str) -> Result<(), RunError> {
+    let subjects = vec![Subject::Erasure(erasure.to_owned())];
+    audit::append(&config.state, &[Entry { action, by: by.to_owned(), audience: None, subjects }])?;
+    Ok(())
 }
 
 /// Returns every erasure, with the end of its block.

@@ -7,9 +7,10 @@ use std::{
 };
 
 use super::{
-    config::{Config, Source},
+    config::{Config, Hold, Source},
     error::RunError,
     fetched::{self, FetchedSource},
+    hold::{self, AcceptedCopy},
     pseudonyms,
     published::run_folders,
     request::Request,
@@ -31,6 +32,10 @@ pub struct Plan {
     pub sources: BTreeMap<String, SourceDelivery>,
     /// Snapshot sources of which an input is missing that may not be missing.
     pub missing: Vec<String>,
+    /// Accepted copies of held files, which are read past the limits.
+    pub copies: Vec<AcceptedCopy>,
+    /// Limits of each source that has any.
+    pub holds: BTreeMap<String, Hold>,
     /// Other sources without any input.
     pub silent: Vec<String>,
     /// Fetched sources that are not complete, each with the reason.
@@ -63,14 +68,33 @@ pub fn plan(
     leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
+    let mut names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
+    if newest.is_none() {
+        let ignored = |source: &str| request.config.source(source).ignore;
+        plan.copies = hold::accepted_copies(archive, request.as_of, &ignored)?;
+        if !request.inputs.is_empty() {
+            // A run with INPUT reads only the sources that it names.
+            let (missing, silent) = (&plan.missing, &plan.silent);
+            plan.copies.retain(|copy| {
+                let source = &copy.input.source;
+                names.contains(source) || missing.contains(source) || silent.contains(source)
+            });
+        }
+        names.extend(plan.copies.iter().map(|copy| copy.input.source.clone()));
+    }
     pseudonyms::attach(&request.config, &mut plan.inputs)?;
-    let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
+    for copy in &mut plan.copies {
+        pseudonyms::attach(&request.config, std::slice::from_mut(&mut copy.input))?;
+    }
     if let Some(newest) = newest {
         reject_late(request, &names, &plan, newest)?;
     }
     for name in names {
         let source = request.config.source(&name);
         plan.is_recorded = true;
+        if source.hold != Hold::default() {
+            plan.holds.insert(name.clone(), source.hold);
+        }
         let is_unfetched = plan.unfetched.iter().any(|(source, _)| *source == name);
         let is_complete = !plan.missing.contains(&name) && !is_unfetched;
         plan.sources.insert(

@@ -24,17 +24,19 @@ mod error;
 mod fetched;
 pub mod gc;
 pub(crate) mod history;
+mod hold;
 mod inputs;
 pub(crate) mod intake;
 pub(crate) mod known_flags;
 mod manifest;
 pub mod models;
 mod outcome;
-mod pseudonyms;
+pub mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
 mod request;
+mod retention;
 pub(crate) mod rules;
 mod source_warnings;
 pub mod undo;
@@ -42,9 +44,11 @@ pub mod undo;
 use std::{io, path::PathBuf};
 
 pub use config::{
-    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config, reliability,
+    Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
+    reliability,
 };
 pub use error::RunError;
+pub use hold::AcceptedCopy;
 pub use inputs::{Plan, plan};
 pub use intake::keep;
 pub use manifest::engine_version;
@@ -122,7 +126,9 @@ fn complete_erasure(archive: &mut Archive, config: &Config, progress: &Progress)
     let Some(pending) = erase::clear(archive, config, false)? else { return Ok(()) };
     if let Some(newest) = archive.runs().pop().filter(|_| pending.is_replayed) {
         let inputs = Vec::new();
-        let replay = Request { format, replay: true, ..Request::new(config.clone(), newest.moment, inputs) };
+        let by = pending.tombstone.by.clone();
+        let replay =
+            Request { format, replay: true, by, ..Request::new(config.clone(), newest.moment, inputs) };
         loop {
             if let Err(error) = run_on(archive, &replay, &mut || Ok(Vec::new()), progress) {
                 // The folder of the newest run may not stay as it is.
@@ -148,6 +154,8 @@ fn run_on(
 ) -> Result<Outcome, RunError> {
     let mut clock = Clock::start(progress);
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
+
+    let expired = retention::erase(archive, request, &plan)?;
 
     // Read: deliveries become records of the archive.
     if plan.is_recorded {
@@ -183,15 +191,17 @@ fn run_on(
         audiences: &audiences,
     };
     let folder = publish(archive, &folder, &publication, &clock)?;
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         folder,
         incomplete: recorded.incomplete.into_iter().collect(),
+        held: recorded.held,
         overdue: inputs::overdue(request, &plan, &contents),
         unfetched: plan.unfetched,
         silent: plan.silent,
         steps: clock.finish(),
         ..Outcome::of(&publication, recorded.counts)
     };
+    outcome.warnings.splice(0..0, expired);
     // Records and results are millions of small allocations; a thread in the background frees them.
     rayon::spawn(move || drop((contents, audiences, steward)));
     Ok(outcome)
@@ -308,6 +318,7 @@ fn publish(
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();
     archive.keep_only_run_states(&cached)?;
+    archive.remove_needless_held()?;
     archive.end_publishing()?;
     Ok(published)
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-    archive::{DeliveryCounts, DeliveryReport},
+    archive::{DeliveryCounts, DeliveryReport, HeldDelivery},
     review::{ReviewQueue, State},
     time::Moment,
 };
@@ -29,6 +29,8 @@ pub struct Outcome {
     pub remarks: BTreeMap<&'static str, usize>,
     /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
+    /// Files that a limit of their source set aside.
+    pub held: Vec<HeldDelivery>,
     /// Fetched sources that are not complete, each with the reason. They are incomplete, too.
     pub unfetched: Vec<(String, String)>,
     /// Sources whose last delivery is older than their configured `expect`.
@@ -99,6 +101,7 @@ impl Outcome {
             rejects_by_rule: rejects_by_rule.unwrap_or_default(),
             remarks: remarks(&publication.unrestricted().analysis),
             incomplete: Vec::new(),
+            held: Vec::new(),
             overdue: Vec::new(),
             unfetched: Vec::new(),
             silent: Vec::new(),
@@ -115,9 +118,9 @@ impl Outcome {
         self.rejects_by_rule.values().map(|rule| rule.new).sum()
     }
 
-    /// Returns whether a source is overdue or failed, or its snapshot is incomplete.
+    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
     pub fn lacks_a_source(&self) -> bool {
-        !self.incomplete.is_empty() || !self.overdue.is_empty()
+        !self.incomplete.is_empty() || !self.overdue.is_empty() || !self.held.is_empty()
     }
 }
 

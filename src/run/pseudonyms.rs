@@ -21,10 +21,11 @@ const CHECK_FILE: &str = "pseudonym.check";
 
 /// Adds the pseudonyms of its source to each input. The key must be the one of earlier runs.
 pub(super) fn attach(config: &Config, inputs: &mut [Input]) -> Result<(), RunError> {
-    let fields = fields_of(config, inputs)?;
+    let fields = fields_of(config, inputs.iter().map(|input| input.source.as_str()).collect())?;
     if fields.is_empty() {
         return Ok(());
     }
+    check_fetched(config)?;
     let key = key(config)?;
     if known_check(config)?.is_some_and(|known| known != key.check_value()) {
         return Err(RunError::OtherPseudonymKey(check_file(config)));
@@ -48,9 +49,24 @@ pub(super) fn remember(config: &Config, inputs: &[Input]) -> Result<(), RunError
     Ok(())
 }
 
-/// Returns the listed fields of each source of the inputs: those of its own key and of its mapping.
-fn fields_of(config: &Config, inputs: &[Input]) -> Result<BTreeMap<String, Vec<Field>>, RunError> {
-    let names: BTreeSet<&str> = inputs.iter().map(|input| input.source.as_str()).collect();
+/// Checks that no source with pseudonyms is fetched: the folder of the archive would have its files as delivered.
+///
+/// # Errors
+/// If there is such a source.
+pub fn check_fetched(config: &Config) -> Result<(), RunError> {
+    let remote = config.sources.iter().filter(|source| source.remote.is_some());
+    let names = remote.map(|source| source.name.as_str()).collect();
+    match fields_of(config, names)?.into_keys().next() {
+        None => Ok(()),
+        Some(name) => Err(RunError::PseudonymKey(format!(
+            "the source `{name}` has `pseudonymise` beside `taxii` or `url`: its fetched files would be stored with the plain \
+             values; download them outside the state folder, and read them by `paths`"
+        ))),
+    }
+}
+
+/// Returns the listed fields of each named source: those of its own key and of its mapping.
+fn fields_of(config: &Config, names: BTreeSet<&str>) -> Result<BTreeMap<String, Vec<Field>>, RunError> {
     let mappings = ingest::mappings(&config.rules.terms);
     let mut fields = BTreeMap::new();
     for name in names {

@@ -10,12 +10,19 @@ use crate::{
     language::Language,
     report::{self, page},
     tables::{self, rows},
+    temporal::{self, Disturbance},
 };
 
 /// Writes all tables and reports.
 pub(super) fn write(folder: &Path, publication: &Publication<'_>) -> Result<(), RunError> {
     let run = publication.unrestricted();
     let steward = folder.join("steward");
+    let disturbances = temporal::disturbances(
+        &run.analysis.view,
+        &run.analysis.resolution,
+        &run.changes,
+        run.analysis.recent.previous,
+    );
     write_tables(
         &steward,
         publication,
@@ -28,9 +35,10 @@ pub(super) fn write(folder: &Path, publication: &Publication<'_>) -> Result<(), 
             rows::comparisons(&run.analysis),
             rows::record_evidence(&run.analysis, publication.contents),
             rows::remarks(&run.analysis, publication.contents),
+            rows::disturbances(&disturbances),
         ],
     )?;
-    write_report(&steward, publication, run, true)?;
+    write_report(&steward, publication, run, Some(&disturbances))?;
     publication.audiences.iter().try_for_each(|run| write_audience(folder, publication, run))
 }
 
@@ -60,30 +68,32 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
             rows::flags(&queue.flags, &publication.models.flags),
         ],
     )?;
-    let cards = with_facts(publication, run, false, &|facts| report::cards(facts));
+    let cards = with_facts(publication, run, None, &|facts| report::cards(facts));
     write_tables(&folder, publication, [tables::cards(cards)])?;
-    write_report(&folder, publication, run, false)
+    write_report(&folder, publication, run, None)
 }
 
 fn write_report(
     folder: &Path,
     publication: &Publication<'_>,
     run: &AudienceRun,
-    is_steward: bool,
+    disturbances: Option<&[Disturbance]>,
 ) -> Result<(), RunError> {
-    let html =
-        with_facts(publication, run, is_steward, &|facts| report::render(facts.language, &page::page(facts)));
+    let html = with_facts(publication, run, disturbances, &|facts| {
+        report::render(facts.language, &page::page(facts))
+    });
     tables::write_text(folder, "report.html", &html)?;
     Ok(())
 }
 
-/// Calls a function with the facts of a run for one audience, or for the data steward.
+/// Calls a function with the facts of a run for one audience; for the data steward also with disturbances of identity.
 fn with_facts<T>(
     publication: &Publication<'_>,
     run: &AudienceRun,
-    is_steward: bool,
+    disturbances: Option<&[Disturbance]>,
     make: &dyn Fn(&page::Facts<'_>) -> T,
 ) -> T {
+    let is_steward = disturbances.is_some();
     let previous = publication.runs.previous.as_ref();
     let language = Language::english();
     let steward = language.text("audience.steward");
@@ -94,6 +104,7 @@ fn with_facts<T>(
         audience: if is_steward { &steward } else { &run.audience.name },
         analysis: &run.analysis,
         changes: &run.changes,
+        disturbances: disturbances.unwrap_or_default(),
         flags: &run.queue.flags,
         closed: &report::closed(language, &run.remembered),
         candidates: &run.queue.candidates,

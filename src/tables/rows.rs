@@ -6,7 +6,9 @@ mod steward;
 
 pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
 pub use pairs::{comparisons, pairs};
-pub use steward::{contested, deliveries, identifiers, identity, record_evidence, rejects, remarks, sources};
+pub use steward::{
+    contested, deliveries, disturbances, identifiers, identity, record_evidence, rejects, remarks, sources,
+};
 
 use super::{
     Folder,

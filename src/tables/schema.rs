@@ -94,6 +94,7 @@ pub const TABLES: &[Table] = &[
     steward::COMPARISONS,
     steward::RECORD_EVIDENCE,
     steward::REMARKS,
+    steward::DISTURBANCES,
     network::ENTITIES,
     network::IDENTIFIERS,
     network::PAIRS,

@@ -12,6 +12,7 @@
 mod bulk;
 mod change;
 mod compare;
+mod disturbance;
 mod group;
 pub mod lineage;
 mod recent;
@@ -22,6 +23,7 @@ mod tests;
 pub use bulk::BulkChange;
 pub use change::{Cause, ChangeKind, ChangeTrait, Subject};
 pub use compare::{compare_rules, compare_world};
+pub use disturbance::{Disturbance, disturbances};
 pub use group::{ChangeGroup, Groups, group};
 pub use recent::{Arrival, LATE_DAYS, Recent, active, began, recent};
 pub use side::Side;

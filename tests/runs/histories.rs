@@ -3,6 +3,8 @@
 //!
 //! `ARANEUS_HISTORIES=FIRST..END` selects the seeds; see `scripts/histories`.
 
+#[path = "histories/erased.rs"]
+mod erased;
 #[path = "histories/fold.rs"]
 mod fold;
 #[path = "histories/generate.rs"]

@@ -1,22 +1,23 @@
 //! Selection of the rows that an erasure removes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::{
     archive::{
         Archive,
-        report::{self, DeliveryReport},
+        manifest::{self, CommitEntry},
+        report::{self, DeliveryReport, StoredReject},
         rows::StoredRecord,
         segment,
         store::ArchiveError,
     },
-    record::{RecordId, RecordState},
+    record::{Mode, RecordId, RecordState},
     time::Moment,
 };
 
-/// What an erasure removes.
+/// Selection of records that an erasure removes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Selector {
     /// Every version of an object in all its places, by an id of the object; with the objects that it contains.
@@ -47,7 +48,7 @@ pub enum Selector {
 }
 
 impl Selector {
-    /// Returns the name of its kind, as a tombstone has it.
+    /// Returns the name of its kind, for the tombstone.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Id { .. } => "id",
@@ -59,15 +60,31 @@ impl Selector {
     }
 }
 
+/// Effect of an erasure on a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::archive) enum RowFate {
+    /// The row stays.
+    #[default]
+    Kept,
+    /// The row goes.
+    Removed,
+    /// The row becomes a withdrawal of its key.
+    Withdrawn,
+}
+
 /// Everything that an erasure removes from the segments.
 #[derive(Debug, Default)]
 pub struct ErasurePlan {
-    /// For each commit whether each row is removed; empty for a commit that keeps all.
-    pub(super) rows: Vec<Vec<bool>>,
+    /// Effect on each row of each commit; empty for a commit that keeps all.
+    pub(super) rows: Vec<Vec<RowFate>>,
     /// Sources whose files are read again, because an earlier report may count a removed object.
     pub(super) sources: BTreeSet<String>,
     /// Source and path of files of which no record is left.
-    pub(super) gone: BTreeSet<(String, String)>,
+    gone: BTreeSet<(String, String)>,
+    /// Source and last name of these files. A later file of this name may have had the same objects again.
+    gone_names: BTreeSet<(String, String)>,
+    /// Source and path of the other files that have a record.
+    kept: BTreeSet<(String, String)>,
     pub(super) selectors: Vec<Selector>,
     /// Source and id of the objects whose later deliveries are rejected.
     pub(super) blocked: BTreeSet<(String, String)>,
@@ -98,7 +115,14 @@ impl ErasurePlan {
 
     /// Returns whether a row of a commit is removed.
     pub(crate) fn has_row(&self, commit: u32, row: usize) -> bool {
-        self.rows.get(commit as usize).and_then(|rows| rows.get(row)).copied().unwrap_or_default()
+        let fate = self.rows.get(commit as usize).and_then(|rows| rows.get(row));
+        fate.is_some_and(|fate| *fate != RowFate::Kept)
+    }
+
+    fn set(&mut self, rows: &Rows, (commit, row): (usize, usize), fate: RowFate) {
+        let fates = &mut self.rows[commit];
+        fates.resize(rows[commit].len(), RowFate::Kept);
+        fates[row] = fate;
     }
 
     fn note(&mut self, time: Moment) {
@@ -114,7 +138,12 @@ impl ErasurePlan {
             }
             Selector::Id { .. } | Selector::Record(_) | Selector::Expired { .. } => false,
         };
-        self.gone.contains(&(source.to_owned(), path.to_owned())) || self.selectors.iter().any(is_selected)
+        let file = (source.to_owned(), path.to_owned());
+        let is_gone = || {
+            let name = (source.to_owned(), last_name(path).to_owned());
+            self.gone.contains(&file) || (self.gone_names.contains(&name) && !self.kept.contains(&file))
+        };
+        is_gone() || self.selectors.iter().any(is_selected)
     }
 
     /// Returns whether a reject of a source with this object id is removed.
@@ -125,6 +154,10 @@ impl ErasurePlan {
             _ => false,
         })
     }
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 fn is_of(only: Option<&str>, source: &str) -> bool {
@@ -157,14 +190,18 @@ impl Archive {
             let digest = commits[position].records.as_deref().unwrap_or_default();
             self.select_rows(digest, rows, position, &mut plan)?;
         }
-        extend_to_keys(&rows, &mut plan);
+        settle_keys(&rows, commits, &mut plan);
         count_rows(&rows, &mut plan);
-        for commit in commits {
-            let reports = match &commit.reports {
-                Some(digest) => report::read(&self.folder, digest)?,
-                None => Vec::new(),
-            };
-            count_reports(&reports, commit.as_of, &mut plan);
+        let reports: Vec<Vec<DeliveryReport>> = commits
+            .par_iter()
+            .map(|commit| match &commit.reports {
+                Some(digest) => report::read(&self.folder, digest),
+                None => Ok(Vec::new()),
+            })
+            .collect::<Result<_, _>>()?;
+        reports.iter().for_each(|reports| add_rejected_files(reports, &mut plan));
+        for (commit, reports) in commits.iter().zip(&reports) {
+            count_reports(reports, commit.as_of, &mut plan);
             let deliveries = match &commit.deliveries {
                 Some(digest) => segment::read_deliveries(&self.folder, digest)?,
                 None => Vec::new(),
@@ -201,7 +238,7 @@ impl Archive {
         } else {
             segment::rows_with_ids(&self.folder, digest, &is_wanted)?
         };
-        let mut selected = vec![false; rows.len()];
+        let mut selected = vec![RowFate::Kept; rows.len()];
         for (row, stored) in rows.iter().enumerate() {
             let record = &stored.record;
             let (source, key) = (&*record.source, &*record.key);
@@ -240,77 +277,140 @@ impl Archive {
                         name == source && record.earliest() < *before
                     }
                 };
-                selected[row] |= is_selected;
+                if is_selected {
+                    selected[row] = RowFate::Removed;
+                }
             }
         }
-        if selected.contains(&true) {
+        if selected.contains(&RowFate::Removed) {
             plan.rows[position] = selected;
         }
         Ok(())
     }
 }
 
-/// Removes the withdrawals and rejects of each key that has no object left.
-fn extend_to_keys(rows: &Rows, plan: &mut ErasurePlan) {
-    let is_removed = |plan: &ErasurePlan, commit: usize, row: usize| plan.has_row(commit as u32, row);
-    // True as soon as an object of the key stays.
-    let mut keys: HashMap<(&str, &str), bool> = HashMap::new();
-    for (commit, rows) in rows.iter().enumerate().filter(|(commit, _)| !plan.rows[*commit].is_empty()) {
-        for (row, stored) in rows.iter().enumerate() {
-            if is_removed(plan, commit, row) {
-                keys.insert((&stored.record.source, &stored.record.key), false);
-            }
+/// Gives the remaining rows of each concerned key the meaning that they have without the removed ones.
+///
+/// A withdrawal or a reject of a key that was never there has no row. A complete snapshot whose only rows of a key are
+/// removed does not have the key, so the key is withdrawn there, if it was there before.
+fn settle_keys(rows: &Rows, commits: &[CommitEntry], plan: &mut ErasurePlan) {
+    let mut places: BTreeMap<(&str, &str), Vec<(usize, usize)>> = BTreeMap::new();
+    for (commit, row, stored) in each_row(rows) {
+        if plan.has_row(commit as u32, row) {
+            places.entry((&stored.record.source, &stored.record.key)).or_default();
         }
     }
-    if keys.is_empty() {
+    if places.is_empty() {
         return;
     }
-    for (commit, rows) in rows.iter().enumerate() {
-        for (row, stored) in rows.iter().enumerate() {
-            let is_object = matches!(stored.record.state, RecordState::Object(_));
-            if is_object
-                && !is_removed(plan, commit, row)
-                && let Some(stays) = keys.get_mut(&(&*stored.record.source, &*stored.record.key))
-            {
-                *stays = true;
-            }
+    let replaced: Vec<BTreeSet<&str>> =
+        (0..commits.len()).map(|position| manifest::replaced(commits, position)).collect();
+    for (commit, row, stored) in each_row(rows) {
+        let (source, key) = (&*stored.record.source, &*stored.record.key);
+        if !replaced[commit].contains(source)
+            && let Some(places) = places.get_mut(&(source, key))
+        {
+            places.push((commit, row));
         }
     }
-    for (commit, rows) in rows.iter().enumerate() {
-        for (row, stored) in rows.iter().enumerate() {
-            if keys.get(&(&*stored.record.source, &*stored.record.key)) == Some(&false) {
-                let removed = &mut plan.rows[commit];
-                removed.resize(rows.len(), false);
-                removed[row] = true;
-            }
+    for places in places.into_values() {
+        let mut presence = Presence::Unknown;
+        for group in places.chunk_by(|a, b| a.0 == b.0) {
+            presence = settle_group(rows, group, presence, plan);
         }
     }
+}
+
+/// State of a key after a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Unknown,
+    Present,
+    Withdrawn,
+}
+
+/// Settles the rows of one key in one commit. Returns the state of the key after it.
+fn settle_group(
+    rows: &Rows,
+    group: &[(usize, usize)],
+    presence: Presence,
+    plan: &mut ErasurePlan,
+) -> Presence {
+    let record = |(commit, row): (usize, usize)| &rows[commit][row].record;
+    let kept: Vec<(usize, usize)> =
+        group.iter().copied().filter(|(commit, row)| !plan.has_row(*commit as u32, *row)).collect();
+    if kept.is_empty() {
+        let was_delivered = group.iter().any(|place| record(*place).state != RecordState::Withdrawn);
+        let is_absent = was_delivered && record(group[0]).mode == Mode::Snapshot;
+        if is_absent && presence == Presence::Present {
+            plan.set(rows, group[0], RowFate::Withdrawn);
+            return Presence::Withdrawn;
+        }
+        return presence;
+    }
+    if kept.iter().any(|place| record(*place).content().is_some()) {
+        return Presence::Present;
+    }
+    let is_withdrawal = kept.iter().all(|place| record(*place).state == RecordState::Withdrawn);
+    let has_no_meaning = match presence {
+        Presence::Unknown => true,
+        Presence::Withdrawn => is_withdrawal,
+        Presence::Present => false,
+    };
+    if has_no_meaning {
+        kept.iter().for_each(|place| plan.set(rows, *place, RowFate::Removed));
+        return presence;
+    }
+    if is_withdrawal { Presence::Withdrawn } else { Presence::Present }
+}
+
+fn each_row(rows: &Rows) -> impl Iterator<Item = (usize, usize, &StoredRecord)> {
+    let of_commit = |(commit, rows): (usize, &'_ Vec<StoredRecord>)| (commit, rows.len());
+    let places = rows.iter().enumerate().map(of_commit);
+    places.flat_map(move |(commit, count)| (0..count).map(move |row| (commit, row, &rows[commit][row])))
 }
 
 /// Counts the removed rows, and finds the files of which no record is left.
 fn count_rows(rows: &Rows, plan: &mut ErasurePlan) {
     let (mut touched, mut kept) = (BTreeSet::new(), BTreeSet::new());
-    for (commit, rows) in rows.iter().enumerate() {
-        for (row, stored) in rows.iter().enumerate() {
-            let (record, path) = (&stored.record, &stored.origin.path);
-            let file = (&*record.source, &**path);
-            if !plan.has_row(commit as u32, row) {
-                kept.insert(file);
-                continue;
-            }
-            plan.row_count += 1;
-            plan.note(record.earliest());
-            plan.sources.insert(record.source.to_string());
-            if let Some(content) = record.content() {
-                touched.insert(file);
-                if plan.records.insert(RecordId::new(&record.source, &record.key, &content)) {
-                    *plan.by_source.entry(record.source.to_string()).or_default() += 1;
-                }
+    for (commit, row, stored) in each_row(rows) {
+        let (record, path) = (&stored.record, &stored.origin.path);
+        let file = (&*record.source, &**path);
+        if !plan.has_row(commit as u32, row) {
+            kept.insert(file);
+            continue;
+        }
+        plan.row_count += 1;
+        plan.note(record.earliest());
+        plan.sources.insert(record.source.to_string());
+        if let Some(content) = record.content() {
+            touched.insert(file);
+            if plan.records.insert(RecordId::new(&record.source, &record.key, &content)) {
+                *plan.by_source.entry(record.source.to_string()).or_default() += 1;
             }
         }
     }
-    let gone = touched.difference(&kept).map(|(source, path)| ((*source).to_owned(), (*path).to_owned()));
-    plan.gone = gone.collect();
+    let owned = |(source, path): (&str, &str)| (source.to_owned(), path.to_owned());
+    plan.gone = touched.difference(&kept).copied().map(owned).collect();
+    plan.gone_names =
+        plan.gone.iter().map(|(source, path)| (source.clone(), last_name(path).to_owned())).collect();
+    plan.kept = kept.into_iter().map(owned).collect();
+}
+
+/// Adds the files of a run in which nothing but removed rejects was.
+fn add_rejected_files(reports: &[DeliveryReport], plan: &mut ErasurePlan) {
+    for report in reports {
+        let is_removed =
+            |reject: &StoredReject| plan.removes_reject(&report.source, reject.object_id.as_deref());
+        let file = (report.source.clone(), report.path.clone());
+        let has_nothing_else = report.counts.delivered == report.counts.rejected
+            && report.rejects.len() as u64 == report.counts.rejected
+            && report.rejects.iter().all(is_removed);
+        if has_nothing_else && !report.rejects.is_empty() && !plan.kept.contains(&file) {
+            plan.gone_names.insert((report.source.clone(), last_name(&report.path).to_owned()));
+            plan.gone.insert(file);
+        }
+    }
 }
 
 /// Counts the removed rejects of a commit.

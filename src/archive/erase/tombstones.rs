@@ -32,7 +32,7 @@ pub struct ErasureCounts {
     pub runs: u64,
 }
 
-/// What stays of erased records.
+/// Facts about an erasure that stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
     /// Id of the erasure.
@@ -45,6 +45,8 @@ pub struct Tombstone {
     pub reason: String,
     /// Kinds of selection: `id`, `record`, `source`, `delivery` or `retention`.
     pub kinds: BTreeSet<String>,
+    /// Sources that had something that was removed.
+    pub sources: BTreeSet<String>,
     /// Digests of source and id of the objects whose later deliveries are rejected.
     pub objects: BTreeSet<String>,
     /// Ids of the records whose later deliveries are rejected.
@@ -104,7 +106,8 @@ impl Tombstone {
             ..ErasureCounts::default()
         };
         let (by, reason) = (by.to_owned(), reason.to_owned());
-        Self { id, erased_at, by, reason, kinds, objects, records, counts }
+        let sources = plan.sources.clone();
+        Self { id, erased_at, by, reason, kinds, sources, objects, records, counts }
     }
 }
 
@@ -167,7 +170,7 @@ fn append_entry(folder: &Path, entry: &Entry) -> Result<(), ArchiveError> {
     seal(&[&after])
 }
 
-/// Appends a tombstone, unless the file has it. The caller holds the lock of the archive.
+/// Appends a tombstone, unless the file contains that erasure. The caller holds the lock of the archive.
 pub(super) fn append(folder: &Path, tombstone: &Tombstone) -> Result<(), ArchiveError> {
     let is_same = |entry: &Entry| matches!(entry, Entry::Erasure(known) if known.id == tombstone.id);
     if entries(folder)?.iter().any(is_same) {

@@ -4,11 +4,11 @@ use std::{fs::File, ops::Range, path::Path, sync::Arc};
 
 use arrow::{
     array::{
-        ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, ListArray, PrimitiveArray, RecordBatch,
-        StringArray,
+        Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, ListArray, ListBuilder, PrimitiveArray,
+        RecordBatch, StringArray, StringBuilder,
     },
-    compute::{concat_batches, filter_record_batch},
-    datatypes::SchemaRef,
+    compute::{concat_batches, filter_record_batch, nullif},
+    datatypes::{FieldRef, SchemaRef},
 };
 use parquet::{
     arrow::{
@@ -28,7 +28,14 @@ use parquet::{
 };
 use rayon::prelude::*;
 
-use crate::archive::store::{self, ArchiveError};
+use super::values::state_text;
+use crate::{
+    archive::{
+        erase::RowFate,
+        store::{self, ArchiveError},
+    },
+    record::RecordState,
+};
 
 /// Rows that are encoded or decoded at once.
 pub(super) const BATCH: usize = 16_384;
@@ -167,12 +174,15 @@ impl Segment<'_> {
     pub(super) fn without(
         self,
         columns: &[&str],
-        is_removed: &[bool],
+        fates: &[RowFate],
     ) -> Result<Option<Vec<u8>>, ArchiveError> {
         let kept: Vec<RecordBatch> = self.decode(columns, None, |first, batch| {
-            let removed = is_removed.get(first..first + batch.num_rows()).ok_or_else(|| self.damaged())?;
-            let mask: BooleanArray = removed.iter().map(|removed| Some(!removed)).collect();
-            Ok(vec![filter_record_batch(batch, &mask).map_err(|_| self.damaged())?])
+            let fates = fates.get(first..first + batch.num_rows()).ok_or_else(|| self.damaged())?;
+            let has = |fate: RowFate| fates.iter().map(move |known| Some(*known == fate)).collect();
+            let withdrawn: BooleanArray = has(RowFate::Withdrawn);
+            let batch = if withdrawn.has_true() { self.withdrawn(batch, &withdrawn)? } else { batch.clone() };
+            let mask: BooleanArray = fates.iter().map(|fate| Some(*fate != RowFate::Removed)).collect();
+            Ok(vec![filter_record_batch(&batch, &mask).map_err(|_| self.damaged())?])
         })?;
         let mut batches = Vec::new();
         let mut pending: Vec<RecordBatch> = Vec::new();
@@ -196,6 +206,42 @@ impl Segment<'_> {
         let Some(first) = batches.first() else { return Ok(None) };
         let groups: Vec<&[RecordBatch]> = batches.chunks(GROUP / BATCH).collect();
         Ok(Some(encode(&first.schema(), &groups, |group| group.iter().cloned())))
+    }
+
+    /// Returns a batch in which some rows are withdrawals: only source, key and mode stay.
+    fn withdrawn(self, rows: &RecordBatch, is_withdrawn: &BooleanArray) -> Result<RecordBatch, ArchiveError> {
+        let schema = rows.schema();
+        let column = |(field, array): (&FieldRef, &ArrayRef)| -> Result<ArrayRef, ArchiveError> {
+            let with_text = |text: &str| -> Result<ArrayRef, ArchiveError> {
+                let texts = self.texts(rows, field.name())?.iter();
+                let changed = texts
+                    .zip(is_withdrawn.values())
+                    .map(|(known, is_withdrawn)| if is_withdrawn { Some(text) } else { known });
+                Ok(Arc::new(changed.collect::<StringArray>()))
+            };
+            match field.name().as_str() {
+                "source" | "key" | "mode" => Ok(Arc::clone(array)),
+                "state" => with_text(state_text(RecordState::Withdrawn)),
+                "delivery" | "path" | "position" => with_text(""),
+                "markings" => {
+                    let lists = self.lists(rows, "markings")?;
+                    let mut markings = ListBuilder::new(StringBuilder::new());
+                    for (row, is_withdrawn) in is_withdrawn.values().iter().enumerate() {
+                        let known = lists.value(row);
+                        let known = known.as_string_opt::<i32>().ok_or_else(|| self.damaged())?;
+                        let kept = if is_withdrawn { 0 } else { known.len() };
+                        markings.append_value(known.iter().take(kept));
+                    }
+                    Ok(Arc::new(markings.finish()))
+                }
+                _ => nullif(array, is_withdrawn).map_err(|_| self.damaged()),
+            }
+        };
+        let columns = schema.fields().iter().zip(rows.columns()).map(|pair| {
+            let array = column(pair)?;
+            Ok((pair.0.name().as_str(), array))
+        });
+        Ok(batch(columns.collect::<Result<_, ArchiveError>>()?))
     }
 
     /// Returns one batch of several, with arrays of its own: a slice keeps the removed rows in its buffers.

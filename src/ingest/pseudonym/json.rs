@@ -273,7 +273,9 @@ impl Search<'_> {
     fn visit(&self, span: &Span, member: &str, replacements: &mut Replacements) {
         match span {
             Span::List(elements) => {
-                elements.iter().for_each(|element| self.visit(element, member, replacements));
+                for element in elements {
+                    self.visit(element, member, replacements);
+                }
             }
             Span::Object(members) => {
                 for (key, value) in members {

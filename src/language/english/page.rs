@@ -43,6 +43,13 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     // The headline.
     (
+        "page.disturbance",
+        "Disturbance of identity: {count} {what} by {cause}[source? of {source}][expected?, and {expected} are usual]. \
+         They are no news, and the table disturbances lists them.",
+    ),
+    ("page.disturbance.merged", "entities became part of others"),
+    ("page.disturbance.split", "entities were split from others"),
+    (
         "page.sizes",
         "{records} records describe {entities} entities and {links} links. {members} of the entities form \
          {communities} communities of two or more.",

@@ -313,6 +313,24 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "source.hold",
+        "a table of objects, growth and withdrawn, each a number",
+        "none",
+        "Limits beyond which a delivery is set aside until a person decides; see docs/held.md. `objects` is the most objects of one file. `growth` limits the new objects of a run: at most this multiple of the live objects of the source. `withdrawn` is the largest share of the live objects that a snapshot may withdraw.",
+        |config, value| {
+            for (limit, value) in value.as_table()? {
+                let hold = &mut source(config).hold;
+                match limit.get_ref().as_ref() {
+                    "objects" => hold.objects = Some(u64::from(whole(value.get_ref())?)),
+                    "growth" => hold.growth = Some(number(value.get_ref()).filter(|growth| *growth >= 0.0)?),
+                    "withdrawn" => hold.withdrawn = Some(share(value.get_ref())?),
+                    _ => return None,
+                }
+            }
+            Some(())
+        },
+    ),
+    key(
         "source.pseudonymise",
         "a list of fields, such as `payer`, `person.name` or `*.description`",
         "none",

@@ -94,12 +94,25 @@ pub struct Source {
     pub expect: Option<i64>,
     /// Mapping of the source's tables: a path or a name.
     pub mapping: Option<String>,
+    /// Limits beyond which a delivery is held.
+    pub hold: Hold,
     /// Fields whose values become pseudonyms, as they are written.
     pub pseudonymise: Vec<String>,
     /// Name of the agreement under which the source shares its records.
     pub agreement: Option<String>,
     /// Agreed terms.
     pub terms: Terms,
+}
+
+/// Limits beyond which a delivery of a source is held. `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hold {
+    /// Most objects of one file.
+    pub objects: Option<u64>,
+    /// Most new objects of a run, as a multiple of the live objects of the source.
+    pub growth: Option<f64>,
+    /// Largest share of the live objects that a snapshot may withdraw.
+    pub withdrawn: Option<f64>,
 }
 
 impl Source {

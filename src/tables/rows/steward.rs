@@ -15,8 +15,9 @@ use crate::{
     resolve::Identity,
     tables::{
         Folder,
-        fill::{self, FilledTable, count, flag, maybe_text, number, text, time},
+        fill::{self, FilledTable, count, flag, maybe_text, number, text, texts, time},
     },
+    temporal::Disturbance,
     time::Moment,
 };
 
@@ -36,7 +37,7 @@ pub fn deliveries(rows: &[DeliveryReport], recorded_at: Moment) -> FilledTable<'
             ("taken", number_of(|counts| counts.taken)),
             ("duplicate", number_of(|counts| counts.duplicate)),
             ("rejected", number_of(|counts| counts.rejected)),
-            ("held", count(rows, |_| 0)),
+            ("held", number_of(|counts| counts.held)),
             ("new", number_of(|counts| counts.new)),
             ("changed", number_of(|counts| counts.changed)),
             ("changed_unannounced", number_of(|counts| counts.changed_unannounced)),
@@ -124,6 +125,21 @@ pub fn contested(analysis: &Analysis) -> FilledTable<'_> {
             ("rule", text(rows, |row| row.rule)),
             ("reason", text(rows, |row| &row.reason)),
             ("weight", number(rows, |row| Some(row.weight))),
+        ]
+    })
+}
+
+/// Fills `disturbances` with the many merges and splits of a run.
+pub fn disturbances(rows: &[Disturbance]) -> FilledTable<'_> {
+    fill::from_slice(Folder::Steward, "disturbances", rows, move |rows| {
+        [
+            ("cause", text(rows, |row| row.cause.name())),
+            ("source", maybe_text(rows, |row| row.source.clone())),
+            ("what", text(rows, |row| row.what.name())),
+            ("count", count(rows, |row| row.count as u64)),
+            ("expected", number(rows, |row| row.expected)),
+            ("probability", number(rows, |row| row.probability)),
+            ("entity_ids", texts(rows, |row| &row.entities)),
         ]
     })
 }

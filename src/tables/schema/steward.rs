@@ -18,12 +18,12 @@ pub(super) const DELIVERIES: Table = Table {
         maybe("format", Text, "Format that the content shows; null if no format matches."),
         always("mode", Text, "Meaning of an absent object for this source: snapshot (withdrawn) or increment (unknown)."),
         always("recorded_at", Time, "Recorded time of the delivery, which is the as-of time of the run, UTC."),
-        always("status", Text, "One of ok, rejected, failed, ignored."),
+        always("status", Text, "One of ok, rejected, failed, ignored, held."),
         always("delivered", Count, "Objects in the delivery; the sum of taken, duplicate, rejected and held."),
         always("taken", Count, "Accepted objects, each of which became a record."),
         always("duplicate", Count, "Objects that were live before, or that this run read before, with the same source, key and content."),
         always("rejected", Count, "Rejected objects; each has a row in rejects."),
-        always("held", Count, "Objects that a configured limit set aside; 0 in every run today, because no such limit exists yet."),
+        always("held", Count, "Objects of a file that a limit of its source set aside until a person decides."),
         always("new", Count, "Keys that were not live before, including keys that returned."),
         always("changed", Count, "Keys whose content differs from the live content, including changed_unannounced."),
         always("changed_unannounced", Count, "Keys among changed whose version field is equal before and after, or is missing on both sides."),
@@ -141,6 +141,22 @@ pub(super) const REMARKS: Table = Table {
         maybe("version", Text, "Version field of the object; null if it has none."),
         maybe("other_record_id", Text, "Id of the record with the other content of the version; null for other remarks."),
         always("reason", Text, "Meaning of the remark, in words."),
+    ],
+    ..STEWARD
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const DISTURBANCES: Table = Table {
+    name: "disturbances",
+    about: "One row for each cause or source by which ten or more entities were merged or split in this run, far more than earlier runs make likely.",
+    fields: &[
+        always("cause", Text, "Cause of the changes, as in changes."),
+        maybe("source", Text, "Source whose records merge; null if no single source does."),
+        always("what", Text, "One of merged, split."),
+        always("count", Count, "Number of merges or splits."),
+        maybe("expected", Number, "Number that the rate of earlier runs gives: merges for each new record; null for changed rules and without earlier runs."),
+        maybe("probability", Number, "Probability of at least this number at that rate, 0 to 1; null without a rate."),
+        always("entity_ids", Texts, "Ids of up to a hundred of the entities."),
     ],
     ..STEWARD
 };

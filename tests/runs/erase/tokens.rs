@@ -102,7 +102,7 @@ fn event(number: u32, info: &str, value: &str, comment: &str) -> Value {
     } })
 }
 
-/// Writes the files of a night, and returns them as inputs.
+/// Writes the files of a run, and returns them as inputs.
 fn inputs(feeds: &Deployment) -> Vec<String> {
     let events = json!({ "response": [
         event(100, "Harbour watch", "quay.example", "seen"),
