@@ -57,11 +57,12 @@
 //!
 //! | Module | Contents |
 //! |---|---|
-//! | [`columns`], [`compact`], [`entity`], [`identifier`], [`index`], [`judgement`], [`link`], [`marking`], [`record`], [`symbol`], [`time`] | Types that all modules share |
+//! | [`agreement`], [`columns`], [`compact`], [`entity`], [`identifier`], [`index`], [`judgement`], [`link`], [`marking`], [`record`], [`symbol`], [`time`] | Types that all modules share |
 //! | [`view`] | Views: the records that one audience may know as of one time |
 //! | [`canonical`] | Canonical identifiers: normalised domain names, addresses, digests, ids and others |
 //! | [`ingest`] | Readers of all formats; each delivered object becomes a record or is rejected with a reason |
 //! | [`archive`] | The append-only archive: records, judgements, run state and undo |
+//! | [`fetch`] | Deliveries from the network: TAXII 2.1, MISP feeds and files over HTTPS |
 //! | [`resolve`] | Entity resolution with a reason for every merge; links and their weights |
 //! | [`graph`], [`metrics`], [`community`], [`flow`], [`progress`], [`random`] | The crate `araneus-graph`: graph algorithms that are usable alone |
 //! | [`temporal`] | Changes since the previous run with their causes; communities over the runs |
@@ -97,6 +98,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agreement;
 pub mod columns;
 pub mod compact;
 pub mod entity;
@@ -115,6 +117,8 @@ pub mod canonical;
 pub mod ingest;
 
 pub mod archive;
+
+pub mod fetch;
 
 pub mod resolve;
 

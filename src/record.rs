@@ -5,17 +5,19 @@ mod content;
 mod lent;
 mod packed;
 mod packer;
+mod remark;
 mod traces;
 
 use std::{fmt, sync::Arc};
 
-use crate::{marking::Marking, time::Moment};
+use crate::{agreement::Agreement, marking::Marking, time::Moment};
 
 pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;
 pub use packer::Packer;
+pub use remark::{REMARKS, Remark, Remarks};
 pub use traces::{Traces, digest};
 
 /// Identifier of a record, derived from source, key and content.
@@ -152,6 +154,8 @@ pub struct ArchivedRecord {
     pub markings: Vec<Arc<str>>,
     /// Meaning of the object, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// Is true if the object revokes its key for ever, as `revoked` does in STIX.
+    pub revokes: bool,
     /// Parts of the document that the object depends on.
     pub surroundings: Surroundings,
 }
@@ -207,7 +211,7 @@ pub struct Record {
     pub content: Arc<PackedContent>,
 }
 
-/// Terms of a source: configured marking, reliability and mapping.
+/// Terms of a source: configured marking, reliability, mapping and agreement.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Terms {
     /// Marking of objects that have none.
@@ -222,6 +226,9 @@ pub struct Terms {
     /// Mapping of its tables, in the JSON form that `ingest` reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<serde_json::Value>,
+    /// Agreement under which it shares its records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
 }
 
 /// Reliability of a source in the Admiralty system (NATO AJP-2.1): A to F.

@@ -169,6 +169,8 @@ impl Index<RecordIndex> for View {
 }
 
 fn record(archived: &ArchivedRecord, live: &Live, content: Arc<PackedContent>) -> Record {
+    let is_back = live.is_revoked && !content.retracted;
+    let content = if is_back { Arc::new(content.as_revoked()) } else { content };
     let digest = archived.content().expect("a live record has content");
     Record {
         id: RecordId::new(&archived.source, &archived.key, &digest),

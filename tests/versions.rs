@@ -246,6 +246,7 @@ fn every_room_of_a_replay_belongs_to_a_stage() {
         "compare",
         "explain",
         "export",
+        "fetch",
         "index.rs",
         "language",
         "learn",

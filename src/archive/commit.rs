@@ -21,6 +21,8 @@ use rayon::prelude::*;
 
 use super::{
     contents::ArchiveContents,
+    counts::DeliveryCounts,
+    held::HeldDelivery,
     report::{self, DeliveryReport},
     rows::{ArchivedDelivery, StoredRecord},
 };
@@ -47,6 +49,10 @@ pub struct Commit {
     pub reports: Vec<DeliveryReport>,
     /// Snapshot sources that withdrew nothing, because their delivery was incomplete.
     pub incomplete: BTreeSet<String>,
+    /// Held deliveries of each source with limits.
+    pub held: BTreeMap<String, Vec<HeldDelivery>>,
+    /// Ids of the accepted deliveries that are read, or that newer files replace.
+    pub settled: BTreeSet<String>,
 }
 
 /// Compares the deliveries of a run with the contents of the archive. `deliveries` must be in order of source
@@ -128,6 +134,34 @@ impl Commit {
 /// Returns everything in a row of one source and run that matters to a view.
 fn row_meaning(record: &ArchivedRecord) -> (&str, Mode, ObjectVariant<'_>) {
     (&record.key, record.mode, ObjectVariant::of(record))
+}
+
+impl Commit {
+    /// Adds the reports of held files, which add nothing else.
+    pub fn add_held_reports(
+        &mut self,
+        deliveries: &[Delivery],
+        sources: &BTreeMap<String, SourceDelivery>,
+        run: Moment,
+    ) {
+        for delivery in deliveries {
+            let objects = delivery.objects();
+            let counts = DeliveryCounts { delivered: objects, held: objects, ..DeliveryCounts::default() };
+            let mode = sources.get(&delivery.source).map_or(Mode::Increment, |source| source.mode);
+            let report = report::report(delivery, counts, (mode, false), run);
+            self.reports.push(DeliveryReport { rejects: Vec::new(), dated_ahead: 0, ..report });
+        }
+        self.reports.sort_by(|a, b| (&a.source, &a.path).cmp(&(&b.source, &b.path)));
+    }
+}
+
+/// Returns the keys of a source that are live after the runs of earlier as-of times.
+pub fn live_keys<'a>(contents: &'a ArchiveContents, source: &str, run: Moment) -> BTreeSet<&'a str> {
+    let archived: Vec<&ArchivedRecord> =
+        contents.records().iter().filter(|record| &*record.source == source).collect();
+    let prior = PriorStates::of(&archived, &[], Mode::Snapshot, run);
+    let live = prior.iter().filter(|(_, state)| state.live().is_some());
+    live.map(|(key, _)| *key).collect()
 }
 
 fn new_deliveries(contents: &ArchiveContents, deliveries: &[Delivery], run: Moment) -> Vec<ArchivedDelivery> {

@@ -101,6 +101,11 @@ impl ArchiveContents {
         self.places.segment(position).0
     }
 
+    /// Returns the row of the segment that contains a record.
+    pub(crate) fn row(&self, position: usize) -> usize {
+        self.places.segment(position).1
+    }
+
     /// Returns every record, in the order of commits.
     pub fn records(&self) -> &[ArchivedRecord] {
         &self.records

@@ -3,7 +3,7 @@
 /// Counts of one delivery, as the table `deliveries` shows them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DeliveryCounts {
-    /// All delivered objects: accepted, duplicate and rejected ones.
+    /// All delivered objects: accepted, duplicate, rejected and held ones.
     pub delivered: u64,
     /// Accepted objects.
     pub taken: u64,
@@ -11,6 +11,9 @@ pub struct DeliveryCounts {
     pub duplicate: u64,
     /// Rejected objects.
     pub rejected: u64,
+    /// Objects that a limit of their source set aside.
+    #[serde(default)]
+    pub held: u64,
     /// Keys that were not live before.
     pub new: u64,
     /// Live keys with a changed content.
@@ -30,6 +33,7 @@ impl DeliveryCounts {
             taken: self.taken + other.taken,
             duplicate: self.duplicate + other.duplicate,
             rejected: self.rejected + other.rejected,
+            held: self.held + other.held,
             new: self.new + other.new,
             changed: self.changed + other.changed,
             changed_unannounced: self.changed_unannounced + other.changed_unannounced,

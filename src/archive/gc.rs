@@ -34,6 +34,7 @@ impl Archive {
         let mut paths: Vec<PathBuf> =
             folders.iter().flat_map(|folder| store::files(folder)).filter(is_orphan).collect();
         paths.extend(self.needless_run_states()?);
+        paths.extend(self.needless_held()?.into_iter().map(|orphan| orphan.path));
         paths.sort();
         // A file that disappears meanwhile needs no removal.
         let orphan = |path: PathBuf| {
@@ -56,7 +57,7 @@ impl Archive {
         orphans.iter().try_for_each(|orphan| store::remove(&orphan.path))
     }
 
-    fn named_digests(&self) -> BTreeSet<&str> {
+    pub(super) fn named_digests(&self) -> BTreeSet<&str> {
         let named =
             self.manifest.commits.iter().flat_map(|commit| {
                 [&commit.records, &commit.deliveries, &commit.reports, &commit.warning_lists]
@@ -68,7 +69,8 @@ impl Archive {
     /// undone, has not written its list.
     fn needless_run_states(&self) -> Result<Vec<PathBuf>, ArchiveError> {
         let kept = self.kept_run_states()?;
-        if kept.is_empty() || self.unpublished()?.is_some() || self.pending_undo()?.is_some() {
+        let is_changing = self.pending_undo()?.is_some() || self.pending_erasure()?.is_some();
+        if kept.is_empty() || self.unpublished()?.is_some() || is_changing {
             return Ok(Vec::new());
         }
         let files = keyed::files(&self.folder.join(store::RUN_STATE))?;

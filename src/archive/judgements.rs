@@ -8,9 +8,10 @@ use std::{
 
 use super::{
     Archive,
+    audit::{self, Action, Entry, Subject},
     store::{self, Access, ArchiveError},
 };
-use crate::judgement::Judgement;
+use crate::judgement::{Judgement, Kind};
 
 fn path(folder: &Path) -> PathBuf {
     folder.join("judgements.jsonl")
@@ -102,6 +103,35 @@ fn write_text(folder: &Path, before: &str, text: &str) -> Result<(), ArchiveErro
     seal(&[text])
 }
 
+/// Changes or removes judgements. `change` returns the judgement that stays. Lines that stay equal keep their bytes.
+pub(super) fn rewrite(
+    folder: &Path,
+    change: impl Fn(Judgement) -> Option<Judgement>,
+) -> Result<(), ArchiveError> {
+    if !Archive::keeps_judgements(folder) {
+        return Ok(());
+    }
+    let _lock = lock_for_write(folder)?;
+    let before = text_unlocked(folder)?;
+    let mut after = String::with_capacity(before.len());
+    for line in before.lines() {
+        let judgement: Judgement = serde_json::from_str(line).map_err(|_| unreadable_line(folder))?;
+        match change(judgement.clone()) {
+            None => continue,
+            Some(changed) if changed == judgement => after.push_str(line),
+            Some(changed) => {
+                after.push_str(&serde_json::to_string(&changed).expect("a judgement is plain data"));
+            }
+        }
+        after.push('\n');
+    }
+    if after == before { Ok(()) } else { write_text(folder, &before, &after) }
+}
+
+fn unreadable_line(folder: &Path) -> ArchiveError {
+    ArchiveError::Damaged { path: path(folder), what: "has a line that cannot be read as a judgement" }
+}
+
 impl Archive {
     /// Returns whether a folder has judgements. They remain after the only run was undone.
     pub fn keeps_judgements(folder: &Path) -> bool {
@@ -120,10 +150,7 @@ impl Archive {
 /// Reads judgements, and orders them by recorded time.
 fn parse(folder: &Path, text: &str) -> Result<Vec<Judgement>, ArchiveError> {
     let lines: Result<Vec<Judgement>, _> = text.lines().map(serde_json::from_str).collect();
-    let mut judgements = lines.map_err(|_| ArchiveError::Damaged {
-        path: path(folder),
-        what: "has a line that cannot be read as a judgement",
-    })?;
+    let mut judgements = lines.map_err(|_| unreadable_line(folder))?;
     judgements.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(judgements)
 }
@@ -131,6 +158,15 @@ fn parse(folder: &Path, text: &str) -> Result<Vec<Judgement>, ArchiveError> {
 fn order(judgement: &Judgement) -> impl Ord {
     let Judgement { recorded_at, subject_id, by, value, reason, .. } = judgement;
     (*recorded_at, subject_id, by, *value, reason)
+}
+
+/// Returns the entry of the audit log for a judgement.
+fn audit_entry(judgement: &Judgement) -> Entry {
+    let mut subjects = vec![Subject::Judgement(judgement.id())];
+    if judgement.kind == Kind::Flag {
+        subjects.push(Subject::Flag(judgement.subject_id.clone()));
+    }
+    Entry { action: Action::Judged, by: judgement.by.clone(), audience: judgement.audience.clone(), subjects }
 }
 
 /// Adds judgements to an archive, except those that it has already. Returns the number of added judgements.
@@ -178,6 +214,7 @@ pub fn append<E>(
             text.push_str(&serde_json::to_string(judgement).expect("a judgement is plain data"));
             text.push('\n');
         }
+        audit::append(folder, &new.iter().map(audit_entry).collect::<Vec<_>>())?;
         write_text(folder, &before, &text)?;
     }
     Ok(Ok(new))

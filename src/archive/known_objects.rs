@@ -50,6 +50,7 @@ impl<'a> KnownRecords<'a> {
             own_time: *own_time,
             markings: record.markings.iter().map(|marking| (**marking).to_owned()).collect(),
             defines: record.defines,
+            revokes: record.revokes,
             surroundings: record.surroundings,
         })
     }

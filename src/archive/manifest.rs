@@ -1,10 +1,17 @@
 //! Manifest: the list of commits, and the version of the archive's layout.
 
-use std::{cmp::Ordering, collections::BTreeSet, path::Path};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::store::{self, ArchiveError};
+use super::{
+    held::HeldDelivery,
+    store::{self, ArchiveError},
+};
 use crate::time::Moment;
 
 /// Version of the archive's layout. Archives of other versions are neither read nor changed.
@@ -38,6 +45,12 @@ pub(super) struct CommitEntry {
     /// Snapshot sources whose rows in earlier commits of the same as-of time no longer count.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) replaced: BTreeSet<String>,
+    /// Held deliveries of each source with limits that the run read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) held: BTreeMap<String, Vec<HeldDelivery>>,
+    /// Ids of the accepted deliveries that the run read, or that newer files of a snapshot replaced.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) settled: BTreeSet<String>,
 }
 
 impl Manifest {

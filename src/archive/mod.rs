@@ -11,8 +11,14 @@
 //! STATE/judgements.jsonl          judgements, one in each line
 //! STATE/judgements.lock           held while judgements are read or written; not the lock of a run
 //! STATE/judgements.seal           digest of that file; during a write the digests of the old and the new one
+//! STATE/audit.jsonl               audit log; with audit.head and audit.lock
+//! STATE/held/DIGEST               bytes of a held file
+//! STATE/held.jsonl                decisions about held files; with held.seal and held.lock
 //! STATE/unpublished.json          the run whose results are not yet published
 //! STATE/undo.json                 the run that is being undone; read as if it did not exist
+//! STATE/erase.json                the erasure that is not complete; the archive is read without its records
+//! STATE/erasures.jsonl            tombstones of erasures, one in each line
+//! STATE/erasures.seal             digest of that file, as for judgements
 //! STATE/run-state/KEY.json.zst    run state for later runs; may be deleted
 //! STATE/run-state/KEY.columns.zst records, entities and links of the last run, which the next run compares with
 //! STATE/explained/KEY.json.zst    parts of explanations that took long; may be deleted
@@ -21,11 +27,14 @@
 //! After a kill at any time the archive is the one before the commit or the one after it. Files that no manifest
 //! names are ignored.
 
+pub mod audit;
 mod commit;
 mod contents;
 mod counts;
+mod erase;
 mod explained;
 mod gc;
+mod held;
 mod judgements;
 mod keyed;
 mod known_objects;
@@ -37,10 +46,12 @@ mod redelivered;
 mod report;
 mod rows;
 mod run_state;
+mod sealed;
 mod segment;
 mod store;
 mod undo;
 mod unpublished;
+mod version_conflicts;
 mod warning_lists;
 
 use std::{
@@ -51,10 +62,18 @@ use std::{
 
 use rayon::prelude::*;
 
-pub use commit::{Commit, SourceDelivery, prepare_commit};
+pub use commit::{Commit, SourceDelivery, live_keys, prepare_commit};
 pub use contents::ArchiveContents;
 pub use counts::DeliveryCounts;
+pub use erase::{
+    Blocks, ConcernedJudgements, ErasureCounts, ErasurePlan, Lift, PendingErasure, Selector, Tombstone,
+    lift_erasure,
+};
 pub use gc::Orphan;
+pub use held::{
+    CopyError, DecisionError, Exceeded, HeldDecision, HeldDelivery, HeldEntry, HeldStatus, LimitKind,
+    decide_held,
+};
 pub use judgements::{add_judgements, append as append_judgements};
 pub(crate) use known_objects::KnownRecords;
 pub use lookup::{DeliveredRecord, RecordLookup};
@@ -66,8 +85,9 @@ pub use rows::{ArchivedDelivery, RecordOrigin, StoredRecord};
 use store::Pointers;
 pub use store::{Access, ArchiveError};
 pub use undo::Undo;
+pub use version_conflicts::VersionConflict;
 
-use crate::{ingest::Mappings, time::Moment};
+use crate::{ingest::Mappings, record::ArchivedRecord, time::Moment};
 
 /// An open archive. It holds a lock if it is open for writing.
 #[derive(Debug)]
@@ -95,17 +115,21 @@ impl Archive {
     pub fn open(folder: &Path, access: Access) -> Result<Self, ArchiveError> {
         let lock = store::lock(folder, access)?;
         let undo = undo::pending(folder)?;
+        let erasure = erase::pending(folder)?;
         let pointers = store::read_pointers(folder, undo.is_some())?;
-        let mut manifest = match &pointers.current {
-            None if undo.is_none() && has_begun(folder)? => {
+        let mut manifest = match (&erasure, &pointers.current) {
+            (Some(erasure), current) => erasure.manifest(folder, current.as_deref())?,
+            (None, None) if undo.is_none() && has_begun(folder)? => {
                 return Err(ArchiveError::Damaged { path: folder.join("current"), what: "is missing" });
             }
-            None => Manifest::of(&[]),
-            Some(current) => manifest::read(folder, current)?,
+            (None, None) => Manifest::of(&[]),
+            (None, Some(current)) => manifest::read(folder, current)?,
         };
         match &undo {
             // The run that finishes the undo moves both pointers.
             Some(undo) => manifest.commits.retain(|commit| commit.as_of != undo.moment),
+            // The command that completes the erasure moves both pointers, too.
+            None if erasure.is_some() => {}
             None => confirm(folder, &pointers, &manifest, access)?,
         }
         let archive = Self { folder: folder.to_owned(), manifest, lock };
@@ -220,6 +244,8 @@ impl Archive {
             deliveries: segment::write_deliveries(&self.folder, &commit.deliveries)?,
             reports: report::write(&self.folder, &commit.reports)?,
             replaced: commit.replaced.clone(),
+            held: commit.held.clone(),
+            settled: commit.settled.clone(),
         };
         if self.has_same(&entry) {
             return Ok(());
@@ -236,8 +262,15 @@ impl Archive {
         let has_rows = entry.records.is_some() || entry.deliveries.is_some() || !entry.replaced.is_empty();
         let mut earlier = self.manifest.commits.iter().rev().filter(|known| known.as_of == entry.as_of);
         let last_reports = earlier.clone().find_map(|known| known.reports.as_ref());
+        let last_held = earlier.clone().find(|known| !known.held.is_empty());
+        let is_decided = last_held.map(|known| &known.held).is_none_or(|held| entry.held == *held)
+            && (last_held.is_some() || entry.held.values().all(Vec::is_empty))
+            && entry.settled.iter().all(|id| earlier.clone().any(|known| known.settled.contains(id)));
         let is_reported = entry.reports.is_none() || entry.reports.as_ref() == last_reports;
-        !has_rows && is_reported && earlier.next().is_some_and(|known| known.rules == entry.rules)
+        !has_rows
+            && is_decided
+            && is_reported
+            && earlier.next().is_some_and(|known| known.rules == entry.rules)
     }
 
     /// Reads and checks everything. Returns the number of commits and of records.
@@ -256,7 +289,19 @@ impl Archive {
         self.verify_run_states()?;
         self.verify_explained()?;
         self.judgements()?;
+        self.verify_held()?;
+        self.verify_erasures(contents.records())?;
         Ok((self.manifest.commits.len(), contents.records().len()))
+    }
+
+    /// Checks that no row is left of an object that is erased and blocked.
+    fn verify_erasures(&self, records: &[ArchivedRecord]) -> Result<(), ArchiveError> {
+        let blocks = self.blocks()?;
+        if !blocks.is_empty() && records.par_iter().any(|record| blocks.has(record)) {
+            let path = self.folder.join("erasures.jsonl");
+            return Err(ArchiveError::Damaged { path, what: "names an erased object that the archive has" });
+        }
+        Ok(())
     }
 
     fn verify_manifests(&self) -> Result<(), ArchiveError> {
@@ -269,7 +314,8 @@ impl Archive {
                 || self.manifest.has_grown_from(Some(&digest))
                 || manifest::parse(&path, &bytes)?.has_grown_from(Some(&newest));
             // Before the first commit and during an undo there may be other manifests.
-            if !is_related && !self.manifest.commits.is_empty() && self.pending_undo()?.is_none() {
+            let is_changing = self.pending_undo()?.is_some() || self.pending_erasure()?.is_some();
+            if !is_related && !self.manifest.commits.is_empty() && !is_changing {
                 return Err(ArchiveError::Damaged {
                     path,
                     what: "is not an earlier manifest of this archive",

@@ -19,7 +19,7 @@ use super::{
     store::ArchiveError,
 };
 use crate::{
-    ingest::{self, Input, Mappings, ReadingKey, Status},
+    ingest::{self, Input, Mappings, ReadingKey, RejectRule, Status},
     record::{ArchivedRecord, Mode, RecordState},
     time::Moment,
 };
@@ -40,6 +40,11 @@ impl Redelivered {
     /// Returns whether the files of a source need not be read.
     pub fn has(&self, source: &str) -> bool {
         self.reports.iter().any(|report| report.source == source)
+    }
+
+    /// Returns source and digest of each file.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.reports.iter().filter_map(|report| Some((&*report.source, report.digest.as_deref()?)))
     }
 
     /// Adds the reports and the deliveries to a commit of the other sources.
@@ -76,7 +81,9 @@ impl Archive {
         run: Moment,
     ) -> Result<Redelivered, ArchiveError> {
         let mut redelivered = Redelivered::default();
-        let mut earlier = EarlierReports { archive: self, reports: HashMap::new() };
+        let blocks = self.blocks()?;
+        let mut earlier =
+            EarlierReports { archive: self, reports: HashMap::new(), erasures: blocks.erasures() };
         let rows = SourceRows::of(contents);
         for of_source in inputs.chunk_by(|a, b| a.source == b.source) {
             let name = of_source[0].source.as_str();
@@ -153,6 +160,8 @@ impl<'a> SourceRows<'a> {
 struct EarlierReports<'a> {
     archive: &'a Archive,
     reports: HashMap<usize, Vec<DeliveryReport>>,
+    /// Ids of the erasures whose objects are rejected.
+    erasures: HashSet<&'a str>,
 }
 
 impl EarlierReports<'_> {
@@ -180,6 +189,7 @@ impl EarlierReports<'_> {
             if is_later || (mode == Mode::Snapshot && end < rows.len()) {
                 break;
             }
+            let erasures = &self.erasures.clone();
             let reports = self.of_commit(position)?;
             if is_same(reports, name, mode, &wanted) {
                 let digests = match &digests {
@@ -192,6 +202,7 @@ impl EarlierReports<'_> {
                 if let Some(matched) = matched(reports, name, digests)
                     && is_untouched(rows.split_at(end))
                     && (mode != Mode::Snapshot || have_rejected_rows(&rows[..end], &matched))
+                    && are_still_erased(&matched, erasures)
                 {
                     return Ok(Some(matched.into_iter().cloned().collect()));
                 }
@@ -233,6 +244,15 @@ fn have_rejected_rows(rows: &[&ArchivedRecord], reports: &[&DeliveryReport]) -> 
         *known = (row.commit, is_rejected || (known.1 && known.0 == row.commit));
     }
     last.values().all(|(_, is_rejected)| *is_rejected)
+}
+
+/// Returns whether the objects that were rejected as erased still are. After the end of a block they are read again.
+fn are_still_erased(reports: &[&DeliveryReport], erasures: &HashSet<&str>) -> bool {
+    let mut rejects = reports.iter().flat_map(|report| &report.rejects);
+    rejects.all(|reject| {
+        reject.rule != RejectRule::Erased.name()
+            || reject.reason.split(['(', ')']).any(|part| erasures.contains(part))
+    })
 }
 
 fn stored_digests(files: &[File<'_>]) -> Option<Vec<String>> {

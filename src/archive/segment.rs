@@ -7,14 +7,15 @@ use std::{path::Path, sync::Arc};
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, ListBuilder,
-        RecordBatch, StringArray, StringBuilder, UInt64Array,
+        Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array,
+        ListBuilder, RecordBatch, StringArray, StringBuilder, UInt64Array,
     },
     datatypes::{Int64Type, UInt64Type},
 };
 use rayon::prelude::*;
 
 use super::{
+    erase::RowFate,
     rows::{ArchivedDelivery, RawObject, RecordOrigin, StoredRecord},
     store::{self, ArchiveError},
 };
@@ -27,7 +28,7 @@ use table::{BATCH, GROUP, Segment, batch};
 use values::{definition_text, read_definition, read_mode, read_state, state_text};
 
 /// Columns of a record without its content.
-const RECORD: [&str; 14] = [
+const RECORD: [&str; 15] = [
     "source",
     "key",
     "state",
@@ -37,12 +38,15 @@ const RECORD: [&str; 14] = [
     "mode",
     "markings",
     "defines",
+    REVOKES,
     "surroundings",
     "holder",
     "delivery",
     "path",
     "position",
 ];
+/// Column of rows that revoke their key. Segments of earlier versions do not have it.
+const REVOKES: &str = "revokes";
 /// Columns of the content.
 const CONTENT: [&str; 3] = ["format", "object", "context"];
 /// Columns of the bytes of an object. Segments of earlier versions do not have them.
@@ -90,6 +94,7 @@ fn record_batch(rows: &[StoredRecord]) -> RecordBatch {
         ("mode", made_texts(&|record| Some(record.mode.to_string()))),
         ("markings", Arc::new(markings.finish())),
         ("defines", made_texts(&|record| record.defines.map(definition_text))),
+        (REVOKES, Arc::new(rows.iter().map(|row| Some(row.record.revokes)).collect::<BooleanArray>())),
         ("surroundings", digests(|surroundings| surroundings.digest)),
         ("holder", digests(|surroundings| surroundings.holder)),
         ("delivery", texts(&|row| Some(&*row.origin.delivery))),
@@ -195,6 +200,7 @@ fn records(
     let surroundings = segment.numbers::<UInt64Type>(batch, "surroundings")?;
     let holder = segment.numbers::<UInt64Type>(batch, "holder")?;
     let markings = segment.lists(batch, "markings")?;
+    let revokes = batch.column_by_name(REVOKES).and_then(|array| array.as_boolean_opt());
     let damaged = || segment.damaged();
     let mut shared = SharedTexts::default();
     let record = |row: usize| {
@@ -213,6 +219,7 @@ fn records(
             mode: read_mode(mode.value(row)).ok_or_else(damaged)?,
             markings: row_markings.iter().flatten().map(|marking| shared.text(1, marking)).collect(),
             defines: text(defines).map(|text| read_definition(&text)),
+            revokes: revokes.is_some_and(|revokes| revokes.value(row)),
             surroundings: Surroundings { digest: digest(surroundings), holder: digest(holder) },
         };
         let origin = RecordOrigin {
@@ -296,6 +303,64 @@ pub(super) fn read_objects(
         let texts = |row: usize| (format.value(row).to_owned(), object.value(row).to_owned());
         Ok((0..batch.num_rows()).map(texts).collect())
     })
+}
+
+/// Ids besides its key that name a row, as far as a search wants them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NamedBy {
+    /// Ids in the text of the object.
+    pub(super) own: Vec<String>,
+    /// Ids of the objects around it.
+    pub(super) around: Vec<String>,
+}
+
+/// Finds the wanted ids of each row of one commit, which must be verified before. Keys are not searched.
+pub(super) fn rows_with_ids(
+    folder: &Path,
+    digest: &str,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Vec<NamedBy>, ArchiveError> {
+    let segment = Segment { folder, digest };
+    let wanted = |ids: Vec<String>| ids.into_iter().filter(|id| is_wanted(id)).collect();
+    // The ids around a row, and whether its text has ids.
+    let rows: Vec<(NamedBy, bool)> = segment.decode_verified(&["format", "context"], |_, batch| {
+        let (format, context) = (segment.texts(batch, "format")?, segment.texts(batch, "context")?);
+        let named_by = |row: usize| {
+            if !format.is_valid(row) {
+                return (NamedBy::default(), false);
+            }
+            let context = context.is_valid(row).then(|| context.value(row));
+            let around = wanted(ingest::further_ids(format.value(row), None, context));
+            (NamedBy { around, ..NamedBy::default() }, ingest::has_ids_in_objects(format.value(row)))
+        };
+        Ok((0..batch.num_rows()).map(named_by).collect())
+    })?;
+    let with_ids: Vec<usize> = (0..rows.len()).filter(|row| rows[*row].1).collect();
+    let mut rows: Vec<NamedBy> = rows.into_iter().map(|(named_by, _)| named_by).collect();
+    if !with_ids.is_empty() {
+        let objects = read_objects(folder, digest, &with_ids)?;
+        let own =
+            |(format, object): (String, String)| wanted(ingest::further_ids(&format, Some(&object), None));
+        let ids: Vec<Vec<String>> = objects.into_par_iter().map(own).collect();
+        for (row, own) in with_ids.into_iter().zip(ids) {
+            rows[row].own = own;
+        }
+    }
+    Ok(rows)
+}
+
+/// Writes a segment again without the removed rows, as if they had never been in it. Returns the digest of the new segment; `None`
+/// if no row is left.
+pub(super) fn write_without(
+    folder: &Path,
+    digest: &str,
+    fates: &[RowFate],
+) -> Result<Option<String>, ArchiveError> {
+    let columns: Vec<&str> = RECORD.iter().chain(&CONTENT).chain(&RAW).copied().collect();
+    match (Segment { folder, digest }).without(&columns, fates)? {
+        Some(bytes) => store::write_named(folder, store::SEGMENT, &bytes).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Reads and interprets the contents of the given rows, which must be in ascending order. `mappings` has the

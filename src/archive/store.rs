@@ -20,6 +20,16 @@ pub enum ArchiveError {
         /// Kind of the damage, as a predicate.
         what: &'static str,
     },
+    /// An entry of the audit log is not the one that was written there.
+    #[error("entry {position} of `{path}` {what}; restore the state folder from a copy")]
+    AuditEntry {
+        /// Path of the log.
+        path: PathBuf,
+        /// Position of the entry from 1.
+        position: u64,
+        /// Kind of the damage, as a predicate.
+        what: &'static str,
+    },
     /// The layout is newer than this version of the program.
     #[error(
         "`{path}` has layout {found}, but this version of araneus reads layout {known}. Install a newer version"
@@ -90,16 +100,17 @@ pub(super) fn lock(folder: &Path, access: Access) -> Result<Option<File>, Archiv
     }
 }
 
-/// Removes incomplete files of a killed run. A file that cannot be removed does no harm. Files of judgements have a lock
-/// of their own, so that one of them may just be written.
+/// Removes incomplete files of a killed run. A file that cannot be removed does no harm. Files of judgements, of
+/// the audit log and of decisions have a lock of their own, so that one of them may just be written.
 fn remove_partial_files(folder: &Path) {
-    let folders = ["manifests", "segments", RUN_STATE, EXPLAINED].map(|name| folder.join(name));
+    let folders = ["manifests", "segments", RUN_STATE, EXPLAINED, HELD].map(|name| folder.join(name));
     let paths = folders.iter().flat_map(|folder| files(folder)).chain(files(folder));
     let is_partial = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "partial");
-    let is_judgements = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("judgements."))
+    let has_own_lock = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        ["judgements.", "audit.", "held."].iter().any(|begin| name.starts_with(begin))
     };
-    for path in paths.filter(|path| is_partial(path) && !is_judgements(path)) {
+    for path in paths.filter(|path| is_partial(path) && !has_own_lock(path)) {
         let _ = fs::remove_file(path);
     }
 }
@@ -203,6 +214,8 @@ pub(super) const SEGMENT: &str = "parquet";
 pub(super) const REPORT: &str = "report.json.zst";
 /// Folder of the run state.
 pub(super) const RUN_STATE: &str = "run-state";
+/// Folder of the copies of held files.
+pub(super) const HELD: &str = "held";
 /// Folder of parts of explanations.
 pub(super) const EXPLAINED: &str = "explained";
 

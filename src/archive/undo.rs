@@ -21,7 +21,7 @@ use super::{
     segment,
     store::{self, ArchiveError},
 };
-use crate::time::Moment;
+use crate::{ingest::Status, time::Moment};
 
 /// A run that is being undone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,8 @@ impl Archive {
                 store::remove(&path)?;
             }
         }
+        self.expect_lost_copies()?;
+        self.remove_needless_held()?;
         Ok(())
     }
 
@@ -177,8 +179,11 @@ impl Archive {
     }
 }
 
-/// Returns the delivery of a report; `None` if the file could not be read.
+/// Returns the delivery of a report; `None` if the file could not be read or was held.
 fn delivery(report: DeliveryReport, recorded_at: Moment) -> Option<ArchivedDelivery> {
+    if report.status == Status::Held.name() {
+        return None;
+    }
     Some(ArchivedDelivery {
         source: report.source,
         delivery: report.digest?,

@@ -17,6 +17,7 @@ mod kinds;
 mod names;
 mod network;
 mod phone;
+pub(crate) mod pseudonym;
 pub mod published;
 pub(crate) mod refang;
 pub(crate) mod registers;
@@ -148,6 +149,9 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId
         return None;
     }
     let named = NAMED.iter().find(|named| named.kinds.contains(&kind));
+    if pseudonym::is_pseudonym(value) {
+        return pseudonymised((kind, property), value.trim(), named);
+    }
     if let Some(named) = named.filter(|named| property == "value" || property == named.property) {
         return (named.normalise)(value);
     }
@@ -178,6 +182,17 @@ pub fn observable(kind: &str, property: &str, value: &str) -> Option<CanonicalId
         ("network-traffic", path) if path.ends_with("request_header.user-agent") => user_agent(value),
         (_, property) if registers::is_register(kind, property) => registers::entry(kind, property, value),
         (_, path) => referred(path, value).or_else(|| described(kind, path, value, named.is_some())),
+    }
+}
+
+/// Returns the identifier of an observable whose value is a pseudonym. It has the kind of its property, and its form is not
+/// checked.
+fn pseudonymised((kind, property): (&str, &str), value: &str, named: Option<&Named>) -> Option<CanonicalId> {
+    match named {
+        Some(named) if property == "value" || property == named.property => {
+            Some(CanonicalId::observable(named.kinds[0], value))
+        }
+        _ => described(kind, property, value, named.is_some()),
     }
 }
 

@@ -162,10 +162,15 @@ pub(super) fn diff(common: &Common, runs: &[String]) -> Result<u8, CommandError>
 
 /// Returns the changes between two runs: for each cause its entities, and then its groups of changes.
 fn difference_lines(difference: &Difference) -> Vec<String> {
-    let Difference { run, compared_with, changes, entities } = difference;
+    let Difference { run, compared_with, erased, changes, entities } = difference;
     let mut sheet = sheet::Sheet::default();
     let previous = compared_with.as_deref().unwrap_or("nothing: a first run");
     sheet.paragraph(&format!("{run} compared with {previous}"));
+    for run in erased {
+        sheet.paragraph(&format!(
+            "The folder of {run} was erased. The comparison is without the erased records."
+        ));
+    }
     let mut causes: Vec<Cause> = changes.iter().map(|line| line.cause).collect();
     causes.sort();
     causes.dedup();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     args::{CheckArgs, Common, RunInputs},
     clock::{is_ahead, now},
-    console::{Console, files},
+    console::{Console, counted, files},
     error::CommandError,
     locate::places_without_config,
     mapped,
@@ -17,9 +17,10 @@ use crate::{
     archive::{Access, Archive},
     explain,
     ingest::{self, Delivery},
+    record::ArchivedRecord,
     run::{self, Plan, Request, RunError},
     tables,
-    time::Moment,
+    time::{DAY, Moment},
 };
 
 /// Warns about an archive whose newest run is ahead of the clock, because no run before it reads anything.
@@ -48,21 +49,28 @@ fn planned(
 pub(super) fn plan(common: &Common, args: &RunInputs, console: &Console) -> Result<u8, CommandError> {
     let request = request(common, args)?;
     let (archive, plan) = planned(&request, &mut || Ok(Vec::new()), console)?;
+    let expired = expired(&request, &archive)?;
     let previous = archive.run_before(request.as_of).map(|run| run.moment);
-    let warnings = unconfigured(common, &request);
+    let mut warnings = unconfigured(common, &request);
+    warnings.extend(request.config.missing_agreements());
     if common.json {
-        out!("{}", plan_json(&request, &plan, previous, &warnings));
+        out!("{}", plan_json((&request, &plan), previous, &expired, &warnings));
     } else {
-        print_plan(&request, &plan, previous);
+        print_plan((&request, &plan), previous, &expired);
     }
     warn(&warnings, console);
-    Ok(if plan.missing.is_empty() { 0 } else { 4 })
+    Ok(if plan.missing.is_empty() && plan.unfetched.is_empty() { 0 } else { 4 })
 }
 
 fn warn(warnings: &[String], console: &Console) {
     for warning in warnings {
         console.say(&format!("Warning: {warning}"));
     }
+}
+
+/// Returns the fetched sources that are not complete, with their reasons.
+fn unfetched(plan: &Plan) -> BTreeMap<&str, &str> {
+    plan.unfetched.iter().map(|(name, reason)| (name.as_str(), reason.as_str())).collect()
 }
 
 fn paths_by_source(plan: &Plan) -> BTreeMap<&str, Vec<&str>> {
@@ -77,19 +85,54 @@ fn audiences(request: &Request) -> Vec<String> {
     request.config.rules.audiences_of_run().into_iter().map(|audience| audience.name).collect()
 }
 
-fn plan_json(request: &Request, plan: &Plan, previous: Option<Moment>, warnings: &[String]) -> Value {
+fn plan_json(
+    (request, plan): (&Request, &Plan),
+    previous: Option<Moment>,
+    expired: &[Expired],
+    warnings: &[String],
+) -> Value {
+    let expired: Vec<Value> = expired
+        .iter()
+        .map(|one| json!({ "source": one.source, "retain_days": one.days, "records": one.records }))
+        .collect();
     let sources: Vec<Value> = paths_by_source(plan)
         .iter()
         .map(|(name, paths)| json!({ "source": name, "mode": plan.sources[*name].mode, "paths": paths }))
         .collect();
     json!({
         "run": request.config.out.join(request.as_of.folder()), "as_of": request.as_of, "state": request.config.state,
-        "compared_with": previous, "audiences": audiences(request), "sources": sources, "missing": plan.missing,
-        "silent": plan.silent, "replay": !plan.is_recorded, "warnings": warnings,
+        "compared_with": previous, "audiences": audiences(request), "sources": sources, "missing": plan.missing, "unfetched": unfetched(plan),
+        "accepted": plan.copies.iter().map(|copy| &copy.entry.held.id).collect::<Vec<_>>(),
+        "silent": plan.silent, "replay": !plan.is_recorded, "expired": expired, "warnings": warnings,
     })
 }
 
-fn print_plan(request: &Request, plan: &Plan, previous: Option<Moment>) {
+/// Records of a source that are older than its agreement allows.
+struct Expired {
+    source: String,
+    days: u32,
+    /// Number of its archived records, with earlier versions of an object.
+    records: usize,
+}
+
+/// Counts the records that the agreements want to be erased as of a run.
+fn expired(request: &Request, archive: &Archive) -> Result<Vec<Expired>, CommandError> {
+    let retention = request.config.retention();
+    if retention.is_empty() {
+        return Ok(Vec::new());
+    }
+    let contents = archive.read().map_err(RunError::from)?;
+    let of_source = |(source, days): (&str, u32)| {
+        let limit = request.as_of.micros().saturating_sub(i64::from(days).saturating_mul(DAY));
+        let is_old = |record: &&ArchivedRecord| {
+            *record.source == *source && record.content().is_some() && record.earliest().micros() < limit
+        };
+        Expired { source: source.to_owned(), days, records: contents.records().iter().filter(is_old).count() }
+    };
+    Ok(retention.into_iter().map(of_source).collect())
+}
+
+fn print_plan((request, plan): (&Request, &Plan), previous: Option<Moment>, expired: &[Expired]) {
     out!("run            {}", request.config.out.join(request.as_of.folder()).display());
     out!("as of          {}", request.as_of);
     out!("archive        {}", request.config.state.display());
@@ -102,11 +145,21 @@ fn print_plan(request: &Request, plan: &Plan, previous: Option<Moment>) {
             out!("               {path}");
         }
     }
+    for copy in &plan.copies {
+        out!("accepted       {} of {} ({})", copy.input.path, copy.input.source, copy.entry.held.id);
+    }
     for name in &plan.missing {
         out!("missing        {name}");
     }
+    for (name, reason) in &plan.unfetched {
+        out!("not fetched    {name}: {reason}");
+    }
     for name in &plan.silent {
         out!("silent         {name}");
+    }
+    for one in expired {
+        let records = counted(one.records as u64, "record is", "records are");
+        out!("retention      {}: {records} older than {} days", one.source, one.days);
     }
     if sources.is_empty() {
         out!("input          none: the run would be made again from the archive");
@@ -120,6 +173,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
     let named = plan.inputs.iter().map(|input| input.source.clone());
     let mut warnings = unconfigured(common, &request);
     warnings.extend(explain::source_warning(&request.config, named));
+    let missing = request.config.missing_agreements();
     let mappings = match &args.mapping {
         Some(mapping) => mapped::for_all(mapping, &plan)?,
         None => ingest::mappings(&request.config.rules.terms),
@@ -132,7 +186,7 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
         let rows: Vec<_> = deliveries.iter().map(|delivery| checked_json(delivery, &mappings)).collect();
         out!(
             "{}",
-            json!({ "deliveries": rows, "missing": plan.missing, "silent": plan.silent, "warnings": warnings })
+            json!({ "deliveries": rows, "missing": plan.missing, "unfetched": unfetched(&plan), "silent": plan.silent, "warnings": warnings, "errors": missing })
         );
     } else {
         for delivery in &deliveries {
@@ -144,13 +198,20 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
         for name in &plan.missing {
             out!("missing: source {name}");
         }
+        for (name, reason) in &plan.unfetched {
+            out!("not fetched: source {name}: {reason}");
+        }
         for name in &plan.silent {
             out!("silent: source {name}");
         }
     }
     warn(&warnings, console);
+    for error in &missing {
+        console.say(&format!("Error: {error}"));
+    }
     let configured = match &common.config {
-        Some(config) => format!("Configuration {}: fine.", config.display()),
+        Some(config) if missing.is_empty() => format!("Configuration {}: fine.", config.display()),
+        Some(config) => format!("Configuration {}: not complete.", config.display()),
         None => format!("No configuration: there is {}.", places_without_config()),
     };
     console.say(&format!(
@@ -158,7 +219,9 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
         files(deliveries.len()),
         deliveries.iter().map(|delivery| delivery.accepted.len()).sum::<usize>(),
     ));
-    Ok(if !plan.missing.is_empty() {
+    Ok(if !missing.is_empty() {
+        2
+    } else if !plan.missing.is_empty() || !plan.unfetched.is_empty() {
         4
     } else if rejects > 0 {
         3

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     args::{CheckArgs, Common, RunArgs, RunInputs},
-    backtest, compare, demo, export, judgements, learning, lists, measure, models, queue, resolve, review,
+    audit, backtest, compare, demo, erase, export, fetch, held, judgements, learning, lists, measure, models,
+    queue, resolve, review,
 };
 
 /// Finds emerging network patterns in shared threat intelligence. It reads STIX, MISP, FollowTheMoney and
@@ -20,7 +21,7 @@ pub(super) struct Araneus {
 
 const AFTER_HELP: &str = "Exit codes: 0 complete; 1 a bug; 2 usage or configuration: an INPUT that does not exist, no configuration, \
 inputs that the as-of time leaves unread; 3 complete, and an object or a file was rejected that no earlier run of its source rejected; \
-4 complete, and a configured source is overdue or failed, or its snapshot is incomplete; \
+4 complete, and a configured source is overdue, failed or held, or its snapshot is incomplete; \
 6 resources or an unwritable place; 7 own state damaged or of another version; 8 another run holds the lock; \
 10 complete, and --fail-on applies. 5 export: the audience may not have it; models promote: the rules refuse the model; 9 is not used. 4 outranks 10, and 10 outranks 3. Only 0, 3, 4 and 10 publish.\n\n\
 The configuration is the file of --config. Without it, it is the araneus.toml found from -C DIR upwards, then the file named by the \
@@ -40,11 +41,20 @@ folder. A date means the end of that day in UTC; today's date means now. A time 
 No record can be recorded before the newest recorded time of the archive, except by increments whose objects have times of their own \
 (recorded_at = \"object\"). Any other such run ends with 2 and names the number of unread files. --replay publishes an earlier run \
 again from the archive and reads no input. `araneus undo` takes back the newest run.\n\n\
-Exit codes: 0 complete; 2 not run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue or \
-failed, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
+Exit codes: 0 complete; 2 not run; 3 a reject that no earlier run of its source had; 4 a configured source is overdue, \
+failed or held, or its snapshot is incomplete; 10 --fail-on flags, and the queue has flags. 4 outranks 10, and 10 outranks 3.\n\n\
 Example: araneus run attack=feeds/attack.json.zst --reliability B --as-of 2026-11-21"
     )]
     Run(RunArgs),
+    /// Fetch deliveries of configured sources: TAXII collections, MISP feeds and files over HTTPS
+    #[command(
+        after_help = "Without SOURCE, every source with the key `taxii` or `url` is fetched. The files are stored in the folder `fetched` of the archive, and \
+the next run reads them; a run itself uses no network. A fetch that was interrupted continues. docs/fetch.md explains the checks and limits.\n\n\
+Exit codes: 0 complete; 2 configuration, credentials or certificates; 4 a source failed or is incomplete; 6 the folder cannot be written; \
+8 another fetch works.\n\n\
+Examples:\n  araneus fetch\n  araneus fetch partner-feed --json\n  araneus fetch partner-feed --from-start"
+    )]
+    Fetch(fetch::FetchArgs),
     /// Print the review queue of a run, the waiting flags, or the nearest misses
     #[command(
         after_help = "The first column is the rank, and the column Flag has the first digits of the id. Each command that takes an id takes the rank, too, \
@@ -210,8 +220,17 @@ Examples:\n  araneus resolve --review\n  araneus resolve --review --json"
         #[arg(value_enum)]
         which: Option<lists::Which>,
     },
-    /// Check the archive, and published runs against their manifests
-    #[command(after_help = "A damaged archive ends with 7.\n\nExample: araneus verify")]
+    /// Print the audit log: who published, reviewed, judged, exported and changed models, when, and for which audience
+    #[command(
+        after_help = "An entry has ids and digests, and never a value, a reason or a path. It is written before its action begins, so an \
+action that was interrupted has an entry, too. Each entry has the digest of the entry before it. A missing, altered or inserted entry \
+is named by its position, and the command ends with 7. Keep the head that `araneus verify` prints in another place: a log whose files were all \
+replaced has another head. docs/audit.md lists the actions.\n\n\
+Examples:\n  araneus audit --since 2026-11-01\n  araneus audit --audience partners --json"
+    )]
+    Audit(audit::AuditArgs),
+    /// Check the archive, the audit log, and published runs against their manifests
+    #[command(after_help = "A damaged archive or log ends with 7.\n\nExample: araneus verify")]
     Verify,
     /// Remove old results, and files that nothing in the archive names
     #[command(
@@ -226,6 +245,14 @@ Examples:\n  araneus gc --dry-run\n  araneus gc --json"
         #[arg(long)]
         dry_run: bool,
     },
+    /// List held files, and accept or reject them
+    #[command(
+        subcommand,
+        after_help = "A source with the key `hold` has limits. A file beyond a limit is set aside: nothing of it is recorded, the run ends with 4, \
+and the source keeps its last good state. A person decides, and the next run follows. docs/held.md explains the limits.\n\n\
+Example: araneus held list"
+    )]
+    Held(held::Held),
     /// Take back the newest run: its records, its run state, its folder, and `latest`
     #[command(
         after_help = "The archive and every later run are then as if the run had never happened. Judgements stay, and the judgements \
@@ -236,6 +263,19 @@ about flags of that run are named. Without a terminal, --yes is required.\n\nExa
         #[arg(long)]
         yes: bool,
     },
+    /// Erase records: from the archive, the run state, judgements and results
+    #[command(
+        after_help = "The newest run is computed again without the records. The folder of every other run that could contain them is \
+replaced by a tombstone, erased.json. `araneus run --replay --as-of TIME` makes such a run again without them. An object that was \
+erased by --id or --record is rejected if its source delivers it again (rule `erased`), until --lift ends that. The reason and the \
+name of --by stay in erasures.jsonl of the archive. Without a terminal, --yes is required. Models and exports that were made before \
+are beyond reach. docs/erasure.md has the rules.\n\n\
+Exit codes: 0 erased; 2 nothing matches, or not confirmed; 7 own state damaged; 8 another run holds the lock.\n\n\
+Examples:\n  araneus erase --id identity--6f9a0000-0000-4000-8000-000000000001 --reason \"request 17\" --dry-run\n  \
+araneus erase --source old-feed --reason \"the agreement ended\" --yes\n  \
+araneus erase --lift erasure-0123456789abcdef0123 --reason \"erased by mistake\""
+    )]
+    Erase(erase::EraseArgs),
     /// Print completions for a shell
     #[command(
         after_help = "Example: araneus completions bash > ~/.local/share/bash-completion/completions/araneus"

@@ -6,6 +6,7 @@ use crate::{
     archive::ArchiveError,
     explain::QuestionError,
     export::ExportError,
+    fetch::FetchError,
     measure::MeasureError,
     run::{ConfigError, RunError},
     tables::OutputError,
@@ -37,14 +38,19 @@ pub(super) enum CommandError {
     Damaged(String),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error("{0}")]
+    Fetch(#[source] FetchError),
 }
 
 impl CommandError {
     /// Returns the exit code of the error; `docs/runs.md` lists all exit codes.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Run(error) | Self::Question(QuestionError::Run(error)) => run_exit_code(error),
+            Self::Run(error)
+            | Self::Question(QuestionError::Run(error))
+            | Self::Web(WebError::Tables(QuestionError::Run(error))) => run_exit_code(error),
             Self::Export(error) => export_exit_code(error),
+            Self::Fetch(error) => fetch_exit_code(error),
             Self::Web(WebError::Archive(ArchiveError::Disk { .. }) | WebError::System(_)) => 6,
             Self::Web(WebError::Archive(_)) | Self::Damaged(_) => 7,
             Self::Output(OutputError::OtherState { .. }) | Self::Web(_) => 2,
@@ -54,6 +60,15 @@ impl CommandError {
             | Self::Lost => 6,
             Self::Usage(_) | Self::Config(_) | Self::Question(_) | Self::Measure(_) => 2,
         }
+    }
+}
+
+fn fetch_exit_code(error: &FetchError) -> u8 {
+    match error {
+        FetchError::Disk { .. } => 6,
+        FetchError::Locked(_) => 8,
+        error if error.is_configuration() => 2,
+        _ => 4,
     }
 }
 
@@ -71,7 +86,10 @@ fn run_exit_code(error: &RunError) -> u8 {
     match error {
         RunError::Archive(ArchiveError::Locked(_)) => 8,
         RunError::Archive(
-            ArchiveError::Damaged { .. } | ArchiveError::Newer { .. } | ArchiveError::Older { .. },
+            ArchiveError::Damaged { .. }
+            | ArchiveError::AuditEntry { .. }
+            | ArchiveError::Newer { .. }
+            | ArchiveError::Older { .. },
         ) => 7,
         RunError::Output(OutputError::OtherState { .. })
         | RunError::Input(_)
@@ -79,8 +97,13 @@ fn run_exit_code(error: &RunError) -> u8 {
         | RunError::TooLate { .. }
         | RunError::NothingToUndo { .. }
         | RunError::NotNewest
+        | RunError::NothingToErase
+        | RunError::UnknownErasure(_)
         | RunError::NoAudience(_)
+        | RunError::PseudonymKey(_)
         | RunError::Model(_) => 2,
+        RunError::Purpose(_) | RunError::Closed { .. } | RunError::OtherPseudonymKey(_) => 5,
+        RunError::Fetched(error) => fetch_exit_code(error),
         RunError::Archive(ArchiveError::Disk { .. }) | RunError::Output(_) | RunError::Stopped => 6,
     }
 }

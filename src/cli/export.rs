@@ -10,8 +10,15 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
-use super::{CommandError, Common, clock::now, config, console::Console, counted, made, require_archive};
-use crate::export::{self, EXPORTS, Export, ExportRequest, Losses, Scope, Selection, Target};
+use super::{
+    CommandError, Common, clock::now, config, console::Console, counted, made, require_archive, user::actor,
+};
+use crate::{
+    archive::audit::{self, Action, Entry, Subject},
+    export::{self, EXPORTS, Export, ExportRequest, Losses, Scope, Selection, Target},
+    run::{Config, RunError},
+    tables,
+};
 
 /// Name of the file that lists what the format cannot express.
 const LOSSES: &str = "loss.json";
@@ -106,6 +113,7 @@ pub(super) fn export(common: &Common, args: &ExportArgs, console: &Console) -> R
     })?;
     let staging = StagingFolder::beside(&args.to)?;
     let (names, losses) = export::write(export, &selection, &staging.folder)?;
+    log_export(&config, export, &selection, (&staging.folder, &names))?;
     match export.target {
         Target::File => move_file(&staging.folder.join(export::ONE_FILE), &args.to)?,
         Target::Folder => publish_folder(export, &staging.folder, &args.to, names, &losses)?,
@@ -113,6 +121,23 @@ pub(super) fn export(common: &Common, args: &ExportArgs, console: &Console) -> R
     drop(staging);
     report(common, args, &selection, &losses, console);
     Ok(0)
+}
+
+/// Appends an entry to the audit log for an export whose files are about to be moved to their place.
+fn log_export(
+    config: &Config,
+    export: &Export,
+    selection: &Selection,
+    (staged, names): (&Path, &[String]),
+) -> Result<(), CommandError> {
+    let digests: Result<Vec<String>, _> =
+        names.iter().map(|name| tables::digest(&staged.join(name))).collect();
+    let mut subjects = vec![Subject::Format(export.name.to_owned()), Subject::Run(selection.run.clone())];
+    subjects.extend(audit::file_subjects(digests?));
+    let audience = Some(selection.audience.clone());
+    let entry = Entry { action: Action::Exported, by: actor(), audience, subjects };
+    audit::append(&config.state, &[entry]).map_err(RunError::from)?;
+    Ok(())
 }
 
 /// A new folder beside the place of an export. It is removed at the end, with files that were not moved.
@@ -203,6 +228,11 @@ fn report(common: &Common, args: &ExportArgs, selection: &Selection, losses: &Lo
         console.say(
             "No flag has the verdict confirmed. `araneus queue` shows the flags, and --unjudged adds them.",
         );
+    }
+    for source in &losses.obligations {
+        for obligation in &source.obligations {
+            console.say(&format!("Obligation of {} ({}): {obligation}", source.source, source.agreement));
+        }
     }
     if args.format.target == Target::File {
         for (loss, rows) in losses.iter() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CommandError, Common, config, console::Console, counted, files, require_archive};
+use super::{CommandError, Common, config, console::Console, counted, files, require_archive, user::actor};
 use crate::{
     progress::Progress,
     run::gc::{self, Garbage},
@@ -15,7 +15,7 @@ pub(super) fn gc(common: &Common, is_dry: bool, console: &Console) -> Result<u8,
     let garbage = if is_dry {
         gc::garbage(&config)?
     } else {
-        gc::gc(&config, &Progress::new(|step| console.step(step)))?
+        gc::gc(&config, &actor(), &Progress::new(|step| console.step(step)))?
     };
     console.end();
     if common.json {

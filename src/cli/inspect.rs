@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{CommandError, Common, config, console::Console, files, require_archive};
 use crate::{
-    archive::{Access, Archive},
+    archive::{Access, Archive, audit},
     run::RunError,
     tables,
 };
@@ -18,6 +18,8 @@ pub(super) fn verify(common: &Common, console: &Console) -> Result<u8, CommandEr
     console.step("archive");
     let archive = Archive::open(&config.state, Access::Read).map_err(RunError::from)?;
     let (commits, records) = archive.verify().map_err(RunError::from)?;
+    console.step("audit log");
+    let audit = audit::read(&config.state, &mut |_| {}).map_err(RunError::from)?;
     console.step("runs");
     let mut runs = 0;
     let mut differing = Vec::new();
@@ -31,9 +33,16 @@ pub(super) fn verify(common: &Common, console: &Console) -> Result<u8, CommandEr
     console.end();
     differing.sort();
     if common.json {
-        out!("{}", json!({ "commits": commits, "records": records, "runs": runs, "differing": differing }));
+        out!(
+            "{}",
+            json!({
+                "commits": commits, "records": records, "runs": runs, "differing": differing,
+                "audit": { "entries": audit.entries, "head": audit.digest },
+            })
+        );
     } else {
         out!("archive: {commits} commits, {records} records, all as written");
+        out!("audit log: {} entries, all as written; its head is {}", audit.entries, audit.digest);
         out!("runs: {runs}; unlike their manifest: {}", files(differing.len()));
         for name in &differing {
             out!("  {name}");
@@ -49,6 +58,13 @@ pub(super) fn verify(common: &Common, console: &Console) -> Result<u8, CommandEr
 }
 
 fn differences(folder: &Path, name: &str) -> Result<Vec<String>, CommandError> {
+    if tables::is_erased(folder) {
+        // The folder of an erased run has its tombstone and nothing else.
+        let present = tables::digests(folder)?;
+        let is_whole = tables::tombstone(folder).is_some_and(|tombstone| tombstone.run == name);
+        let differing = present.into_keys().filter(|path| path != "erased.json" || !is_whole);
+        return Ok(differing.map(|path| format!("{name}/{path}")).collect());
+    }
     let manifest: Option<Value> =
         fs::read(folder.join("manifest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let Some(outputs) = manifest.as_ref().and_then(|manifest| manifest["outputs"].as_object()) else {

@@ -3,7 +3,7 @@
 use super::{CommandError, Common, answer, rank::PREFIX_MIN};
 use crate::{
     progress::Progress,
-    run::{Config, published::published_runs, undo::known_flags},
+    run::{Config, known_flags::known_flags, published::published_runs},
     tables::latest_folder,
 };
 

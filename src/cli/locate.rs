@@ -9,6 +9,7 @@ use std::{
 use super::{args::Common, error::CommandError};
 use crate::{
     archive::Archive,
+    ingest::PseudonymKey,
     run::{Config, read_config},
 };
 
@@ -66,6 +67,10 @@ pub(super) fn config(common: &Common) -> Result<Config, CommandError> {
     }
     if let Some(out) = &common.out {
         config.out.clone_from(out);
+    }
+    // The library reads no environment.
+    if let Some(value) = config.pseudonym_key_env.as_ref().and_then(env::var_os) {
+        config.pseudonym_key = PseudonymKey::new(value.as_encoded_bytes());
     }
     Ok(config)
 }

@@ -14,6 +14,7 @@ macro_rules! out {
 
 mod answer;
 mod args;
+mod audit;
 mod backtest;
 mod check;
 mod clock;
@@ -23,11 +24,14 @@ mod compare_records;
 mod comparison_files;
 mod console;
 mod demo;
+mod erase;
 mod error;
 mod evaluation;
 mod explanation;
 mod export;
+mod fetch;
 mod gc;
+mod held;
 mod identity_judgements;
 mod inspect;
 mod judgement_file;
@@ -120,6 +124,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
         Command::Diff { from, to } => {
             answer::diff(common, &from.iter().chain(to).cloned().collect::<Vec<_>>())
         }
+        Command::Fetch(args) => fetch::fetch(common, args, console),
         Command::Export(args) => export::export(common, args, console),
         Command::Demo(demo) => demo::demo(common, demo, console),
         Command::Scenario(scenario) => learning::scenario(common, scenario, console),
@@ -135,8 +140,11 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
             lists::list(*which, common.json);
             Ok(0)
         }
+        Command::Audit(args) => audit::audit(common, args, console),
         Command::Verify => inspect::verify(common, console),
         Command::Gc { dry_run } => gc::gc(common, *dry_run, console),
+        Command::Held(command) => held::held(common, command, console),
+        Command::Erase(args) => erase::erase(common, args, console),
         Command::Undo { yes } => undo::undo(common, *yes, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -9,11 +9,13 @@ use super::{
     CommandError, Common, clock, config,
     console::Console,
     rows::{RowsArgs, check_name, find_model, stored_scores},
+    user::actor,
 };
 use crate::{
+    archive::audit::{self, Action, Subject},
     model::{self, PromotionRule},
     run::{
-        Config,
+        Config, RunError,
         models::{
             self,
             store::{self, LogEntry},
@@ -191,9 +193,22 @@ fn add(config: &Config, file: &std::path::Path, name: Option<&str>) -> Result<u8
     Ok(0)
 }
 
+/// Returns the entry of the audit log for a change of the models in service.
+fn audit_entry(entry: &LogEntry) -> audit::Entry {
+    let mut subjects = vec![Subject::Outcome(entry.outcome.clone())];
+    subjects.extend(entry.model.clone().map(Subject::Model));
+    let action = match entry.action.as_str() {
+        "promote" => Action::Promoted,
+        "rollback" => Action::RolledBack,
+        _ => Action::Used,
+    };
+    audit::Entry { action, by: entry.by.clone().unwrap_or_else(actor), audience: None, subjects }
+}
+
 /// Puts a model into service and says which one left.
 fn put(config: &Config, entry: LogEntry, console: &Console) -> Result<u8, CommandError> {
     let (outcome, model) = (entry.outcome.clone(), entry.model.clone());
+    audit::append(&config.state, &[audit_entry(&entry)]).map_err(RunError::from)?;
     let previous = store::set_in_service(&config.state, entry)?;
     let named = |name: Option<String>| name.unwrap_or_else(|| "none".to_owned());
     console.say(&format!("Outcome {outcome}: {} is in service, before: {}.", named(model), named(previous)));

@@ -10,8 +10,14 @@ use super::{
     clock::{is_ahead, now},
     error::CommandError,
     locate::{config, places_without_config},
+    user::actor,
 };
-use crate::{archive::Archive, explain, run::Request, time::Moment};
+use crate::{
+    archive::Archive,
+    explain,
+    run::{Request, Source},
+    time::Moment,
+};
 
 /// Reads standard input.
 pub(super) fn standard_input() -> io::Result<Vec<u8>> {
@@ -24,10 +30,10 @@ pub(super) fn standard_input() -> io::Result<Vec<u8>> {
 pub(super) fn request(common: &Common, args: &RunInputs) -> Result<Request, CommandError> {
     let as_of = as_of(args)?;
     let config = config(common)?;
-    let is_configured = config.sources.iter().any(|source| !source.paths.is_empty());
+    let is_configured = config.sources.iter().any(Source::is_read_by_runs);
     if args.inputs.is_empty() && !is_configured && !Archive::exists(&config.state) {
         let configuration = match &common.config {
-            Some(path) => format!("no source of `{}` has `paths`", path.display()),
+            Some(path) => format!("no source of `{}` has `paths`, `taxii` or `url`", path.display()),
             None => format!("no configuration is found ({})", places_without_config()),
         };
         return Err(CommandError::Usage(format!(
@@ -43,6 +49,7 @@ pub(super) fn request(common: &Common, args: &RunInputs) -> Result<Request, Comm
         format: args.format,
         replay: args.replay,
         reliability: args.reliability,
+        by: actor(),
     })
 }
 

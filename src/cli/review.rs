@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     CommandError, Common, answer, clock::now, config, console::Console, require_archive, user::reviewer,
 };
-use crate::{explain, web};
+use crate::{explain, run::audience, web};
 
 /// Arguments of `araneus review`.
 #[derive(Args)]
@@ -42,6 +42,10 @@ pub(super) fn review(common: &Common, args: &ReviewArgs, console: &Console) -> R
             )));
         }
     };
+    let of_name = config.rules.audiences_of_run().into_iter().find(|known| known.name == audience);
+    if let Some(known) = of_name {
+        audience::refuse_purposes(&config.rules, &known)?;
+    }
     let run = explain::run_folder(&config.out, args.run.as_deref())?;
     let by = reviewer(args.by.as_deref())?;
     let options = web::Options {

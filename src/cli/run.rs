@@ -8,11 +8,11 @@ use super::{
     args::{Common, FailOn, RunArgs},
     console::{Console, counted},
     error::CommandError,
-    lock_wait, metrics_file, queue,
+    held, lock_wait, metrics_file, queue,
     request::{request, standard_input, unconfigured},
 };
 use crate::{
-    archive::DeliveryCounts,
+    archive::{DeliveryCounts, HeldDelivery},
     explain,
     progress::Progress,
     run::{self, Outcome, Request},
@@ -27,7 +27,8 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
     if let Some(path) = &args.metrics_file {
         metrics_file::check(path)?;
     }
-    let unconfigured = unconfigured(common, &request);
+    let mut unconfigured = unconfigured(common, &request);
+    unconfigured.extend(request.config.missing_agreements());
     let mut outcome = lock_wait::until_free(args.wait, console, || {
         run::run(&request, &mut standard_input, &Progress::new(|step| console.step(step)))
     })?;
@@ -64,6 +65,10 @@ fn record_only(
     print_counts(counts, console);
     if common.json {
         out!("{}", json!({ "counts": counts }));
+    }
+    if counts.held > 0 {
+        console.say("Files are held: `araneus held list` shows them.");
+        return Ok(4);
     }
     Ok(if counts.rejected > 0 { 3 } else { 0 })
 }
@@ -104,6 +109,15 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
         );
         console.say_with(&sentence, None, &fields);
     }
+    if !outcome.remarks.is_empty() {
+        let counts: Vec<String> =
+            outcome.remarks.iter().map(|(remark, count)| format!("{count} {remark}")).collect();
+        let sentence = format!(
+            "Remarks about accepted objects that contradict their format: {}. The table steward/remarks names each.",
+            counts.join(", ")
+        );
+        console.say_with(&sentence, None, &json!({ "remarks": outcome.remarks }));
+    }
     for (name, seconds) in &outcome.steps {
         console.detail(&format!("{name}: {seconds:.2} s"));
     }
@@ -115,11 +129,12 @@ pub(super) fn print_outcome(outcome: &Outcome, console: &Console) {
 /// Prints the counts of the objects that were read.
 fn print_counts(counts: DeliveryCounts, console: &Console) {
     let sentence = format!(
-        "{} delivered: {} accepted, {} as before, {} rejected; {} new, {} changed ({} unannounced), {} withdrawn.",
+        "{} delivered: {} accepted, {} as before, {} rejected{}; {} new, {} changed ({} unannounced), {} withdrawn.",
         counted(counts.delivered, "object", "objects"),
         counts.taken,
         counts.duplicate,
         counts.rejected,
+        if counts.held > 0 { format!(", {} held", counts.held) } else { String::new() },
         counts.new,
         counts.changed,
         counts.changed_unannounced,
@@ -155,14 +170,33 @@ fn print_sources(outcome: &Outcome, console: &Console) {
     let say_of = |source: &String, what: &str| {
         console.say_with(&format!("Source {source} {what}."), Some(source), &json!({}));
     };
+    print_held(&outcome.held, console);
     for source in &outcome.incomplete {
         say_of(source, "failed or is incomplete: none of its records was withdrawn");
+    }
+    for (source, reason) in &outcome.unfetched {
+        say_of(source, &format!("was not fetched whole: {reason}"));
     }
     for source in &outcome.overdue {
         say_of(source, "is overdue: its last delivery was read longer ago than its `expect`");
     }
     for source in &outcome.silent {
         say_of(source, "delivered nothing");
+    }
+}
+
+/// Prints the held files, with the limit and the next step.
+fn print_held(files: &[HeldDelivery], console: &Console) {
+    for file in files {
+        let HeldDelivery { id, source, path, exceeded, .. } = file;
+        let sentence = format!("Source {source}: {path} is held ({id}): {}.", held::described(exceeded));
+        let fields = json!({ "held": id, "found": exceeded.found, "allowed": exceeded.allowed, "live": exceeded.live });
+        console.say_with(&sentence, Some(source), &fields);
+    }
+    if !files.is_empty() {
+        console.say(
+            "Nothing of a held file is recorded, and its source keeps the last good state. `araneus held list` shows what waits.",
+        );
     }
 }
 
@@ -175,8 +209,10 @@ fn as_json(outcome: &Outcome, code: u8) -> serde_json::Value {
     let waiting: BTreeMap<_, _> = by_audience().map(|(audience, flags)| (audience, flags.waiting)).collect();
     json!({
         "run": outcome.folder, "audiences": outcome.audiences, "incomplete": outcome.incomplete, "exit": code,
-        "overdue": outcome.overdue, "silent": outcome.silent,
+        "unfetched": outcome.unfetched.iter().cloned().collect::<BTreeMap<_, _>>(),
+        "overdue": outcome.overdue, "silent": outcome.silent, "remarks": outcome.remarks,
         "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate, "rejected": counts.rejected,
+        "held": counts.held, "held_files": outcome.held.iter().map(|held| &held.id).collect::<Vec<_>>(),
         "new": counts.new, "changed": counts.changed, "changed_unannounced": counts.changed_unannounced,
         "withdrawn": counts.withdrawn, "entities": outcome.network.entities, "links": outcome.network.links, "communities": outcome.network.communities,
         "rejects": outcome.rejects_by_rule, "flags": flags, "queued": queued, "sampled": sampled, "waiting": waiting,

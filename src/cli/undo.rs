@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde_json::json;
 
-use super::{CommandError, Common, config, console::Console, counted, files};
+use super::{CommandError, Common, config, console::Console, counted, files, user::actor};
 use crate::{
     progress::Progress,
     run::undo::{self, Newest},
@@ -25,7 +25,7 @@ pub(super) fn undo(common: &Common, yes: bool, console: &Console) -> Result<u8, 
             return Ok(2);
         }
     }
-    let latest = undo::undo(&config, newest.moment, &Progress::new(|step| console.step(step)))?;
+    let latest = undo::undo(&config, newest.moment, &actor(), &Progress::new(|step| console.step(step)))?;
     console.end();
     if common.json {
         let counts = newest.counts;

@@ -3,6 +3,7 @@
 use std::{env, process::Command};
 
 use super::{CommandError, judgement_file::is_blank};
+use crate::archive::audit::UNKNOWN;
 
 /// Returns the name of the reviewer: the given one, else the user of the system.
 pub(super) fn reviewer(by: Option<&str>) -> Result<String, CommandError> {
@@ -19,6 +20,11 @@ pub(super) fn reviewer(by: Option<&str>) -> Result<String, CommandError> {
     user.ok_or_else(|| {
         CommandError::Usage("the system names no user; give your name with --by NAME".to_owned())
     })
+}
+
+/// Returns the name of the person who runs a command, for the audit log.
+pub(super) fn actor() -> String {
+    reviewer(None).unwrap_or_else(|_| UNKNOWN.to_owned())
 }
 
 /// Returns the login name of this process's user from the user database of the system, which may be a network service. A bare

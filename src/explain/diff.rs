@@ -19,6 +19,7 @@ use crate::{
         changes::{self, ComparedRuns},
         rules,
     },
+    tables,
     temporal::{Cause, ChangeGroup, ChangeKind, Subject},
 };
 
@@ -32,6 +33,8 @@ pub struct Difference {
     pub run: String,
     /// Name of the earlier run; `None` where there is none.
     pub compared_with: Option<String>,
+    /// Names of those of the two runs whose folders were erased. The comparison is made from the archive, without the erased records.
+    pub erased: Vec<String>,
     /// Changes by cause.
     pub changes: Vec<ChangeLine>,
     /// The most important entities of each cause, in the order of the causes.
@@ -122,15 +125,20 @@ pub fn diff(config: &Config, names: &[String], audience: Option<&str>) -> Result
         }
     };
     let rules = rules::of_earlier_run(&archive, &run, &config.rules)?;
+    let audience = audience::asked(&rules, audience)?;
+    let rules = rules::with_present_agreements(rules, &config.rules, &audience);
     let mut contents = archive.read()?;
     contents.decide_until(run.moment);
     let compared = ComparedRuns::open(&archive, run.moment, previous, &rules)?;
-    let audience = audience::asked(&rules, audience)?;
     let (changes, resolution) = changes::between(&archive, &contents, &compared, &audience)?;
+    let (run, compared_with) =
+        (run.moment.folder(), compared.previous.as_ref().map(|previous| previous.as_of.folder()));
+    let is_erased = |run: &&String| tables::is_erased(&config.out.join(run));
     Ok(Difference {
         entities: changed_entities(&changes, &resolution),
-        run: run.moment.folder(),
-        compared_with: compared.previous.map(|previous| previous.as_of.folder()),
+        erased: compared_with.iter().chain([&run]).filter(is_erased).cloned().collect(),
+        run,
+        compared_with,
         changes: changes.into_iter().map(|group| ChangeLine::new(Language::english(), group)).collect(),
     })
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{archive::ArchiveError, run::RunError};
+use crate::{archive::ArchiveError, run::RunError, tables::RunTombstone};
 
 /// Reason why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,12 @@ pub enum QuestionError {
         /// Names of the last runs.
         last: Vec<String>,
     },
+    /// A run whose folder was removed, because it could contain an erased record.
+    #[error(
+        "the run {} was erased {} ({}: {}); `araneus run --replay` with its as-of time makes it again without the erased records",
+        .0.run, .0.erased_at.display_utc(), .0.erasure, .0.reason
+    )]
+    Erased(Box<RunTombstone>),
     /// A text that names several runs.
     #[error("`{run}` may mean several runs{}", listed(": ", names))]
     SeveralRuns {

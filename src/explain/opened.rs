@@ -2,7 +2,10 @@
 
 use std::cell::OnceCell;
 
-use super::{error::QuestionError, run_names::find_run};
+use super::{
+    error::QuestionError,
+    run_names::{find_run, not_erased},
+};
 use crate::{
     analysis::{self, Analysis, AnalysisConfig, AnalysisRequest, Depth},
     archive::{Access, Archive, ArchiveContents, ArchivedRun},
@@ -76,6 +79,7 @@ pub fn open(config: &Config, audience: Option<&str>, run: Option<&str>) -> Resul
     };
     let index = index.ok_or_else(|| QuestionError::NoRun(config.state.display().to_string()))?;
     let run = runs.swap_remove(index);
+    not_erased(config.out.join(run.moment.folder()))?;
     let rules = rules::of_earlier_run(&archive, &run, &config.rules)?;
     open_with_rules(archive, config, audience, run, rules)
 }
@@ -90,6 +94,7 @@ pub(super) fn open_with_rules(
 ) -> Result<OpenedRun, QuestionError> {
     let judgements = archive.judgements()?;
     let audience = audience::asked(&rules, audience)?;
+    let rules = rules::with_present_agreements(rules, &config.rules, &audience);
     let mut contents = archive.read()?;
     contents.decide_until(run.moment);
     let view = contents.view(rules.access_policy(&audience), None, AsOf::of(run.moment))?;

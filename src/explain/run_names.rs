@@ -3,7 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::error::QuestionError;
-use crate::{archive::ArchivedRun, run::published::published_runs, tables::latest_folder, time::Moment};
+use crate::{
+    archive::ArchivedRun,
+    run::published::run_folders,
+    tables::{self, latest_folder},
+    time::Moment,
+};
 
 /// Number of runs that an error message names.
 const LAST_RUNS: usize = 5;
@@ -14,9 +19,9 @@ pub fn run_folder(out: &Path, run: Option<&str>) -> Result<PathBuf, QuestionErro
         None | Some("latest") => {
             let folder = latest_folder(out);
             if folder.is_dir() {
-                return Ok(folder);
+                return not_erased(folder);
             }
-            let last = last_of(&published_runs(out));
+            let last = last_of(&run_folders(out));
             let out = out.display().to_string();
             Err(match last[..] {
                 [] => QuestionError::NoRunFolder(out),
@@ -24,10 +29,18 @@ pub fn run_folder(out: &Path, run: Option<&str>) -> Result<PathBuf, QuestionErro
             })
         }
         Some(text) => {
-            let names = published_runs(out);
+            let names = run_folders(out);
             let index = find(&names, text)?;
-            Ok(out.join(&names[index]))
+            not_erased(out.join(&names[index]))
         }
+    }
+}
+
+/// Returns the folder of a run, unless it has only a tombstone.
+pub(super) fn not_erased(folder: PathBuf) -> Result<PathBuf, QuestionError> {
+    match tables::tombstone(&folder) {
+        None => Ok(folder),
+        Some(tombstone) => Err(QuestionError::Erased(Box::new(tombstone))),
     }
 }
 

@@ -63,6 +63,7 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
     write_nodes(selection, staging)?;
     write_edges(selection, staging)?;
     write_flags(selection, staging)?;
+    write_obligations(selection, staging)?;
     let verdicts: usize = selection.flags.iter().map(|flag| flag.verdicts.len()).sum();
     staging.losses.add(
         "judgement",
@@ -191,6 +192,19 @@ fn write_flags(selection: &Selection, staging: &mut Staging) -> Result<(), Expor
         "marking",
     ];
     table(staging, "flags.csv", header, flags)
+}
+
+/// Writes the obligations of agreements, if there are any.
+fn write_obligations(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError> {
+    if selection.obligations.is_empty() {
+        return Ok(());
+    }
+    let rows = selection.obligations.iter().flat_map(|source| {
+        let row =
+            |obligation: &String| [&source.source, &source.agreement, obligation].map(|text| harmless(text));
+        source.obligations.iter().map(row)
+    });
+    table(staging, "obligations.csv", ["source", "agreement", "obligation"], rows)
 }
 
 #[cfg(test)]

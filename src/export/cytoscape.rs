@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Export, ExportError, ONE_FILE, Selection, Staging, Target, json_rows};
+use super::{Export, ExportError, ONE_FILE, Selection, Staging, Target, agreements, json_rows};
 
 pub(super) const EXPORT: Export = Export {
     name: "cytoscape",
@@ -22,7 +22,7 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
         write!(
             writer,
             "{{\"data\": {}, \"directed\": true, \"multigraph\": true, \"elements\": {{\"nodes\": [",
-            json!({ "name": name })
+            json!({ "name": name, "obligations": agreements::as_json(&selection.obligations) })
         )?;
         let nodes = selection.entities.iter().map(|entity| {
             let more = [("id", json!(entity.id)), ("name", json!(entity.label))];

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Export, ExportError, ONE_FILE, Selection, Staging, Target, ids, table_columns::TableColumns};
+use super::{
+    Export, ExportError, ONE_FILE, Selection, Staging, Target, agreements, ids, table_columns::TableColumns,
+};
 use crate::time::{DAY, Moment};
 
 pub(super) const EXPORT: Export = Export {
@@ -29,6 +31,7 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
         "silent_changes": silent_changes(selection, source)?,
         "overdue_days": overdue_days(selection, source, feedback.expect)?,
         "verdicts": verdicts(selection, source)?,
+        "obligations": agreements::as_json(&selection.obligations),
     });
     staging.write_json(ONE_FILE, &document)
 }

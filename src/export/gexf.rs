@@ -7,7 +7,7 @@
 use std::io;
 
 use super::{
-    Export, ExportError, ONE_FILE, Selection, Staging, Target,
+    Export, ExportError, ONE_FILE, Selection, SourceObligations, Staging, Target,
     graph_values::{Attribute, EDGES, NODES, ValueType},
     xml::Document,
 };
@@ -32,7 +32,12 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
         let exported = selection.exported_at.to_string();
         document.open("meta", &[("lastmodifieddate", exported.get(..DAY_LENGTH).unwrap_or(&exported))])?;
         document.text("creator", &[], "Araneus")?;
-        document.text("description", &[], &format!("{} {}", selection.audience, selection.run))?;
+        let mut description = format!("{} {}", selection.audience, selection.run);
+        for line in selection.obligations.iter().flat_map(SourceObligations::lines) {
+            description.push('\n');
+            description.push_str(&line);
+        }
+        document.text("description", &[], &description)?;
         document.close()?;
         let graph = [
             ("mode", "dynamic"),

@@ -5,7 +5,7 @@
 use std::io;
 
 use super::{
-    Export, ExportError, ONE_FILE, Selection, Staging, Target,
+    Export, ExportError, ONE_FILE, Selection, Staging, Target, agreements,
     graph_values::{Attribute, EDGES, NODES, ValueType},
     xml::Document,
 };
@@ -24,6 +24,9 @@ fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError
     staging.write(ONE_FILE, |writer| {
         let mut document = Document::new(writer)?;
         document.open("graphml", &[("xmlns", SCHEMA)])?;
+        if !selection.obligations.is_empty() {
+            document.text("desc", &[], &agreements::as_text(&selection.obligations))?;
+        }
         key(&mut document, "node", "label", ValueType::Text)?;
         for attribute in &NODES {
             key(&mut document, "node", attribute.name, attribute.value_type)?;

@@ -1,4 +1,5 @@
-//! JSON lines: one object for each flag, entity and link, with the names of the published tables.
+//! JSON lines: one object for each flag, entity and link, with the names of the published tables. Objects with the
+//! obligations of agreements come first.
 //!
 //! Every exported value is expressed.
 
@@ -17,6 +18,11 @@ pub(super) const EXPORT: Export = Export {
 
 fn write(selection: &Selection, staging: &mut Staging) -> Result<(), ExportError> {
     staging.write(ONE_FILE, |writer| {
+        for obligations in &selection.obligations {
+            if let Value::Object(row) = obligations.to_json() {
+                put(writer, "obligations", row)?;
+            }
+        }
         for flag in &selection.flags {
             put(writer, "flag", json_rows::flag(flag, selection))?;
         }

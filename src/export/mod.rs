@@ -3,6 +3,7 @@
 //! An export reads the published folder of one audience, and the judgements. It computes nothing and acts on nothing.
 //! Each format is one file or folder here, and one row of [`EXPORTS`].
 
+mod agreements;
 mod csv_tables;
 mod cytoscape;
 mod error;
@@ -28,6 +29,7 @@ mod xml;
 
 use std::path::Path;
 
+pub use agreements::SourceObligations;
 pub use error::ExportError;
 pub use flags::{ExportedFlag, Judged};
 pub use losses::{Loss, Losses};
@@ -94,7 +96,9 @@ pub fn write(
 ) -> Result<(Vec<String>, Losses), ExportError> {
     let mut staging = Staging::new(folder);
     (export.write)(selection, &mut staging)?;
-    Ok(staging.finish())
+    let (names, mut losses) = staging.finish();
+    losses.obligations.clone_from(&selection.obligations);
+    Ok((names, losses))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    agreements::{self, SourceObligations},
     error::ExportError,
     flags::{self, ExportedFlag},
     network::{self, ExportedEntity, ExportedLink},
@@ -16,7 +17,7 @@ use crate::{
     archive::{Access, Archive},
     explain,
     marking::Marking,
-    run::Config,
+    run::{Config, audience},
     time::Moment,
     view::Audience,
 };
@@ -80,17 +81,22 @@ pub struct Selection {
     pub reliability: BTreeMap<String, &'static str>,
     /// Source that gets feedback.
     pub feedback: Option<FeedbackSource>,
+    /// Obligations of the agreements of the sources behind the rows.
+    pub obligations: Vec<SourceObligations>,
     /// Time of the export.
     pub exported_at: Moment,
 }
 
 /// Reads the part of a run that a request names.
 ///
-/// Fails with [`ExportError::Refused`] if a selected row is above the clearance that the audience has now.
+/// Fails with [`ExportError::Refused`] if a selected row is above the clearance that the audience has now, or if an agreement
+/// closes it to the audience now.
 pub fn select(request: &ExportRequest<'_>) -> Result<Selection, ExportError> {
     let config = request.config;
     let run = explain::run_folder(&config.out, request.run)?;
-    let audience = audience(config, request.audience)?;
+    let audience = audience_of(config, request.audience)?;
+    audience::refuse_purposes(&config.rules, &audience)
+        .map_err(|error| ExportError::Refused(error.to_string()))?;
     let folder = run.join(&audience.name);
     if !folder.is_dir() {
         return Err(ExportError::Usage(format!(
@@ -111,6 +117,13 @@ pub fn select(request: &ExportRequest<'_>) -> Result<Selection, ExportError> {
     let links = network::links(&folder, is_wanted)?;
     add_flags(&mut entities, &flags);
     refuse_above_clearance(&audience, &flags, &entities, &links)?;
+    let mut sources = agreements::sources(config, &folder, (&flags, &entities, &links))?;
+    agreements::refuse_closed(config, &audience, &sources)?;
+    if let Some(source) = request.source {
+        // The rows behind a verdict do not leave; the source gets facts about its own records.
+        sources.retain(|known| known == source);
+    }
+    let obligations = agreements::obligations(&config.rules.terms, &sources);
     let delivered_ids = match request.scope {
         Scope::Flags => delivered_ids(&folder, &entities, &links)?,
         _ => BTreeMap::new(),
@@ -129,6 +142,7 @@ pub fn select(request: &ExportRequest<'_>) -> Result<Selection, ExportError> {
         distribution: request.distribution,
         reliability: reliability(config),
         feedback: request.source.map(|source| feedback_source(config, source)).transpose()?,
+        obligations,
         exported_at: request.exported_at,
     })
 }
@@ -142,7 +156,7 @@ fn feedback_source(config: &Config, name: &str) -> Result<FeedbackSource, Export
 }
 
 /// Returns the audience of a request, as it is configured now.
-fn audience(config: &Config, name: Option<&str>) -> Result<Audience, ExportError> {
+fn audience_of(config: &Config, name: Option<&str>) -> Result<Audience, ExportError> {
     let audiences = config.rules.audiences_of_run();
     let names = || audiences.iter().map(|audience| audience.name.as_str()).collect::<Vec<_>>().join(", ");
     match name {

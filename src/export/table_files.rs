@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Export, ExportError, Scope, Selection, Staging, Target};
+use super::{Export, ExportError, Scope, Selection, Staging, Target, agreements};
 use crate::{
     columns::{Column, Columns},
     explain::{QuestionError, run_table},
@@ -54,6 +54,9 @@ fn write(selection: &Selection, staging: &mut Staging, format: &str) -> Result<(
         if files::path_of(&selection.folder, name).is_some() {
             write_table(selection, staging, (name, columns), &ids, format)?;
         }
+    }
+    if !selection.obligations.is_empty() {
+        staging.write_json("obligations.json", &agreements::as_json(&selection.obligations))?;
     }
     let verdicts: usize = selection.flags.iter().map(|flag| flag.verdicts.len()).sum();
     staging.losses.add(

@@ -94,6 +94,11 @@ fn selection(scope: Scope, judged: Judged) -> Selection {
         distribution: 0,
         reliability: BTreeMap::from([("quay".to_owned(), "b")]),
         feedback: None,
+        obligations: vec![SourceObligations {
+            source: "quay".to_owned(),
+            agreement: "with-quay".to_owned(),
+            obligations: vec!["Name the quay & its <owner>.".to_owned()],
+        }],
         exported_at: moment("2026-01-15T00:00:00Z"),
     }
 }

@@ -23,6 +23,7 @@ impl AcceptedObject {
             own_time: known.own_time,
             markings: known.markings,
             defines: known.defines,
+            revokes: known.revokes,
             surroundings: known.surroundings,
             position: position.into(),
             object: text.into(),

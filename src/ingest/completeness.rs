@@ -65,11 +65,12 @@ mod tests {
             source: "feed".to_owned(),
             path: path.to_owned(),
             location: Location::Bytes(text.into().into_bytes()),
+            pseudonyms: None,
         }
     }
 
     fn at(path: &str, location: Location) -> Input {
-        Input { source: "feed".to_owned(), path: path.to_owned(), location }
+        Input { source: "feed".to_owned(), path: path.to_owned(), location, pseudonyms: None }
     }
 
     fn gap_of(inputs: &[Input]) -> Option<Gap> {

@@ -46,7 +46,7 @@ pub fn expand_path(
     if shown == "-" {
         let source = source.ok_or(InputError::NamelessStdin)?.to_owned();
         let location = stdin().map_or_else(|error| Location::Failed(describe(&error)), Location::Bytes);
-        return Ok(vec![Input { source, path: "-".to_owned(), location }]);
+        return Ok(vec![Input { source, path: "-".to_owned(), location, pseudonyms: None }]);
     }
     let is_pattern = folders::is_pattern(shown);
     match folders::inspect(path) {

@@ -76,7 +76,7 @@ pub(super) fn walk(folder: &Path, shown: &str, source: &str) -> Vec<Input> {
             EntryKind::Companion | EntryKind::Again => Location::Ignored { could_hold_objects: false },
             EntryKind::Failed(reason) => Location::Failed(reason),
         };
-        Some(Input { source: source.to_owned(), path: entry.shown, location })
+        Some(Input { source: source.to_owned(), path: entry.shown, location, pseudonyms: None })
     };
     below(folder, shown).into_iter().filter_map(input).collect()
 }

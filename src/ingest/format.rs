@@ -54,6 +54,10 @@ pub struct Format {
     pub(super) interpret_mapped: Option<fn(&SourceMapping, &str) -> Content>,
     /// Returns the key of the record that an object identifier of this format names, if it names only a key.
     pub(super) record_key: fn(&str) -> Option<&str>,
+    /// Returns the ids in an accepted object, besides its key, by which a person may name it. `None` if there are none.
+    pub(super) ids_in_object: Option<fn(&Value) -> Vec<String>>,
+    /// Returns the ids of the objects around an accepted object, from its context. `None` if there are none.
+    pub(super) ids_in_context: Option<fn(&str) -> Vec<String>>,
     /// Completes contents of a view that several records of one source claim together. The second
     /// argument returns the source of the content at a position.
     pub(super) assemble: AssembleContents,
@@ -84,6 +88,8 @@ pub(super) const PLAIN: Format = Format {
     interpret: |_, _| Content::default(),
     interpret_mapped: None,
     record_key: |_| None,
+    ids_in_object: None,
+    ids_in_context: None,
     assemble: |_, _| {},
 };
 
@@ -121,6 +127,8 @@ pub(super) struct Checked {
     pub(super) own_time: Option<Moment>,
     pub(super) markings: Vec<String>,
     pub(super) defines: Option<Definition>,
+    /// Is true if the object revokes its key for ever.
+    pub(super) revokes: bool,
     pub(super) surroundings: Surroundings,
 }
 
@@ -133,7 +141,7 @@ impl Checked {
         object: Arc<str>,
         context: Option<Arc<str>>,
     ) -> AcceptedObject {
-        let Self { key, version, own_time, markings, defines, surroundings } = self;
+        let Self { key, version, own_time, markings, defines, revokes, surroundings } = self;
         let key = key.into();
         AcceptedObject {
             key,
@@ -142,6 +150,7 @@ impl Checked {
             own_time,
             markings,
             defines,
+            revokes,
             surroundings,
             position,
             object,
@@ -166,6 +175,8 @@ pub struct AcceptedObject {
     pub markings: Vec<String>,
     /// Its definition, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// Is true if it revokes its key for ever.
+    pub revokes: bool,
     /// Digests of the context.
     pub surroundings: Surroundings,
     /// Position in the file: JSON pointer, line or row.
@@ -189,6 +200,8 @@ pub enum Status {
     Failed,
     /// The file was not read: folders are not read for its name, or the configuration excludes it.
     Ignored,
+    /// A limit of the source set the file aside until a person decides.
+    Held,
 }
 
 impl Status {
@@ -199,6 +212,7 @@ impl Status {
             Self::Rejected => "rejected",
             Self::Failed => "failed",
             Self::Ignored => "ignored",
+            Self::Held => "held",
         }
     }
 }
@@ -242,6 +256,8 @@ pub struct Delivery {
     pub rejects: Vec<RejectedObject>,
     /// Number of objects that the last reject counts.
     pub unlisted: u64,
+    /// Number of accepted objects that are not in the list, because the file has more objects than its source may deliver.
+    pub beyond: u64,
 }
 
 /// Most rejects that are listed for one file: a small compressed file may hold millions of invalid rows.
@@ -263,6 +279,27 @@ impl Delivery {
             accepted: Vec::new(),
             rejects: Vec::new(),
             unlisted: 0,
+            beyond: 0,
+        }
+    }
+
+    /// Creates the delivery of a file that was rejected without being read.
+    pub fn rejected_unread(source: &str, path: &str, digest: String, cause: Reject) -> Self {
+        let mut delivery = Self { digest, ..Self::new(source, path) };
+        delivery.complete(|_| Err(cause.into()));
+        delivery
+    }
+
+    /// Returns the number of delivered objects.
+    pub fn objects(&self) -> u64 {
+        self.accepted.len() as u64 + self.rejected() + self.beyond
+    }
+
+    /// Drops the accepted objects of a file that has more objects than that, and counts them.
+    pub(super) fn drop_beyond(&mut self, most: u64) {
+        if self.beyond > 0 || self.objects() > most {
+            self.beyond += self.accepted.len() as u64;
+            self.accepted.clear();
         }
     }
 
@@ -274,11 +311,33 @@ impl Delivery {
             self.accepted.clear();
             self.rejects = vec![whole_file];
             self.unlisted = 0;
+            self.beyond = 0;
         }
         if let (1.., Some(last)) = (self.unlisted, self.rejects.last_mut()) {
             last.cause.reason =
                 format!("{} more rejects begin here; only the first {REJECTS_MAX} are listed", self.unlisted);
         }
+    }
+
+    /// Rejects objects, and drops their texts. `decide` returns the id to show, if any, and the cause.
+    pub(crate) fn reject_accepted(
+        &mut self,
+        decide: impl Fn(&AcceptedObject) -> Option<(Option<String>, Reject)>,
+    ) {
+        let mut kept = Vec::with_capacity(self.accepted.len());
+        for object in std::mem::take(&mut self.accepted) {
+            match decide(&object) {
+                None => kept.push(object),
+                Some((object_id, cause)) => {
+                    let position = object.position.to_string();
+                    let rejected = RejectedObject { object_id, ..RejectedObject::at(position, cause) };
+                    // The last reject may count others, so it stays the last.
+                    let end = self.rejects.len() - usize::from(self.unlisted > 0);
+                    self.rejects.insert(end, rejected);
+                }
+            }
+        }
+        self.accepted = kept;
     }
 
     /// Returns how many objects were rejected.

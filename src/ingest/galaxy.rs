@@ -29,6 +29,9 @@ pub(super) const FORMAT: Format = Format {
     key: |value, _| key(value),
     check,
     interpret,
+    ids_in_object: Some(|value| {
+        value.get("value").and_then(Value::as_str).map(str::to_owned).into_iter().collect()
+    }),
     ..PLAIN
 };
 

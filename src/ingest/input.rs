@@ -8,6 +8,7 @@ use std::{
 
 use glob::Pattern;
 
+use super::pseudonym::Pseudonyms;
 use crate::time::Moment;
 
 /// One file to read, and its source.
@@ -19,6 +20,8 @@ pub struct Input {
     pub path: String,
     /// Place of its bytes.
     pub location: Location,
+    /// Fields whose values become pseudonyms; `None` if its source has none.
+    pub pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 /// Place of the bytes of an input.
@@ -97,7 +100,7 @@ impl Input {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let source = source.map_or_else(|| folder_name(parent), str::to_owned);
         let location = Location::File { path: path.to_owned(), ignore: Ignore::default() };
-        Self { source, path: shown.to_owned(), location }
+        Self { source, path: shown.to_owned(), location, pseudonyms: None }
     }
 
     /// Creates an input for a path that cannot be inspected. Without a source name, the file or

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     input::{Input, Location, is_named_json, is_named_json_lines},
+    pseudonym::Pseudonyms,
     table::source_mapping::SourceMapping,
 };
 use crate::{
@@ -21,18 +22,26 @@ use crate::{
 pub struct ReadingKey {
     /// Bytes of the file as stored.
     pub size: u64,
-    /// Digest of the version of the readers, what the path says about the format, and the mapping.
+    /// Digest of the version of the readers, what the path says about the format, the mapping, and the
+    /// fields and the key of pseudonyms.
     pub rules: String,
 }
 
 impl ReadingKey {
-    pub(super) fn new(path: &str, size: u64, mapping: Option<&SourceMapping>) -> Self {
+    pub(super) fn new(
+        path: &str,
+        size: u64,
+        (mapping, pseudonyms): (Option<&SourceMapping>, Option<&Pseudonyms>),
+    ) -> Self {
         let mut hasher =
             blake3::Hasher::new_derive_key(&format!("araneus 2026-11-30 readers of files {READERS}"));
         let names = [is_named_json(path), is_named_json_lines(path)];
         hasher.update(&names.map(u8::from));
         if let Some(mapping) = mapping {
             hasher.update(&mapping.digest.0);
+        }
+        if let Some(pseudonyms) = pseudonyms {
+            hasher.update(pseudonyms.rules().as_bytes());
         }
         Self { size, rules: hasher.finalize().to_hex()[..32].to_owned() }
     }
@@ -44,7 +53,7 @@ impl ReadingKey {
             Location::Bytes(bytes) => bytes.len() as u64,
             Location::Ignored { .. } | Location::Failed(_) => return None,
         };
-        Some(Self::new(&input.path, size, mapping))
+        Some(Self::new(&input.path, size, (mapping, input.pseudonyms.as_deref())))
     }
 }
 
@@ -64,7 +73,7 @@ pub(crate) fn stored_digest(location: &Location) -> Option<String> {
 
 /// Version of the readers of all formats. Increase it when an accepted object, a reject or a position changes: files that
 /// an earlier version read are then read again. `tests/versions.rs` fails until a change of the sources is signed.
-const READERS: u32 = 1;
+const READERS: u32 = 2;
 
 /// Facts of an accepted object that follow from its bytes.
 #[derive(Clone, Debug)]
@@ -81,6 +90,8 @@ pub struct KnownObject {
     pub markings: Vec<String>,
     /// Its definition, if it is a marking definition.
     pub defines: Option<Definition>,
+    /// Is true if it revokes its key for ever.
+    pub revokes: bool,
     /// Digests of the context.
     pub surroundings: Surroundings,
 }
@@ -106,4 +117,4 @@ pub(super) fn raw_digest(text: &str) -> Digest {
 
 /// Version of the check of a STIX object. Increase it when the check, or what it returns, changes. `tests/versions.rs` fails
 /// until a change of the sources is signed.
-const CHECK: u32 = 1;
+const CHECK: u32 = 2;

@@ -21,6 +21,7 @@ mod misp;
 mod outline;
 mod pages;
 mod pattern;
+mod pseudonym;
 mod reject;
 mod scan;
 mod stix;
@@ -32,7 +33,7 @@ mod unpack;
 pub mod warning_lists;
 mod zipped;
 
-use std::{io::Read, sync::Arc};
+use std::{borrow::Cow, io::Read, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -44,6 +45,7 @@ pub use format::{
 pub use input::{Ignore, Input, InputError, Location};
 pub use known::{KnownObject, KnownObjects, ReadingKey};
 pub use pages::Pages;
+pub use pseudonym::{Field, KEY_MIN, PseudonymKey, Pseudonyms};
 pub use reject::{RULES, Reject, RejectRule, RejectedObject};
 pub use table::mappings;
 
@@ -90,9 +92,30 @@ pub fn read_again(
     known: &KnownObjects<'_>,
     progress: &(dyn Fn(&Delivery) + Sync),
 ) -> Vec<Delivery> {
+    read_within(inputs, mappings, known, &|_| None, progress)
+}
+
+/// Reads every input like [`read_again`]. A file with more objects than `most` returns for its input has no accepted
+/// objects; they are counted in `beyond`. A large file of STIX, MISP or JSON lines is then never in memory whole.
+pub fn read_within(
+    inputs: &[Input],
+    mappings: &Mappings,
+    known: &KnownObjects<'_>,
+    most: &(dyn Fn(&Input) -> Option<u64> + Sync),
+    progress: &(dyn Fn(&Delivery) + Sync),
+) -> Vec<Delivery> {
     let read = |input: &Input| {
-        let mut reading = Reading { known, after_buffer: &mut |_| {} };
-        let deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
+        let most = most(input);
+        let mut after_buffer = |delivery: &mut Delivery| {
+            if let Some(most) = most {
+                delivery.drop_beyond(most);
+            }
+        };
+        let mut reading = Reading { known, after_buffer: &mut after_buffer };
+        let mut deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
+        if let Some(most) = most {
+            deliveries.iter_mut().for_each(|delivery| delivery.drop_beyond(most));
+        }
         deliveries.iter().for_each(progress);
         deliveries
     };
@@ -167,6 +190,23 @@ pub fn record_key(id: &str) -> Option<&str> {
     FORMATS.iter().find_map(|format| (format.record_key)(id))
 }
 
+/// Returns whether objects of a format have ids besides their keys in their texts.
+pub(crate) fn has_ids_in_objects(format: &str) -> bool {
+    FORMATS.iter().any(|known| known.name == format && known.ids_in_object.is_some())
+}
+
+/// Returns the ids besides its key by which a person may name an accepted object: ids in its text, and ids of the objects
+/// around it.
+pub(crate) fn further_ids(format: &str, object: Option<&str>, context: Option<&str>) -> Vec<String> {
+    let Some(format) = FORMATS.iter().find(|known| known.name == format) else { return Vec::new() };
+    let in_object = format
+        .ids_in_object
+        .zip(object)
+        .and_then(|(ids, object)| json::value(object).ok().map(|value| ids(&value)));
+    let in_context = format.ids_in_context.zip(context).map(|(ids, context)| ids(context));
+    in_object.into_iter().chain(in_context).flatten().collect()
+}
+
 /// Completes the contents of a view that several records of one source claim together.
 /// `source_of` returns the source of the content at a position.
 pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> &'a str) {
@@ -176,7 +216,13 @@ pub fn assemble<'a>(contents: &mut [Arc<Content>], source_of: &dyn Fn(usize) -> 
 }
 
 fn read_input(input: &Input, mapping: Option<&SourceMapping>, reading: &mut Reading<'_>) -> Vec<Delivery> {
-    let key = |size| Some(ReadingKey::new(&input.path, size, mapping));
+    let key = |size| Some(ReadingKey::new(&input.path, size, (mapping, input.pseudonyms.as_deref())));
+    let with_pseudonyms = mapping.zip(input.pseudonyms.as_ref());
+    let with_pseudonyms = with_pseudonyms.map(|(mapping, rule)| mapping.with_pseudonyms(Arc::clone(rule)));
+    let rules = ReadingRules {
+        mapping: with_pseudonyms.as_ref().or(mapping),
+        pseudonyms: input.pseudonyms.as_deref(),
+    };
     let file = load::open_larger(&input.location, text_buffer::BUFFER);
     let streamed = file.and_then(|(file, size)| {
         let delivery = read_streamed(input, file, size, reading)?;
@@ -210,10 +256,10 @@ fn read_input(input: &Input, mapping: Option<&SourceMapping>, reading: &mut Read
             Location::File { ignore, .. } => ignore.clone(),
             _ => Ignore::default(),
         };
-        return read_archive(&stored, mapping, &ignore, delivery);
+        return read_archive(&stored, rules, &ignore, delivery);
     }
     delivery.reading = key(size);
-    delivery.complete(|delivery| read_stored(stored, mapping, delivery));
+    delivery.complete(|delivery| read_stored(stored, rules, delivery));
     vec![delivery]
 }
 
@@ -225,7 +271,8 @@ fn read_streamed(
     reading: &mut Reading<'_>,
 ) -> Result<Delivery, NotStreamed> {
     let mut delivery = Delivery::new(&input.source, &input.path);
-    if !is_named_json(&delivery.path) {
+    // Pseudonyms need the whole text.
+    if !is_named_json(&delivery.path) || input.pseudonyms.is_some() {
         return Err(NotStreamed);
     }
     let result =
@@ -237,7 +284,7 @@ fn read_streamed(
 /// Reads each member of an archive as a file of its own; a single member has the archive's path.
 fn read_archive(
     stored: &[u8],
-    mapping: Option<&SourceMapping>,
+    rules: ReadingRules<'_>,
     ignore: &Ignore,
     mut archive: Delivery,
 ) -> Vec<Delivery> {
@@ -250,12 +297,12 @@ fn read_archive(
         }
     };
     let is_alone = members.len() == 1;
-    members.into_iter().map(|member| read_member(member, mapping, &archive, is_alone)).collect()
+    members.into_iter().map(|member| read_member(member, rules, &archive, is_alone)).collect()
 }
 
 fn read_member(
     member: zipped::Member,
-    mapping: Option<&SourceMapping>,
+    rules: ReadingRules<'_>,
     archive: &Delivery,
     is_alone: bool,
 ) -> Delivery {
@@ -274,7 +321,7 @@ fn read_member(
         let name = if input::is_read(&member.name) { member.name } else { archive.path.clone() };
         let path = std::mem::replace(&mut delivery.path, name);
         let result =
-            bytes.map_err(RejectedObject::from).and_then(|bytes| read_stored(bytes, mapping, delivery));
+            bytes.map_err(RejectedObject::from).and_then(|bytes| read_stored(bytes, rules, delivery));
         delivery.path = path;
         result
     });
@@ -284,19 +331,33 @@ fn read_member(
 /// Reads a file as the format that recognises it, else as JSON.
 fn read_stored(
     stored: Vec<u8>,
-    mapping: Option<&SourceMapping>,
+    rules: ReadingRules<'_>,
     delivery: &mut Delivery,
 ) -> Result<(), RejectedObject> {
     let bytes = unpack(stored)?;
     if is_named_json(&delivery.path) {
-        return read_text(text(&bytes)?, delivery);
+        return read_text(&rules.replaced(text(&bytes)?), delivery);
     }
-    let mapping = mapping.filter(|_| !begins_like_json(&bytes));
+    let mapping = rules.mapping.filter(|_| !begins_like_json(&bytes));
     let file = StoredFile { bytes, mapping };
     if let Some(format) = FORMATS.iter().find(|format| (format.sniff)(&file)) {
         return (format.read_file)(format, file, delivery);
     }
-    read_text(text_that_may_be_json(&file.bytes)?, delivery)
+    read_text(&rules.replaced(text_that_may_be_json(&file.bytes)?), delivery)
+}
+
+/// Rules of a source by which its files are read.
+#[derive(Clone, Copy)]
+struct ReadingRules<'a> {
+    mapping: Option<&'a SourceMapping>,
+    pseudonyms: Option<&'a Pseudonyms>,
+}
+
+impl ReadingRules<'_> {
+    /// Returns a text of JSON with the pseudonyms of the source.
+    fn replaced(self, text: &str) -> Cow<'_, str> {
+        self.pseudonyms.map_or(Cow::Borrowed(text), |rule| rule.replaced_in_json(text).into())
+    }
 }
 
 /// Returns the text of a file whose name does not say JSON, if it begins like JSON. Tables without

@@ -40,6 +40,9 @@ reject_rules![
     (RowLength, "row-length", "The row has filled cells beyond the columns of the header."),
     (MissingValue, "missing-value", "The row lacks a value that its mapping requires."),
     (UnknownForm, "unknown-form", "A value in the row does not have the form of its kind."),
+    (HeldRejected, "held-rejected", "A person rejected these bytes when they were held."),
+    (HeldFull, "held-full", "The file is beyond a limit of its source, and too many files are held already."),
+    (Erased, "erased", "A person erased the object, so the archive accepts no later delivery of it."),
     (
         TooMany,
         "too-many",

@@ -96,7 +96,12 @@ pub fn archive_deliveries(world: &World, config: &Config, days: usize) -> Result
             .iter()
             .filter_map(|(path, bytes)| {
                 let source = path.strip_prefix(&prefix)?.split('/').next()?.to_owned();
-                Some(Input { source, path: path.clone(), location: Location::Bytes(bytes.clone()) })
+                Some(Input {
+                    source,
+                    path: path.clone(),
+                    location: Location::Bytes(bytes.clone()),
+                    pseudonyms: None,
+                })
             })
             .collect();
         inputs.sort();
@@ -112,7 +117,7 @@ pub fn archive_deliveries(world: &World, config: &Config, days: usize) -> Result
                 (input.source.clone(), run)
             })
             .collect();
-        let plan = Plan { inputs, sources, missing: Vec::new(), silent: Vec::new(), is_recorded: true };
+        let plan = Plan { inputs, sources, is_recorded: true, ..Plan::default() };
         intake::record_deliveries(
             &mut archive,
             &plan,

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Attribute, Traces};
+use super::{Attribute, Remarks, Traces};
 use crate::{
     entity::Identifier,
     link::Layer,
@@ -128,6 +128,8 @@ pub struct Content {
     pub traces: Option<Box<Traces>>,
     /// Number of references that an entry of a curated list has; 0 for other objects.
     pub references: u32,
+    /// Properties that contradict the format.
+    pub remarks: Remarks,
 }
 
 impl Content {
@@ -182,6 +184,7 @@ impl Content {
             self.claims.push(claim.clone());
         }
         self.seen = self.seen.join(other.seen);
+        self.remarks = self.remarks.join(other.remarks);
         self.created = [self.created, other.created].into_iter().flatten().min();
         // The lowest confidence of all places.
         self.confidence = [self.confidence, other.confidence].into_iter().flatten().min();

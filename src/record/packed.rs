@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Amount, Attribute, Content, LinkPart, Properties, Traces,
+    Amount, Attribute, Content, LinkPart, Properties, Remarks, Traces,
     lent::{Buffer, LentClaim, LentClaims, STEP},
     packer::Packer,
     traces::StableHasher,
@@ -34,6 +34,8 @@ pub struct PackedContent {
     pub retracted: bool,
     /// Stated confidence, 0 to 100.
     pub confidence: Option<u8>,
+    /// Properties that contradict the format.
+    pub remarks: Remarks,
     /// Number of references that an entry of a curated list has; 0 for other objects.
     pub references: u32,
     claim_count: u32,
@@ -87,6 +89,7 @@ impl Content {
             producer: self.producer,
             retracted: self.retracted,
             confidence: self.confidence,
+            remarks: self.remarks,
             references: self.references,
             claim_count: self.claims.len() as u32,
             claims_start,
@@ -116,7 +119,14 @@ impl PackedContent {
             producer: self.producer,
             traces: further.traces,
             references: self.references,
+            remarks: self.remarks,
         }
+    }
+
+    /// Returns the content of an object that an earlier version revoked.
+    #[must_use]
+    pub fn as_revoked(&self) -> Self {
+        Self { retracted: true, ..self.clone() }
     }
 
     /// Returns the claims of the object, in order.

@@ -20,6 +20,8 @@ pub struct Page {
     pub previous: Option<String>,
     /// Summary of the run in one to five sentences.
     pub headline: Vec<String>,
+    /// Sources whose agreements have obligations, each with its obligations.
+    pub obligations: Vec<(String, Vec<String>)>,
     /// Number of delivered objects.
     pub delivered: Answer,
     /// Number of changed records; its parts are causes.

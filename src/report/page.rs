@@ -5,7 +5,7 @@ mod bulk_edits;
 mod deliveries;
 mod network;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::facts::{Facts, sources_seen};
 use super::{
@@ -14,7 +14,7 @@ use super::{
     text::thousands,
 };
 use crate::{
-    analysis::Community,
+    analysis::{Analysis, Community},
     language::{self, Language},
     metrics,
     model::Model,
@@ -57,6 +57,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
         audience: facts.audience.to_owned(),
         previous: facts.previous.map(Moment::display_utc),
         headline: headline(facts),
+        obligations: obligations(analysis),
         delivered: answers::delivered(facts),
         changed: answers::changed(facts),
         rejected: facts
@@ -84,6 +85,18 @@ pub fn page(facts: &Facts<'_>) -> Page {
         provenance: facts.provenance.clone(),
         shows_files: facts.shows_files,
     }
+}
+
+/// Returns the obligations of each source with a record in the view, also with records that are no longer valid.
+fn obligations(analysis: &Analysis) -> Vec<(String, Vec<String>)> {
+    let view = &analysis.view;
+    let records = view.records().iter().chain(view.retired());
+    let sources: BTreeSet<&str> = records.map(|record| &*record.source).collect();
+    let of_source = |source: &str| {
+        let agreement = view.terms(source).agreement.as_ref()?;
+        (!agreement.obligations.is_empty()).then(|| (source.to_owned(), agreement.obligations.clone()))
+    };
+    sources.into_iter().filter_map(of_source).collect()
 }
 
 /// Leaves out the metrics that no entity has, such as betweenness in a graph that is too large for it.

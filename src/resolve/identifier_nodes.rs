@@ -363,6 +363,7 @@ mod tests {
             mode: Mode::Increment,
             markings: Vec::new(),
             defines: None,
+            revokes: false,
             surroundings: Surroundings::default(),
         };
         let archived: Vec<ArchivedRecord> = records.iter().enumerate().map(archived_record).collect();

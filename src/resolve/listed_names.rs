@@ -122,7 +122,8 @@ fn named_objects<'a>(clusters: &Clusters, view: &'a View) -> Vec<NamedObject<'a>
             };
             let nodes = clusters.identifiers.of_claim(position, number);
             let (Some(class), Some(&node)) = (class_of(&kind), nodes.first()) else { continue };
-            if canonical::name(name).chars().count() >= NAME_MIN {
+            let is_pseudonym = canonical::pseudonym::is_pseudonym(name);
+            if !is_pseudonym && canonical::name(name).chars().count() >= NAME_MIN {
                 let (record, list) = (RecordIndex::new(position), vocabulary);
                 objects.push(NamedObject { node, record, class, name, aliases, list });
             }

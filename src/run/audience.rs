@@ -1,7 +1,10 @@
 //! Audiences of a run, and what a run finds for each of them.
 
+use std::collections::BTreeMap;
+
 use super::{changes::ComparedRuns, config::Rules, error::RunError, history::ReplayInputs};
 use crate::{
+    agreement::Agreement,
     analysis::Analysis,
     archive::{Archive, ArchiveContents},
     judgement::Judgement,
@@ -45,7 +48,7 @@ pub(super) struct AudienceRun {
 impl AudienceRun {
     /// Returns whether the audience may read everything.
     pub(super) fn sees_everything(&self) -> bool {
-        self.audience.clearance.is_none()
+        self.audience.is_operator()
     }
 }
 
@@ -54,8 +57,39 @@ pub(crate) fn selected(rules: &Rules, name: Option<&str>) -> Result<Vec<Audience
     let all = rules.audiences_of_run();
     match name {
         None => Ok(all),
-        Some(name) => one(all, name).map(|audience| vec![audience]),
+        Some(name) => {
+            let audience = one(all, name)?;
+            refuse_purposes(rules, &audience)?;
+            Ok(vec![audience])
+        }
     }
+}
+
+/// Fails if the audience states purposes and no agreement of a source allows all of them. Without any agreement every
+/// purpose passes. A source without an agreement does not change the answer.
+pub(crate) fn refuse_purposes(rules: &Rules, audience: &Audience) -> Result<(), RunError> {
+    let agreements: BTreeMap<&str, &Agreement> = rules
+        .terms
+        .values()
+        .filter_map(|terms| terms.agreement.as_ref().filter(|agreement| !agreement.is_missing))
+        .map(|agreement| (agreement.name.as_str(), agreement))
+        .collect();
+    let is_allowed = |agreement: &&Agreement| agreement.allows(&audience.purposes);
+    if audience.purposes.is_empty() || agreements.is_empty() || agreements.values().any(is_allowed) {
+        return Ok(());
+    }
+    let quoted =
+        |words: &[String]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let allowed = |agreement: &&Agreement| match agreement.purposes.as_deref() {
+        Some([]) | None => format!("the agreement `{}` allows no purpose", agreement.name),
+        Some(purposes) => format!("the agreement `{}` allows {}", agreement.name, quoted(purposes)),
+    };
+    Err(RunError::Purpose(format!(
+        "the audience `{}` reads for {}, which no agreement allows: {}",
+        audience.name,
+        quoted(&audience.purposes),
+        agreements.values().map(allowed).collect::<Vec<_>>().join("; ")
+    )))
 }
 
 /// Returns the audience of a question: the named one, or one that may read everything for `all` or no name.

@@ -1,6 +1,8 @@
 //! Errors of a run.
 
-use crate::{archive::ArchiveError, ingest::InputError, tables::OutputError, time::Moment};
+use crate::{
+    archive::ArchiveError, fetch::FetchError, ingest::InputError, tables::OutputError, time::Moment,
+};
 
 use super::{config::ConfigError, models::ModelError};
 
@@ -13,6 +15,9 @@ pub enum RunError {
     /// A configuration that cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Fetched deliveries that cannot be listed.
+    #[error(transparent)]
+    Fetched(#[from] FetchError),
     /// An error of the archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -43,9 +48,38 @@ a source that delivers increments with `recorded_at = \"object\"` can be read at
     /// Another run ended after the user saw what would be taken back.
     #[error("another run has ended meanwhile, and nothing was taken back; run `araneus undo` again")]
     NotNewest,
+    /// A selection of records to erase that matches nothing.
+    #[error("nothing in the archive matches, and nothing was erased")]
+    NothingToErase,
+    /// An id of an erasure that the archive does not have.
+    #[error("the archive has no erasure `{0}`; `araneus erase --list` names them")]
+    UnknownErasure(String),
     /// An audience that is not configured.
     #[error("no audience is named `{0}`")]
     NoAudience(String),
+    /// An audience whose purposes no agreement allows.
+    #[error("{0}")]
+    Purpose(String),
+    /// A key of pseudonyms that is missing or cannot be used.
+    #[error("{0}")]
+    PseudonymKey(String),
+    /// Another key of pseudonyms than that of earlier runs.
+    #[error(
+        "the key of pseudonyms is not that of earlier runs: its check value differs from `{}`. Nothing was read, because \
+another key gives the same value another pseudonym",
+        .0.display()
+    )]
+    OtherPseudonymKey(std::path::PathBuf),
+    /// A run whose results have records that the audience may no longer read.
+    #[error(
+        "the run has records of `{sources}`, which the agreements no longer let the audience `{audience}` read; run again"
+    )]
+    Closed {
+        /// Name of the audience.
+        audience: String,
+        /// Names of the sources.
+        sources: String,
+    },
     /// A model that cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),

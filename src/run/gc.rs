@@ -1,8 +1,8 @@
 //! Removal of old results and of files that nothing in the archive names.
 
-use super::{config::Config, error::RunError, undo};
+use super::{config::Config, erase, error::RunError, undo};
 use crate::{
-    archive::{Access, Archive, Orphan},
+    archive::{Access, Archive, Orphan, audit},
     progress::Progress,
     tables::{self, KeptBecause, RunFolder},
 };
@@ -36,11 +36,24 @@ pub fn garbage(config: &Config) -> Result<Garbage, RunError> {
 /// Removes the folders of runs beyond the configured retention, and the files that nothing in the archive names.
 ///
 /// Each folder disappears in one step. After a kill at any time the next run or the next call removes the remaining files.
-pub fn gc(config: &Config, progress: &Progress) -> Result<Garbage, RunError> {
+/// `by` names the person, for the audit log; a call that finds nothing has no entry.
+pub fn gc(config: &Config, by: &str, progress: &Progress) -> Result<Garbage, RunError> {
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
     undo::complete(&mut archive, config, progress)?;
+    erase::clear(&mut archive, config, true)?;
     let garbage = found(config, &archive)?;
+    if !garbage.removed.is_empty() || !garbage.orphans.is_empty() {
+        audit::append(
+            &config.state,
+            &[audit::Entry {
+                action: audit::Action::Collected,
+                by: by.to_owned(),
+                audience: None,
+                subjects: garbage.removed.iter().map(|run| audit::Subject::Run(run.name.clone())).collect(),
+            }],
+        )?;
+    }
     for run in &garbage.removed {
         tables::withdraw(&config.out, &run.name)?;
     }

@@ -7,9 +7,12 @@ use std::{
 };
 
 use super::{
-    config::{Config, Source},
+    config::{Config, Hold, Source},
     error::RunError,
-    published::published_runs,
+    fetched::{self, FetchedSource},
+    hold::{self, AcceptedCopy},
+    pseudonyms,
+    published::run_folders,
     request::Request,
 };
 use crate::{
@@ -21,7 +24,7 @@ use crate::{
 };
 
 /// Plan of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plan {
     /// Files, in order of source and path.
     pub inputs: Vec<Input>,
@@ -29,8 +32,16 @@ pub struct Plan {
     pub sources: BTreeMap<String, SourceDelivery>,
     /// Snapshot sources of which an input is missing that may not be missing.
     pub missing: Vec<String>,
+    /// Accepted copies of held files, which are read past the limits.
+    pub copies: Vec<AcceptedCopy>,
+    /// Limits of each source that has any.
+    pub holds: BTreeMap<String, Hold>,
     /// Other sources without any input.
     pub silent: Vec<String>,
+    /// Fetched sources that are not complete, each with the reason.
+    pub unfetched: Vec<(String, String)>,
+    /// Fetched sources, each with the number of the first file that the run does not read.
+    pub fetched: BTreeMap<String, u64>,
     /// True if the run is recorded in the archive; false for a replay of an earlier run.
     pub is_recorded: bool,
 }
@@ -42,13 +53,7 @@ pub fn plan(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
     let newest = archive.newest_recorded().filter(|newest| request.as_of < *newest);
-    let mut plan = Plan {
-        inputs: Vec::new(),
-        sources: BTreeMap::new(),
-        missing: Vec::new(),
-        silent: Vec::new(),
-        is_recorded: newest.is_none(),
-    };
+    let mut plan = Plan { is_recorded: newest.is_none(), ..Plan::default() };
     if request.replay {
         reject_early(request, archive)?;
         return Ok(plan);
@@ -56,20 +61,42 @@ pub fn plan(
     let own_folders = OwnFolders::new(&request.config);
     if request.inputs.is_empty() {
         read_configured(&request.config, &own_folders, &mut plan, stdin)?;
+        add_fetched(fetched::read(request, archive)?, &mut plan);
     } else {
         read_given(request, &own_folders, &mut plan, stdin)?;
     }
     leave_out(&request.config, &mut plan.inputs);
     plan.inputs.sort();
     plan.inputs.dedup();
-    let names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
+    let mut names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
+    if newest.is_none() {
+        let ignored = |source: &str| request.config.source(source).ignore;
+        plan.copies = hold::accepted_copies(archive, request.as_of, &ignored)?;
+        if !request.inputs.is_empty() {
+            // A run with INPUT reads only the sources that it names.
+            let (missing, silent) = (&plan.missing, &plan.silent);
+            plan.copies.retain(|copy| {
+                let source = &copy.input.source;
+                names.contains(source) || missing.contains(source) || silent.contains(source)
+            });
+        }
+        names.extend(plan.copies.iter().map(|copy| copy.input.source.clone()));
+    }
+    pseudonyms::attach(&request.config, &mut plan.inputs)?;
+    for copy in &mut plan.copies {
+        pseudonyms::attach(&request.config, std::slice::from_mut(&mut copy.input))?;
+    }
     if let Some(newest) = newest {
         reject_late(request, &names, &plan, newest)?;
     }
     for name in names {
         let source = request.config.source(&name);
         plan.is_recorded = true;
-        let is_complete = !plan.missing.contains(&name);
+        if source.hold != Hold::default() {
+            plan.holds.insert(name.clone(), source.hold);
+        }
+        let is_unfetched = plan.unfetched.iter().any(|(source, _)| *source == name);
+        let is_complete = !plan.missing.contains(&name) && !is_unfetched;
         plan.sources.insert(
             name,
             SourceDelivery { mode: source.mode, has_object_times: source.has_object_times, is_complete },
@@ -93,7 +120,7 @@ impl OwnFolders {
         for folder in [&config.state, &config.out] {
             let Ok(folder) = here(folder).canonicalize() else { continue };
             if shared.starts_with(&folder) {
-                let runs = published_runs(&folder).into_iter();
+                let runs = run_folders(&folder).into_iter();
                 folders.extend(runs.map(|run| folder.join(run)));
             } else {
                 folders.push(folder);
@@ -174,7 +201,7 @@ fn reject_late(
     // A snapshot also withdraws records, and a withdrawal cannot be recorded in the past.
     let may_be_past = |source: &Source| source.has_object_times && source.mode == Mode::Increment;
     let is_late = if request.inputs.is_empty() {
-        let mut configured = request.config.sources.iter().filter(|source| !source.paths.is_empty());
+        let mut configured = request.config.sources.iter().filter(|source| source.is_read_by_runs());
         configured.any(|source| !may_be_past(source))
     } else {
         // An INPUT without files names no source.
@@ -239,6 +266,19 @@ fn read_configured(
     Ok(())
 }
 
+/// Adds the fetched files, and notes the sources that are not complete.
+fn add_fetched(sources: Vec<FetchedSource>, plan: &mut Plan) {
+    for FetchedSource { source, inputs, failure, end } in sources {
+        plan.fetched.insert(source.name.clone(), end);
+        match failure {
+            Some(failure) => plan.unfetched.push((source.name, failure)),
+            None if inputs.is_empty() => absent(source, plan),
+            None => {}
+        }
+        plan.inputs.extend(inputs);
+    }
+}
+
 /// Notes a source without any input. A snapshot source may be silent only with the key `expect`.
 fn absent(source: Source, plan: &mut Plan) {
     if source.mode == Mode::Snapshot && source.expect.is_none() {
@@ -250,12 +290,12 @@ fn absent(source: Source, plan: &mut Plan) {
 
 /// Returns the sources whose last delivery was first read longer ago than their key `expect` allows.
 ///
-/// A run without INPUT checks the configured sources with `paths`; a run with INPUT checks the sources that it
+/// A run without INPUT checks the configured sources that it reads; a run with INPUT checks the sources that it
 /// names. A replay checks none.
 pub(super) fn overdue(request: &Request, plan: &Plan, holdings: &ArchiveContents) -> Vec<String> {
     let is_asked = |source: &Source| {
         if request.inputs.is_empty() {
-            plan.is_recorded && !request.replay && !source.paths.is_empty()
+            plan.is_recorded && !request.replay && source.is_read_by_runs()
         } else {
             plan.sources.contains_key(&source.name) || plan.silent.contains(&source.name)
         }

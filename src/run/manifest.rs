@@ -73,7 +73,7 @@ fn manifest(folder: &Path, publication: &Publication<'_>) -> Result<Value, RunEr
         "records": { "count": analysis.view.records().len(), "digest": records_digest(analysis) },
         "counts": {
             "delivered": counts.delivered, "taken": counts.taken, "duplicate": counts.duplicate,
-            "rejected": counts.rejected, "new": counts.new, "changed": counts.changed,
+            "rejected": counts.rejected, "held": counts.held, "new": counts.new, "changed": counts.changed,
             "changed_unannounced": counts.changed_unannounced, "withdrawn": counts.withdrawn,
             "entities": analysis.resolution.entities.len(), "links": analysis.resolution.links.len(),
             "communities": analysis.communities.len(),

@@ -19,18 +19,24 @@ pub(crate) mod audience;
 pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
+pub mod erase;
 mod error;
+mod fetched;
 pub mod gc;
 pub(crate) mod history;
+mod hold;
 mod inputs;
 pub(crate) mod intake;
+pub(crate) mod known_flags;
 mod manifest;
 pub mod models;
 mod outcome;
+pub mod pseudonyms;
 mod publication;
 mod publish;
 pub(crate) mod published;
 mod request;
+mod retention;
 pub(crate) mod rules;
 mod source_warnings;
 pub mod undo;
@@ -38,9 +44,11 @@ pub mod undo;
 use std::{io, path::PathBuf};
 
 pub use config::{
-    Config, ConfigError, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config, reliability,
+    Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
+    reliability,
 };
 pub use error::RunError;
+pub use hold::AcceptedCopy;
 pub use inputs::{Plan, plan};
 pub use intake::keep;
 pub use manifest::engine_version;
@@ -50,12 +58,16 @@ pub use request::Request;
 use audience::{AudienceRun, RunContext};
 use changes::{ComparedRuns, PreviousSide};
 use clock::Clock;
+use erase::{Erasure, ErasureRequest};
 use history::SideInputs;
 use publication::Publication;
 
 use crate::{
     analysis::{self, AnalysisRequest, Depth},
-    archive::{Access, Archive},
+    archive::{
+        Access, Archive,
+        audit::{self, Action, Entry, Subject},
+    },
     model::ModelsInService,
     progress::Progress,
     resolve,
@@ -73,22 +85,62 @@ pub fn run(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     progress: &Progress,
 ) -> Result<Outcome, RunError> {
-    // The owner is checked before the archive exists, so that an error leaves no files.
+    // The audience and the owner are checked before the archive exists, so that an error leaves no files.
+    audience::selected(&request.config.rules, request.audience.as_deref())?;
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
     undo::complete(&mut archive, &request.config, progress)?;
+    complete_erasure(&mut archive, &request.config, progress)?;
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
     if let Some(as_of) = unpublished {
         let earlier = Request {
             audience: request.audience.clone(),
             format: request.format,
             replay: true,
+            by: request.by.clone(),
             ..Request::new(request.config.clone(), as_of, Vec::new())
         };
         run_on(&mut archive, &earlier, stdin, progress)?;
     }
     let outcome = run_on(&mut archive, request, stdin, progress)?;
     Ok(Outcome { published_late: unpublished, ..outcome })
+}
+
+/// Erases records: from the archive, from the run state, from judgements and from the results. The newest run is computed
+/// again without them. An erasure that was interrupted is completed, and no other one is begun.
+pub fn erase(config: &Config, request: &ErasureRequest, progress: &Progress) -> Result<Erasure, RunError> {
+    tables::check_owner(&config.out, &config.state)?;
+    let mut archive = Archive::open(&config.state, Access::Write)?;
+    undo::complete(&mut archive, config, progress)?;
+    let erasure = match archive.pending_erasure()? {
+        Some(pending) => erase::completed(&archive, config, &pending),
+        None => erase::begin(&mut archive, config, request, progress)?,
+    };
+    complete_erasure(&mut archive, config, progress)?;
+    Ok(erasure)
+}
+
+/// Completes an erasure that was decided; does nothing without one.
+fn complete_erasure(archive: &mut Archive, config: &Config, progress: &Progress) -> Result<(), RunError> {
+    let format = erase::format_of_newest(archive, config);
+    let Some(pending) = erase::clear(archive, config, false)? else { return Ok(()) };
+    if let Some(newest) = archive.runs().pop().filter(|_| pending.is_replayed) {
+        let inputs = Vec::new();
+        let replay = Request { format, replay: true, ..Request::new(config.clone(), newest.moment, inputs) };
+        loop {
+            if let Err(error) = run_on(archive, &replay, &mut || Ok(Vec::new()), progress) {
+                // The folder of the newest run may not stay as it is.
+                erase::clear(archive, config, true)?;
+                return Err(error);
+            }
+            // Judgements about flags that are gone decide nothing, but they are part of the keys of the run state.
+            if !erase::remove_lost(archive, config, &pending, progress)? {
+                break;
+            }
+        }
+    }
+    archive.end_erasure(&pending)?;
+    Ok(())
 }
 
 /// Runs once on an open archive.
@@ -101,8 +153,16 @@ fn run_on(
     let mut clock = Clock::start(progress);
     let Preparation { audiences, models, plan, rules, folder } = prepare(request, archive, stdin)?;
 
+    let expired = retention::erase(archive, request, &plan)?;
+
     // Read: deliveries become records of the archive.
+    if plan.is_recorded {
+        pseudonyms::remember(&request.config, &plan.inputs)?;
+    }
     let recorded = intake::record(archive, &plan, &rules, request.as_of, &mut clock)?;
+    if plan.is_recorded {
+        fetched::mark_read(request, &plan.fetched, &recorded.reports)?;
+    }
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
 
@@ -129,14 +189,17 @@ fn run_on(
         audiences: &audiences,
     };
     let folder = publish(archive, &folder, &publication, &clock)?;
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         folder,
         incomplete: recorded.incomplete.into_iter().collect(),
+        held: recorded.held,
         overdue: inputs::overdue(request, &plan, &contents),
+        unfetched: plan.unfetched,
         silent: plan.silent,
         steps: clock.finish(),
         ..Outcome::of(&publication, recorded.counts)
     };
+    outcome.warnings.splice(0..0, expired);
     // Records and results are millions of small allocations; a thread in the background frees them.
     rayon::spawn(move || drop((contents, audiences, steward)));
     Ok(outcome)
@@ -220,6 +283,24 @@ fn run_for_audience(
     Ok(AudienceRun { audience, analysis, changes, queue, remembered: state.flags, cached })
 }
 
+/// Appends an entry to the audit log for each audience of a publication that is about to happen.
+fn log_publication(folder: &std::path::Path, publication: &Publication<'_>) -> Result<(), RunError> {
+    let request = publication.request;
+    let subjects = vec![
+        Subject::Run(request.as_of.folder()),
+        Subject::Manifest(tables::digest(&folder.join("manifest.json"))?),
+    ];
+    let entry = |run: &AudienceRun| Entry {
+        action: Action::Published,
+        by: request.by.clone(),
+        audience: Some(run.audience.name.clone()),
+        subjects: subjects.clone(),
+    };
+    let entries: Vec<Entry> = publication.audiences.iter().map(entry).collect();
+    audit::append(&request.config.state, &entries)?;
+    Ok(())
+}
+
 /// Writes the files of a run and publishes their folder; then removes the cached states that no later run needs.
 fn publish(
     archive: &Archive,
@@ -230,10 +311,12 @@ fn publish(
     publish::write(folder, publication)?;
     manifest::write(folder, publication, clock)?;
     let request = publication.request;
+    log_publication(folder, publication)?;
     let published = tables::publish(&request.config.out, &request.as_of.folder())?;
     let results = publication.audiences.iter().chain(publication.steward);
     let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();
     archive.keep_only_run_states(&cached)?;
+    archive.remove_needless_held()?;
     archive.end_publishing()?;
     Ok(published)
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{publication::Publication, source_warnings::source_warnings};
 use crate::{
     analysis::Analysis,
-    archive::{DeliveryCounts, DeliveryReport},
+    archive::{DeliveryCounts, DeliveryReport, HeldDelivery},
     review::{ReviewQueue, State},
     time::Moment,
 };
@@ -25,8 +25,14 @@ pub struct Outcome {
     pub rejects: usize,
     /// Rejects by rule: new to their source, or known from an earlier run.
     pub rejects_by_rule: BTreeMap<String, Newness>,
+    /// Number of accepted objects in the view that contradict their format, by remark.
+    pub remarks: BTreeMap<&'static str, usize>,
     /// Sources that failed, or whose snapshot is incomplete.
     pub incomplete: Vec<String>,
+    /// Files that a limit of their source set aside.
+    pub held: Vec<HeldDelivery>,
+    /// Fetched sources that are not complete, each with the reason. They are incomplete, too.
+    pub unfetched: Vec<(String, String)>,
     /// Sources whose last delivery is older than their configured `expect`.
     pub overdue: Vec<String>,
     /// Sources that delivered nothing and may be silent.
@@ -93,8 +99,11 @@ impl Outcome {
             by_source,
             rejects: counts.rejected as usize,
             rejects_by_rule: rejects_by_rule.unwrap_or_default(),
+            remarks: remarks(&publication.unrestricted().analysis),
             incomplete: Vec::new(),
+            held: Vec::new(),
             overdue: Vec::new(),
+            unfetched: Vec::new(),
             silent: Vec::new(),
             flags: audiences.iter().map(|run| FlagCounts::of(&run.queue)).collect(),
             steps: Vec::new(),
@@ -109,9 +118,9 @@ impl Outcome {
         self.rejects_by_rule.values().map(|rule| rule.new).sum()
     }
 
-    /// Returns whether a source is overdue or failed, or its snapshot is incomplete.
+    /// Returns whether a source is overdue, failed or held, or its snapshot is incomplete.
     pub fn lacks_a_source(&self) -> bool {
-        !self.incomplete.is_empty() || !self.overdue.is_empty()
+        !self.incomplete.is_empty() || !self.overdue.is_empty() || !self.held.is_empty()
     }
 }
 
@@ -156,6 +165,16 @@ fn by_source(reports: &[DeliveryReport]) -> BTreeMap<String, DeliveryCounts> {
         *counts = counts.plus(report.counts);
     }
     by_source
+}
+
+/// Counts the remarks about the records of a view.
+fn remarks(analysis: &Analysis) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    let records = analysis.view.records().iter().chain(analysis.view.retired());
+    for remark in records.flat_map(|record| record.content.remarks.iter()) {
+        *counts.entry(remark.name()).or_default() += 1;
+    }
+    counts
 }
 
 /// Counts rejects by rule.

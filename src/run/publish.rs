@@ -29,11 +29,12 @@ pub(super) fn write(folder: &Path, publication: &Publication<'_>) -> Result<(), 
         [
             rows::deliveries(publication.deliveries, publication.runs.as_of),
             rows::rejects(publication.deliveries),
-            rows::sources(publication.contents, publication.runs.as_of),
+            rows::sources(publication.contents, &publication.runs.rules.terms, publication.runs.as_of),
             rows::identity(&run.analysis),
             rows::contested(&run.analysis),
             rows::comparisons(&run.analysis),
             rows::record_evidence(&run.analysis, publication.contents),
+            rows::remarks(&run.analysis, publication.contents),
             rows::disturbances(&disturbances),
         ],
     )?;

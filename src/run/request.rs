@@ -1,6 +1,7 @@
 //! Request of a run.
 
 use crate::{
+    archive::audit::UNKNOWN,
     record::Reliability,
     tables::{TABLE_FILES, TableFile},
     time::Moment,
@@ -24,6 +25,8 @@ pub struct Request {
     pub replay: bool,
     /// Reliability of the sources that INPUT names; replaces the configured one.
     pub reliability: Option<Reliability>,
+    /// Name of the person who runs, for the audit log.
+    pub by: String,
 }
 
 impl Request {
@@ -31,6 +34,6 @@ impl Request {
     /// configured ones where none are given.
     pub fn new(config: Config, as_of: Moment, inputs: Vec<String>) -> Self {
         let (audience, format, replay, reliability) = (None, &TABLE_FILES[0], false, None);
-        Self { config, inputs, as_of, audience, format, replay, reliability }
+        Self { config, inputs, as_of, audience, format, replay, reliability, by: UNKNOWN.to_owned() }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::{config::Rules, error::RunError, inputs::Plan, request::Request};
 use crate::{
+    agreement::Agreement,
     archive::{Archive, ArchivedRun},
     model::ModelsInService,
     record::Terms,
     resolve::WarningLists,
+    view::Audience,
 };
 
 /// Returns the rules of a run: the configured ones, its model of flags, and the reliability given for its INPUT.
@@ -16,6 +18,22 @@ pub(super) fn of_run(request: &Request, plan: &Plan, models: &ModelsInService) -
             rules.terms.entry(source.clone()).or_default().reliability = reliability;
         }
         rules.terms.retain(|_, terms| *terms != Terms::default());
+    }
+    rules
+}
+
+/// Closes each source that the present agreements close to an audience. So an earlier run is read with its own agreements
+/// and with the present ones.
+pub(crate) fn with_present_agreements(mut rules: Rules, present: &Rules, audience: &Audience) -> Rules {
+    let now = present.audiences_of_run().into_iter().find(|known| known.name == audience.name);
+    let now = now.unwrap_or_else(|| audience.clone());
+    for (source, terms) in &present.terms {
+        if let Some(agreement) = &terms.agreement
+            && !present.access_policy(&now).agrees(source)
+        {
+            rules.terms.entry(source.clone()).or_default().agreement =
+                Some(Agreement::missing(&agreement.name));
+        }
     }
     rules
 }

@@ -1,21 +1,21 @@
 //! Undo: takes back the newest run from the archive, the run state and the results.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
 use super::{
     changes,
     config::Config,
+    erase,
     error::RunError,
     history::{self, ReplayInputs, SideInputs},
     rules,
 };
 use crate::{
-    archive::{self, Access, Archive, DeliveryCounts, Undo},
+    archive::{self, Access, Archive, DeliveryCounts, Undo, audit},
     judgement::Judgement,
-    language::{self, Language},
     progress::Progress,
     tables,
     time::Moment,
@@ -83,15 +83,32 @@ fn shown_flags(folder: &Path) -> BTreeMap<String, Option<Moment>> {
 }
 
 /// Takes back the newest run, which must still have this as-of time, or completes an interrupted undo. Returns
-/// the new target of `latest`.
-pub fn undo(config: &Config, moment: Moment, progress: &Progress) -> Result<Option<String>, RunError> {
+/// the new target of `latest`. `by` names the person, for the audit log.
+pub fn undo(
+    config: &Config,
+    moment: Moment,
+    by: &str,
+    progress: &Progress,
+) -> Result<Option<String>, RunError> {
     tables::check_owner(&config.out, &config.state)?;
     let mut archive = Archive::open(&config.state, Access::Write)?;
+    if let Some(pending) = erase::clear(&mut archive, config, true)? {
+        archive.end_erasure(&pending)?;
+    }
     if archive.pending_undo()?.is_none() {
         if archive.runs().last().map(|run| run.moment) != Some(moment) {
             return Err(RunError::NotNewest);
         }
         let out = std::path::absolute(&config.out).unwrap_or_else(|_| config.out.clone());
+        audit::append(
+            &config.state,
+            &[audit::Entry {
+                action: audit::Action::Undone,
+                by: by.to_owned(),
+                audience: None,
+                subjects: vec![audit::Subject::Run(moment.folder())],
+            }],
+        )?;
         archive.begin_undo(&Undo { moment, out: out.to_string_lossy().into_owned() })?;
     }
     complete(&mut archive, config, progress)
@@ -137,26 +154,4 @@ fn restored(archive: &Archive, config: &Config, progress: &Progress) -> Result<V
         keys.push(changes::restore_side(archive, side)?);
     }
     Ok(keys)
-}
-
-/// Returns id and title of every flag in the history of any audience, by id.
-pub fn known_flags(config: &Config, progress: &Progress) -> Result<Vec<(String, String)>, RunError> {
-    let archive = Archive::open(&config.state, Access::Read)?;
-    let Some(last) = archive.runs().pop() else { return Ok(Vec::new()) };
-    let rules = rules::of_earlier_run(&archive, &last, &config.rules)?;
-    let after = Moment::from_micros(last.moment.micros() + 1);
-    let (contents, judgements) = (archive.read()?, archive.judgements()?);
-    let mut flags = BTreeSet::new();
-    for audience in rules.audiences_of_run().into_iter().chain([Audience::all()]) {
-        let inputs =
-            ReplayInputs { contents: &contents, rules: &rules, audience: &audience, judgements: &judgements };
-        let state = history::flags_before(&archive, inputs, after, progress)?;
-        flags.extend(
-            state
-                .flags
-                .known()
-                .map(|flag| (flag.id.clone(), language::flag_title(Language::english(), &flag.title))),
-        );
-    }
-    Ok(flags.into_iter().collect())
 }

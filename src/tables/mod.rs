@@ -19,6 +19,7 @@ mod retention;
 pub mod rows;
 mod schema;
 pub mod scores;
+mod tombstone;
 
 pub use arrow::{write_described, write_parts, write_table};
 pub use cards::cards;
@@ -28,10 +29,11 @@ pub use flows::flows;
 pub use latest::{is_run_name, latest_folder, named_run_folder};
 pub use owner::{check_owner, claim, is_owned};
 pub use properties::properties;
-pub use publish::{digests, make_folder, prepare, publish, remove, withdraw, write_text};
+pub use publish::{digest, digests, entomb, make_folder, prepare, publish, remove, withdraw, write_text};
 pub use read::{DescribedTable, read_described, read_table, scan_table};
 pub use retention::{KeptBecause, Obstacle, Retention, RunFolder, kept, run_folders};
 pub use schema::{Extra, Field, Folder, TABLES, Table, table};
+pub use tombstone::{RunTombstone, is_erased, tombstone};
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

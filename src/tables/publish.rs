@@ -17,6 +17,7 @@ use super::{
     OutputError,
     latest::{LATEST, LATEST_PARTIAL, is_run_name, latest_run, point_latest, sync},
     owner::is_owner_partial,
+    tombstone::{TOMBSTONE, is_erased},
     unreadable, unwritable,
 };
 
@@ -60,10 +61,26 @@ pub fn publish(out: &Path, run: &str) -> Result<PathBuf, OutputError> {
     Ok(finished)
 }
 
-/// Returns whether a folder contains a run or is empty; any other folder with a run's name is foreign.
+/// Returns whether a folder contains a run or its tombstone, or is empty; any other folder with a run's name is foreign.
 fn is_run(folder: &Path) -> bool {
     let is_empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
-    folder.join("manifest.json").is_file() || is_empty()
+    folder.join("manifest.json").is_file() || is_erased(folder) || is_empty()
+}
+
+/// Replaces the folder of a run by one that has only a tombstone with this text, in one step. `latest` stays. A repeated call
+/// completes a call that was killed; a folder that is missing stays missing.
+pub fn entomb(out: &Path, run: &str, text: &str) -> Result<(), OutputError> {
+    let finished = out.join(run);
+    if !finished.is_dir() {
+        return Ok(());
+    }
+    if !is_run(&finished) {
+        return Err(OutputError::InTheWay { path: finished });
+    }
+    let partial = prepare(out, run)?;
+    write_text(&partial, TOMBSTONE, text)?;
+    sync_tree(&partial)?;
+    replace(out, run, &partial, &finished, exchange)
 }
 
 /// Withdraws a run from `out`: `latest` moves to the last remaining run, and the folder of the run disappears
@@ -145,13 +162,18 @@ pub fn digests(folder: &Path) -> Result<BTreeMap<String, String>, OutputError> {
                 waiting.push((path, format!("{name}/")));
                 continue;
             }
-            let mut hasher = blake3::Hasher::new();
-            let file = File::open(&path).map_err(unreadable(&path))?;
-            hasher.update_reader(file).map_err(unreadable(&path))?;
-            found.insert(name, hasher.finalize().to_hex().to_string());
+            found.insert(name, digest(&path)?);
         }
     }
     Ok(found)
+}
+
+/// Returns the BLAKE3 digest of a file, in hex.
+pub fn digest(path: &Path) -> Result<String, OutputError> {
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(unreadable(path))?;
+    hasher.update_reader(file).map_err(unreadable(path))?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 fn partial(out: &Path, run: &str) -> PathBuf {

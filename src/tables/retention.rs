@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{OutputError, is_run_name, latest::latest_run, unreadable};
+use super::{OutputError, is_erased, is_run_name, latest::latest_run, unreadable};
 
 /// Published runs that stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub enum Obstacle {
     NoManifest,
     /// It contains files that its manifest does not name.
     ForeignFiles,
+    /// The run was erased, and only its tombstone is left.
+    Erased,
 }
 
 impl Obstacle {
@@ -49,6 +51,7 @@ impl Obstacle {
         match self {
             Self::NoManifest => "has no manifest of that run",
             Self::ForeignFiles => "contains files that its manifest does not name",
+            Self::Erased => "has the tombstone of a run that was erased",
         }
     }
 }
@@ -81,6 +84,7 @@ impl KeptBecause {
             Self::OnlyForAudience => "only-for-audience",
             Self::Obstacle(Obstacle::NoManifest) => "no-manifest",
             Self::Obstacle(Obstacle::ForeignFiles) => "foreign-files",
+            Self::Obstacle(Obstacle::Erased) => "erased",
         }
     }
 }
@@ -110,6 +114,7 @@ fn run_folder(folder: &Path, name: String, is_latest: bool) -> Result<RunFolder,
     let readers = files.keys().filter_map(|path| Some(path.split_once('/')?.0.to_owned())).collect();
     let bytes = files.values().sum();
     let obstacle = match listed_files(folder, &name) {
+        None if is_erased(folder) => Some(Obstacle::Erased),
         None => Some(Obstacle::NoManifest),
         Some(listed) => {
             let is_known = |path: &String| {

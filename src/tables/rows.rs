@@ -7,7 +7,7 @@ mod steward;
 pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
 pub use pairs::{comparisons, pairs};
 pub use steward::{
-    contested, deliveries, disturbances, identifiers, identity, record_evidence, rejects, sources,
+    contested, deliveries, disturbances, identifiers, identity, record_evidence, rejects, remarks, sources,
 };
 
 use super::{

@@ -93,6 +93,7 @@ pub const TABLES: &[Table] = &[
     steward::CONTESTED,
     steward::COMPARISONS,
     steward::RECORD_EVIDENCE,
+    steward::REMARKS,
     steward::DISTURBANCES,
     network::ENTITIES,
     network::IDENTIFIERS,

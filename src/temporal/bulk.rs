@@ -146,6 +146,7 @@ mod tests {
                     mode: Mode::Increment,
                     markings: Vec::new(),
                     defines: None,
+                    revokes: false,
                     surroundings: Surroundings::default(),
                 });
             }

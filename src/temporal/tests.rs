@@ -39,6 +39,7 @@ fn view(delivered: &[TestDelivery], as_of: AsOf) -> View {
             mode: Mode::Snapshot,
             markings: Vec::new(),
             defines: None,
+            revokes: false,
             surroundings: Surroundings::default(),
         };
     let archived_records: Vec<ArchivedRecord> = delivered.iter().enumerate().map(archived_record).collect();

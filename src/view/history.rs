@@ -32,6 +32,8 @@ pub struct Live {
     pub(super) first_run: Moment,
     pub(super) returned: bool,
     pub(super) marking: Marking,
+    /// Is true if this content or an earlier one revoked the key. STIX 2.1 (section 3.2) allows no version after that.
+    pub(super) is_revoked: bool,
     /// Is true if the key is withdrawn. Such an entry serves only for the first run of its source.
     pub(super) is_withdrawn: bool,
 }
@@ -158,6 +160,8 @@ struct KeyState {
     /// Recorded time of the last object that changed the state.
     latest: Option<Moment>,
     returned: bool,
+    /// Is true after an object that revoked the key, as far as the audience may know.
+    is_revoked: bool,
     was_withdrawn: bool,
     /// A place of the content that was withdrawn last.
     withdrawn: Option<Place>,
@@ -166,7 +170,7 @@ struct KeyState {
 impl KeyState {
     /// Returns the live rows; for a withdrawn key one row, which is marked as such.
     fn into_live(self) -> impl Iterator<Item = Live> {
-        let Self { mut places, recorded_at, first, returned, withdrawn, .. } = self;
+        let Self { mut places, recorded_at, first, returned, is_revoked, withdrawn, .. } = self;
         let is_withdrawn = places.is_empty();
         places.extend(withdrawn.filter(|_| is_withdrawn));
         places.into_iter().filter_map(move |place| {
@@ -181,6 +185,7 @@ impl KeyState {
                 first_run,
                 returned,
                 marking,
+                is_revoked,
                 is_withdrawn,
             })
         })
@@ -211,6 +216,7 @@ impl KeyState {
     /// ones. A place replaces those with the same container.
     fn apply(&mut self, run: Moment, objects: &[Recorded], is_whole: bool) -> bool {
         let Some(last) = objects.last() else { return false };
+        self.is_revoked |= objects.iter().any(|recorded| recorded.object.revokes);
         let content = last.object.content;
         let winners = || objects.iter().filter(|recorded| recorded.object.content == content);
         let is_other_content = self.content != Some(content);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    agreement::Agreement,
     marking::Marking,
     record::{ArchivedRecord, Terms},
     time::Moment,
@@ -16,7 +17,7 @@ pub struct Audience {
     /// Strictest TLP level that it may read; `None` if it may read everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clearance: Option<String>,
-    /// Purposes for which it reads.
+    /// Purposes for which it reads. Agreements decide by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub purposes: Vec<String>,
     /// Flags that its queue has first; others are left out of its queue.
@@ -64,6 +65,11 @@ impl Audience {
         Self { focus: Focus::default(), budget: None, ..self.clone() }
     }
 
+    /// Returns whether the audience is the operator of the archive, who may read every marking.
+    pub fn is_operator(&self) -> bool {
+        self.clearance.is_none()
+    }
+
     pub(super) fn may_see(&self, marking: Marking) -> bool {
         match &self.clearance {
             None => true,
@@ -82,12 +88,31 @@ pub struct AccessPolicy<'a> {
     pub audience: &'a Audience,
 }
 
-impl AccessPolicy<'_> {
+impl<'a> AccessPolicy<'a> {
+    /// Returns whether the agreement of a source lets the audience read records of the source. The operator is not a
+    /// recipient and states no purpose, so that only a missing agreement closes a source to it.
+    pub(crate) fn agrees(self, source: &str) -> bool {
+        self.agreement(source).is_none_or(|agreement| {
+            if self.audience.is_operator() {
+                return !agreement.is_missing;
+            }
+            agreement.admits(&self.audience.name, &self.audience.purposes)
+        })
+    }
+
+    /// Returns the agreement of a source.
+    fn agreement(self, source: &str) -> Option<&'a Agreement> {
+        self.terms.get(source)?.agreement.as_ref()
+    }
+
     /// Returns whether two policies admit their audiences to the same records of some sources.
     pub(crate) fn admits_same<'s>(self, other: Self, mut sources: impl Iterator<Item = &'s str>) -> bool {
         let marking = |terms: &BTreeMap<String, Terms>, source: &str| terms.get(source)?.marking.clone();
         self.audience.without_queue_settings() == other.audience.without_queue_settings()
-            && sources.all(|source| marking(self.terms, source) == marking(other.terms, source))
+            && sources.all(|source| {
+                marking(self.terms, source) == marking(other.terms, source)
+                    && self.agrees(source) == other.agrees(source)
+            })
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) struct VisibleObject {
     pub(super) content: Digest,
     pub(super) surroundings: Surroundings,
     pub(super) marking: Marking,
+    /// Is true if the object revokes its key for ever.
+    pub(super) revokes: bool,
     /// Time field of the object, if the source has `recorded_at = "object"`.
     pub(super) object_time: Option<Moment>,
 }
@@ -93,6 +95,7 @@ fn by_run(rows: &[VisibleRow<'_>], marking: impl Fn(&ArchivedRecord) -> Option<M
             content: record.content()?,
             surroundings: record.surroundings,
             marking: marking(record)?,
+            revokes: record.revokes,
             object_time: record.object_time,
         })
     };
@@ -118,6 +121,9 @@ struct Policy<'a> {
 
 impl Policy<'_> {
     fn admitted(&self, record: &ArchivedRecord) -> Option<Marking> {
+        if !self.access.agrees(&record.source) {
+            return None;
+        }
         let marking = self.marking(record, self.access.terms);
         self.access.audience.may_see(marking).then_some(marking)
     }
@@ -139,12 +145,14 @@ impl Policy<'_> {
 struct Definitions<'a>(BTreeMap<(&'a str, String), Definition>);
 
 impl<'a> Definitions<'a> {
-    /// Collects the definitions that an audience may see. A definition without markings has the configured
+    /// Collects the definitions that an audience may see. A definition of a source that an agreement closes is not
+    /// visible. A definition without markings has the configured
     /// marking of its source, and is visible to all if there is none. Definitions that are marked by another
     /// definition are read last, and do not make further definitions visible.
     fn of(archived: &'a [ArchivedRecord], access: AccessPolicy<'_>, as_of: AsOf) -> Self {
         let definitions =
             archived.iter().filter(|record| record.defines.is_some() && as_of.can_include(record));
+        let definitions = definitions.filter(|record| access.agrees(&record.source));
         let is_plain = |record: &&ArchivedRecord| {
             record.markings.iter().all(|reference| fixed_meaning(reference).is_some())
         };

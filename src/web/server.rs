@@ -24,7 +24,10 @@ use super::{
     state::{App, Options, Shared},
 };
 use crate::{
-    archive::ArchiveError,
+    archive::{
+        ArchiveError,
+        audit::{self, Action, Entry, Subject},
+    },
     explain::{self, QuestionError},
 };
 
@@ -173,9 +176,24 @@ struct Entrance {
     token: Option<String>,
 }
 
+/// Appends an entry to the audit log for a session that is about to open.
+fn log_session(app: &App) -> Result<(), ArchiveError> {
+    let entry = Entry {
+        action: Action::Reviewed,
+        by: app.options.by.clone(),
+        audience: Some(app.options.audience.clone()),
+        subjects: vec![Subject::Run(app.run_name.clone())],
+    };
+    audit::append(&app.options.config.state, &[entry])
+}
+
 /// Exchanges the one-time token for the cookie of the session.
 fn enter(app: &App, headers: &HeaderMap, token: &str) -> Response {
     if let Some(session) = app.secrets.exchange(token) {
+        if let Err(error) = log_session(app) {
+            let text = format!("The audit log did not take the session, so it was not opened: {error}.");
+            return respond::message(StatusCode::INTERNAL_SERVER_ERROR, &text);
+        }
         let name = security::cookie_name(app.address.port());
         let cookie = format!("{name}={session}; Path=/; HttpOnly; SameSite=Strict");
         let mut response = respond::see_other("/queue");

@@ -40,6 +40,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "identifier",
             "entity",
             "link",
+            "agreement",
             "record",
             "judgement",
             "view",
@@ -53,6 +54,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "canonical",
             "ingest",
             "archive",
+            "fetch",
             "resolve",
             "graph",
             "metrics",
@@ -122,6 +124,15 @@ pub(crate) const CRATES: &[Layout] = &[
         cycles: Cycles::ThroughParents,
     },
     Layout {
+        name: "araneus_fuzz",
+        sources: "crates/araneus-fuzz/src/",
+        nouns: None,
+        rooms: &[],
+        pure: &[],
+        prints: None,
+        cycles: Cycles::ThroughParents,
+    },
+    Layout {
         name: "araneus_synth",
         sources: "crates/araneus-synth/src/",
         nouns: None,
@@ -139,7 +150,9 @@ pub(crate) const KEPT: &[(&str, &str, &[&str])] = &[
     ("ndarray", "araneus", &["features", "model"]),
     ("arrow", "araneus", &["ingest", "archive", "tables"]),
     ("parquet", "araneus", &["ingest", "archive", "tables"]),
-    // The only room with a socket.
+    // The only rooms with a socket: one asks, the other answers.
+    ("ureq", "araneus", &["fetch"]),
+    ("rustls", "araneus", &["fetch"]),
     ("axum", "araneus", &["web"]),
     ("tokio", "araneus", &["web"]),
 ];

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, fs::File};
 use araneus::tables;
 use serde_json::Value;
 
-use crate::support::{Deployment, equal_files, malware, named, names_in, run_folder_name};
+use crate::support::{Deployment, equal_files, malware, named, names_in, run_folder_name, state_digests};
 
 const KEEP: &str = "[keep]\nruns = 2\nmonthly = 2\n";
 const RUNS: [&str; 5] = ["2026-01-10", "2026-01-20", "2026-02-10", "2026-02-20", "2026-02-21"];
@@ -40,8 +40,9 @@ fn folders(runs: &[&str]) -> Vec<String> {
 /// Returns the digests of the state and of the results, without the times of the clock.
 fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    let runs = runs_in(deployment).into_iter().map(|run| format!("out/{run}"));
-    for folder in runs.chain(["state".to_owned()]) {
+    let state = state_digests(deployment).into_iter();
+    all.extend(state.map(|(file, digest)| (format!("state/{file}"), digest)));
+    for folder in runs_in(deployment).into_iter().map(|run| format!("out/{run}")) {
         let files = tables::digests(&deployment.path(&folder)).expect("readable").into_iter();
         all.extend(files.map(|(file, digest)| (format!("{folder}/{file}"), digest)));
     }

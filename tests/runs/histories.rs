@@ -1,7 +1,10 @@
-//! Random histories in two deployments, with and without hidden records: partners receive the same bytes.
+//! Random histories in two deployments, with and without hidden records: partners receive the same bytes. A record is hidden
+//! by its marking, or by an agreement of its source that closes the source to partners.
 //!
 //! `ARANEUS_HISTORIES=FIRST..END` selects the seeds; see `scripts/histories`.
 
+#[path = "histories/erased.rs"]
+mod erased;
 #[path = "histories/fold.rs"]
 mod fold;
 #[path = "histories/generate.rs"]
@@ -19,7 +22,7 @@ use araneus::{
 };
 use serde_json::{Value, json};
 
-use generate::{Delivery, Format, History, Object, Shape, Source, Step, history};
+use generate::{Delivery, Format, History, Object, Shape, Sharing, Source, Step, history};
 
 /// Seeds without `ARANEUS_HISTORIES`.
 const SEEDS: std::ops::Range<u64> = 0..60;
@@ -47,9 +50,39 @@ kind = "related-to"
 layer = "infrastructure"
 "#;
 
-fn configuration(sources: &[Source]) -> String {
+/// Agreements of all histories. The first names are those that admit partners; `missing` is not among them.
+const AGREEMENTS: &str = r#"
+[[agreement]]
+name = "anybody"
+obligations = ["Say who reported it."]
+[[agreement]]
+name = "partners-analyse"
+purposes = ["warn", "analyse"]
+recipients = ["partners", "friends"]
+obligations = ["Delete it on request.", "Say who reported it."]
+[[agreement]]
+name = "friends-only"
+recipients = ["friends"]
+obligations = ["Keep it among friends."]
+[[agreement]]
+name = "court-only"
+purposes = ["prosecute"]
+obligations = ["Use it in court."]
+[[agreement]]
+name = "nobody"
+recipients = []
+[[source]]
+name = "always"
+agreement = "anybody"
+"#;
+
+/// Returns the configuration of a run. Each run follows another agreement of the kind of its source.
+fn configuration(sources: &[Source], step: usize) -> String {
+    const OPEN: [Option<&str>; 3] = [None, Some("anybody"), Some("partners-analyse")];
+    const CLOSED: [Option<&str>; 4] =
+        [Some("friends-only"), Some("court-only"), Some("nobody"), Some("missing")];
     let mut text = "[model]\nid = \"rules\"\n".to_owned();
-    for source in sources {
+    for (position, source) in sources.iter().enumerate() {
         let mode = if source.is_snapshot { "snapshot" } else { "increment" };
         let time = if source.is_dated { "object" } else { "delivery" };
         let _ = write!(
@@ -63,8 +96,16 @@ fn configuration(sources: &[Source]) -> String {
         if source.format == Format::Table {
             text.push_str("mapping = \"mapping.toml\"\n");
         }
+        let agreements = match source.sharing {
+            Sharing::Open => &OPEN[..],
+            Sharing::Closed => &CLOSED[..],
+        };
+        if let Some(agreement) = agreements[(step + 2 * position) % agreements.len()] {
+            let _ = writeln!(text, "agreement = \"{agreement}\"");
+        }
     }
-    text + "[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n"
+    text + AGREEMENTS
+        + "[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\npurposes = [\"analyse\"]\n"
 }
 
 /// Returns the text of a file, with or without hidden objects.
@@ -133,11 +174,11 @@ fn published(history: &History, with_hidden: bool) -> Vec<Result<Files, String>>
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path();
     fs::write(path.join("mapping.toml"), MAPPING).expect("a file");
-    fs::write(path.join("araneus.toml"), configuration(&history.sources)).expect("a file");
-    let mut config = run::read_config(&path.join("araneus.toml")).expect("a configuration");
-    (config.state, config.out) = (path.join("state"), path.join("out"));
     let mut results = Vec::new();
     for (at, step) in history.steps.iter().enumerate() {
+        fs::write(path.join("araneus.toml"), configuration(&history.sources, at)).expect("a file");
+        let mut config = run::read_config(&path.join("araneus.toml")).expect("a configuration");
+        (config.state, config.out) = (path.join("state"), path.join("out"));
         let moment = format!("2026-03-{:02}T00:00:00Z", step.day);
         let inputs = write_inputs(history, step, &path.join(format!("in/{at}")), with_hidden);
         let request = Request {
@@ -244,7 +285,7 @@ fn size(history: &History) -> (usize, usize, usize) {
 
 /// Describes a history for a reader; `-` marks hidden objects.
 fn description(history: &History) -> String {
-    let mut text = configuration(&history.sources);
+    let mut text = configuration(&history.sources, 0);
     for step in &history.steps {
         let _ = writeln!(text, "run as of March {}", step.day);
         for delivery in &step.deliveries {

@@ -25,6 +25,7 @@ fn read(documents: &[(&str, String)]) -> Vec<Delivery> {
         source: "misp".to_owned(),
         path: (*path).to_owned(),
         location: Location::Bytes(text.as_bytes().to_vec()),
+        pseudonyms: None,
     };
     ingest::read(&documents.iter().map(input).collect::<Vec<_>>(), &|_| ())
 }
@@ -49,6 +50,7 @@ fn resolved(deliveries: &[Delivery]) -> Resolution {
                 mode: Mode::Increment,
                 markings: taken.markings.iter().map(|marking| marking.as_str().into()).collect(),
                 defines: taken.defines,
+                revokes: taken.revokes,
                 surroundings: taken.surroundings,
             });
             let content = ingest::interpret(format, &taken.object, taken.context.as_deref(), None);

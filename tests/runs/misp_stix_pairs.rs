@@ -24,7 +24,7 @@ fn pairs(path: &Path) -> BTreeMap<String, Value> {
 /// Returns all claims of a document.
 fn claims(document: &Value) -> Vec<Claim> {
     let location = Location::Bytes(document.to_string().into_bytes());
-    let input = Input { source: "pair".to_owned(), path: "pair.json".to_owned(), location };
+    let input = Input { source: "pair".to_owned(), path: "pair.json".to_owned(), location, pseudonyms: None };
     let delivery = ingest::read(&[input], &|_| ()).pop().expect("one input, one delivery");
     assert!(delivery.rejects.is_empty(), "{:?} {document}", delivery.rejects);
     let format = delivery.format.expect("a format");

@@ -196,6 +196,14 @@ impl CommandOutput {
     }
 }
 
+/// Returns the digest of every file of a state but the audit log and its head, which have times of the clock and an entry for
+/// each action.
+pub(crate) fn state_digests(deployment: &Deployment) -> BTreeMap<String, String> {
+    let mut digests = tables::digests(&deployment.path("state")).expect("the state can be read");
+    digests.retain(|name, _| !matches!(name.as_str(), "audit.jsonl" | "audit.head"));
+    digests
+}
+
 /// Returns the number of flags in the review queue of a run.
 pub(crate) fn queue_length(run: &PublishedRun) -> usize {
     let flags = run.table("all/flags");
@@ -330,13 +338,13 @@ pub(crate) fn malware(number: u32, name: &str) -> String {
     )
 }
 
-/// Fails unless every delivered object of every delivery is accepted, duplicate or rejected.
+/// Fails unless every delivered object of every delivery is accepted, duplicate, rejected or held.
 #[track_caller]
 pub(crate) fn every_object_is_accounted_for(run: &PublishedRun) {
     let deliveries = run.table("steward/deliveries");
     assert!(!deliveries.rows().is_empty(), "there is no delivery");
     for row in deliveries.rows() {
-        let parts = ["taken", "duplicate", "rejected"].map(|part| deliveries.count(part, row));
+        let parts = ["taken", "duplicate", "rejected", "held"].map(|part| deliveries.count(part, row));
         let path = deliveries.text("path", row);
         assert_eq!(deliveries.count("delivered", row), parts.iter().sum::<u64>(), "{path}");
     }

@@ -312,6 +312,7 @@ impl<'a> SourceComparison<'a> {
             mode: self.mode,
             markings: markings.into_iter().map(Into::into).collect(),
             defines: None,
+            revokes: false,
             surroundings,
         };
         let Finding::Accepted { delivery, object, .. } = pending.finding else {
@@ -326,6 +327,7 @@ impl<'a> SourceComparison<'a> {
         };
         record.version = object.version.as_deref().map(Into::into);
         record.defines = object.defines;
+        record.revokes = object.revokes;
         let (digest, path) = files[delivery].clone();
         StoredRecord {
             record,

@@ -79,11 +79,17 @@ fn inputs(random: &mut Stream, files: &mut Vec<Vec<u8>>) -> Vec<Input> {
             source: SOURCE.to_owned(),
             path,
             location: Location::Bytes(files[known].clone()),
+            pseudonyms: None,
         });
     }
     if below(random, 4) == 0 {
         let location = Location::Ignored { could_hold_objects: below(random, 3) == 0 };
-        inputs.push(Input { source: SOURCE.to_owned(), path: "feed/notes.txt".to_owned(), location });
+        inputs.push(Input {
+            source: SOURCE.to_owned(),
+            path: "feed/notes.txt".to_owned(),
+            location,
+            pseudonyms: None,
+        });
     }
     inputs.sort();
     inputs
@@ -142,6 +148,7 @@ fn a_changed_file_of_the_same_size_is_read() {
         source: SOURCE.to_owned(),
         path: "feed/a.json".to_owned(),
         location: Location::File { path: path.clone(), ignore: Ignore::default() },
+        pseudonyms: None,
     };
     let source = SourceDelivery { mode: Mode::Snapshot, has_object_times: false, is_complete: true };
     let sources = BTreeMap::from([(SOURCE.to_owned(), source)]);

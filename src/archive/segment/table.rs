@@ -3,8 +3,12 @@
 use std::{fs::File, ops::Range, path::Path, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, ArrowPrimitiveType, AsArray, ListArray, PrimitiveArray, RecordBatch, StringArray},
-    datatypes::SchemaRef,
+    array::{
+        Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, ListArray, ListBuilder, PrimitiveArray,
+        RecordBatch, StringArray, StringBuilder,
+    },
+    compute::{concat_batches, filter_record_batch, nullif},
+    datatypes::{FieldRef, SchemaRef},
 };
 use parquet::{
     arrow::{
@@ -24,7 +28,14 @@ use parquet::{
 };
 use rayon::prelude::*;
 
-use crate::archive::store::{self, ArchiveError};
+use super::values::state_text;
+use crate::{
+    archive::{
+        erase::RowFate,
+        store::{self, ArchiveError},
+    },
+    record::RecordState,
+};
 
 /// Rows that are encoded or decoded at once.
 pub(super) const BATCH: usize = 16_384;
@@ -156,6 +167,89 @@ impl Segment<'_> {
     ) -> Result<Vec<T>, ArchiveError> {
         let path = store::named_path(self.folder, store::SEGMENT, self.digest);
         self.decode_from(|| File::open(&path).map_err(store::disk("read", &path)), columns, None, read)
+    }
+
+    /// Encodes the rows that are not removed, in the same batches and row groups as rows that were written at once. `None` if
+    /// no row is left. The file has these columns, or the first of them.
+    pub(super) fn without(
+        self,
+        columns: &[&str],
+        fates: &[RowFate],
+    ) -> Result<Option<Vec<u8>>, ArchiveError> {
+        let kept: Vec<RecordBatch> = self.decode(columns, None, |first, batch| {
+            let fates = fates.get(first..first + batch.num_rows()).ok_or_else(|| self.damaged())?;
+            let has = |fate: RowFate| fates.iter().map(move |known| Some(*known == fate)).collect();
+            let withdrawn: BooleanArray = has(RowFate::Withdrawn);
+            let batch = if withdrawn.has_true() { self.withdrawn(batch, &withdrawn)? } else { batch.clone() };
+            let mask: BooleanArray = fates.iter().map(|fate| Some(*fate != RowFate::Removed)).collect();
+            Ok(vec![filter_record_batch(&batch, &mask).map_err(|_| self.damaged())?])
+        })?;
+        let mut batches = Vec::new();
+        let mut pending: Vec<RecordBatch> = Vec::new();
+        let mut count = 0;
+        for mut rest in kept {
+            while rest.num_rows() > 0 {
+                let taken = rest.num_rows().min(BATCH - count);
+                pending.push(rest.slice(0, taken));
+                rest = rest.slice(taken, rest.num_rows() - taken);
+                count += taken;
+                if count == BATCH {
+                    batches.push(self.joined(&pending)?);
+                    pending.clear();
+                    count = 0;
+                }
+            }
+        }
+        if count > 0 {
+            batches.push(self.joined(&pending)?);
+        }
+        let Some(first) = batches.first() else { return Ok(None) };
+        let groups: Vec<&[RecordBatch]> = batches.chunks(GROUP / BATCH).collect();
+        Ok(Some(encode(&first.schema(), &groups, |group| group.iter().cloned())))
+    }
+
+    /// Returns a batch in which some rows are withdrawals: only source, key and mode stay.
+    fn withdrawn(self, rows: &RecordBatch, is_withdrawn: &BooleanArray) -> Result<RecordBatch, ArchiveError> {
+        let schema = rows.schema();
+        let column = |(field, array): (&FieldRef, &ArrayRef)| -> Result<ArrayRef, ArchiveError> {
+            let with_text = |text: &str| -> Result<ArrayRef, ArchiveError> {
+                let texts = self.texts(rows, field.name())?.iter();
+                let changed = texts
+                    .zip(is_withdrawn.values())
+                    .map(|(known, is_withdrawn)| if is_withdrawn { Some(text) } else { known });
+                Ok(Arc::new(changed.collect::<StringArray>()))
+            };
+            match field.name().as_str() {
+                "source" | "key" | "mode" => Ok(Arc::clone(array)),
+                "state" => with_text(state_text(RecordState::Withdrawn)),
+                "delivery" | "path" | "position" => with_text(""),
+                "markings" => {
+                    let lists = self.lists(rows, "markings")?;
+                    let mut markings = ListBuilder::new(StringBuilder::new());
+                    for (row, is_withdrawn) in is_withdrawn.values().iter().enumerate() {
+                        let known = lists.value(row);
+                        let known = known.as_string_opt::<i32>().ok_or_else(|| self.damaged())?;
+                        let kept = if is_withdrawn { 0 } else { known.len() };
+                        markings.append_value(known.iter().take(kept));
+                    }
+                    Ok(Arc::new(markings.finish()))
+                }
+                _ => nullif(array, is_withdrawn).map_err(|_| self.damaged()),
+            }
+        };
+        let columns = schema.fields().iter().zip(rows.columns()).map(|pair| {
+            let array = column(pair)?;
+            Ok((pair.0.name().as_str(), array))
+        });
+        Ok(batch(columns.collect::<Result<_, ArchiveError>>()?))
+    }
+
+    /// Returns one batch of several, with arrays of its own: a slice keeps the removed rows in its buffers.
+    fn joined(self, batches: &[RecordBatch]) -> Result<RecordBatch, ArchiveError> {
+        let joined = concat_batches(&batches[0].schema(), batches).map_err(|_| self.damaged())?;
+        let schema = joined.schema();
+        let columns = schema.fields().iter().zip(joined.columns());
+        Ok(batch(columns.map(|(field, array)| (field.name().as_str(), Arc::clone(array))).collect()))
     }
 
     fn decode_from<T: Send, R: ChunkReader + 'static>(

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Event, attributes, flag_links, seconds, start, tag, tags, tlp};
+use super::{Event, add_obligations, attributes, flag_links, seconds, start, tag, tags, tlp};
 use crate::{
     export::{ExportedEntity, ExportedFlag, Judged, Selection, ids},
     language::Language,
@@ -33,6 +33,7 @@ pub(super) fn event(selection: &Selection, flag: &ExportedFlag) -> Event {
         });
         event.insert("EventReport".to_owned(), json!([report]));
     }
+    add_obligations(selection, &mut event, &uuid);
     Event { uuid, value: event }
 }
 

@@ -18,9 +18,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Export, ExportError, Scope, Selection, Staging, Target, ids};
+use super::{Export, ExportError, Scope, Selection, Staging, Target, agreements, ids};
 use crate::{
     ingest::MISP_TAG,
+    language::Language,
     marking::Marking,
     time::{DAY, Moment},
 };
@@ -97,6 +98,22 @@ fn start(
     insert("Orgc", organisation());
     insert("Tag", tags.into_iter().map(|name| tag(&name)).collect());
     event
+}
+
+/// Adds a report with the obligations of agreements to an event, if there are any.
+fn add_obligations(selection: &Selection, event: &mut Map<String, Value>, uuid: &str) {
+    if selection.obligations.is_empty() {
+        return;
+    }
+    let report = json!({
+        "uuid": ids::uuid("obligations", uuid), "name": Language::english().text("export.obligations"),
+        "content": agreements::as_text(&selection.obligations), "distribution": "5",
+        "timestamp": event["timestamp"], "deleted": false,
+    });
+    let reports = event.entry("EventReport").or_insert_with(|| json!([]));
+    if let Value::Array(reports) = reports {
+        reports.push(report);
+    }
 }
 
 /// Returns the tags that every event has.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Event, attributes, seconds, start, tags};
+use super::{Event, add_obligations, attributes, seconds, start, tags};
 use crate::{
     export::{ExportedEntity, ExportedLink, Selection, ids, own_values},
     ingest::MISP_TEMPLATE,
@@ -38,6 +38,7 @@ fn event(selection: &Selection, marking: Marking, (entities, links): &Rows<'_>) 
     let objects = entities.iter().map(|entity| entity_object(entity, &timestamp));
     let objects = objects.chain(links.iter().map(|link| link_object(selection, link, &timestamp)));
     event.insert("Object".to_owned(), objects.collect());
+    add_obligations(selection, &mut event, &uuid);
     Event { uuid, value: event }
 }
 

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Object;
-use crate::{export::ids, marking::Marking};
+use crate::{
+    export::{SourceObligations, ids},
+    marking::Marking,
+};
 
 /// Extension of OASIS for the levels of TLP 2.0.
 const TLP_2: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
@@ -29,6 +32,20 @@ pub(super) fn reference(marking: Marking) -> Option<String> {
 /// Returns the definitions of markings.
 pub(super) fn definitions(markings: &BTreeSet<Marking>) -> Vec<Object> {
     markings.iter().filter_map(|marking| Some(definition(*marking, &reference(*marking)?))).collect()
+}
+
+/// Returns a marking definition of the type `statement` for each obligation. It restricts nothing; platforms show it at each
+/// object.
+pub(super) fn obligations(sources: &[SourceObligations]) -> Vec<Object> {
+    let statement = |line: String| {
+        let id = format!("marking-definition--{}", ids::uuid("obligation", &line));
+        let value = json!({
+            "type": "marking-definition", "spec_version": "2.1", "id": id, "created": super::DEFINED,
+            "definition_type": "statement", "definition": { "statement": line },
+        });
+        if let Value::Object(object) = value { object } else { Object::new() }
+    };
+    sources.iter().flat_map(SourceObligations::lines).map(statement).collect()
 }
 
 fn definition(marking: Marking, id: &str) -> Object {

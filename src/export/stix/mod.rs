@@ -69,16 +69,27 @@ fn write_bundle(context: &Context<'_>, writer: &mut impl Write) -> io::Result<()
     write!(writer, "{{\"type\": \"bundle\", \"id\": \"{bundle}\", \"objects\": [")?;
     let mut is_first = true;
     let mut seen = BTreeSet::new();
-    let mut put = |object: Object| -> io::Result<()> {
+    let obligations = marking::obligations(&selection.obligations);
+    let references: Vec<Value> = obligations.iter().filter_map(|object| object.get("id").cloned()).collect();
+    let mut put = |mut object: Object| -> io::Result<()> {
         let id = object.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         if !seen.insert(id) {
             return Ok(());
+        }
+        if !references.is_empty() && is_of_data(&object) {
+            let markings = object.entry("object_marking_refs").or_insert_with(|| json!([]));
+            if let Value::Array(markings) = markings {
+                markings.extend(references.iter().cloned());
+            }
         }
         writer.write_all(if is_first { b"\n" } else { b",\n" })?;
         is_first = false;
         serde_json::to_writer(&mut *writer, &object).map_err(io::Error::from)
     };
     for definition in marking::definitions(&markings(selection)) {
+        put(definition)?;
+    }
+    for definition in obligations {
         put(definition)?;
     }
     put(identity(context))?;
@@ -99,6 +110,13 @@ fn write_bundle(context: &Context<'_>, writer: &mut impl Write) -> io::Result<()
         }
     }
     writer.write_all(b"\n]}\n")
+}
+
+/// Returns whether an object has values of sources. Definitions and our identity have none.
+fn is_of_data(object: &Object) -> bool {
+    let kind = object.get("type").and_then(Value::as_str).unwrap_or_default();
+    let is_own_identity = kind == "identity" && object.get("identity_class") == Some(&"system".into());
+    !kind.ends_with("-definition") && !is_own_identity
 }
 
 /// Returns every marking of the selection. Our identity and our extension are TLP:CLEAR.

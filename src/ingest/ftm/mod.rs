@@ -25,6 +25,7 @@ mod edge;
 mod export;
 mod find;
 mod ids;
+pub(super) mod kinds;
 mod numbers;
 mod properties;
 mod read;
@@ -57,6 +58,7 @@ pub(super) const FORMAT: Format = Format {
     key: |value, _| key(value),
     check,
     interpret,
+    ids_in_object: Some(statement::entity_ids),
     assemble: assemble::assemble,
     ..PLAIN
 };

@@ -94,6 +94,11 @@ impl Schema {
     pub(super) fn is_a(&self, name: &str) -> bool {
         self.lineage.contains(name)
     }
+
+    /// Returns its own name, and that of every schema that it extends.
+    pub(super) fn lineage(&self) -> impl Iterator<Item = &str> {
+        self.lineage.iter().map(String::as_str)
+    }
 }
 
 static FILE: LazyLock<(String, BTreeMap<String, Schema>)> = LazyLock::new(|| {

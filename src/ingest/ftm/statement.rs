@@ -89,6 +89,12 @@ pub(super) fn is_true(value: &Value) -> bool {
         || value.as_str().is_some_and(|text| matches!(text.to_lowercase().as_str(), "t" | "true" | "1"))
 }
 
+/// Returns the ids of the entity that a statement is about; empty for an entity.
+pub(super) fn entity_ids(value: &Value) -> Vec<String> {
+    let id = |name: &str| value.get(name).filter(|_| value.get("prop").is_some())?.as_str();
+    ["entity_id", "canonical_id"].into_iter().filter_map(id).map(str::to_owned).collect()
+}
+
 /// Members that identify a statement without an id.
 const OWN: [&str; 6] = ["dataset", "entity_id", "prop", "value", "lang", "external"];
 

@@ -13,7 +13,7 @@ use crate::{
 
 fn read_as(path: &str, text: &str) -> Delivery {
     let location = Location::Bytes(text.as_bytes().to_vec());
-    let input = Input { source: "desk".to_owned(), path: path.to_owned(), location };
+    let input = Input { source: "desk".to_owned(), path: path.to_owned(), location, pseudonyms: None };
     ingest::read(&[input], &|_| ()).pop().expect("one input, one delivery")
 }
 

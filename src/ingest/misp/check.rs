@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    context::{Context, DELIVERED, Element, id, own_uuid, uuid},
+    context::{ANALYST_DATA, Context, DELIVERED, Element, id, own_uuid, uuid},
     scalar, sharing,
 };
 use crate::ingest::{
@@ -51,8 +51,8 @@ fn checked<M: Members>(
     surroundings: Surroundings,
     id: impl FnOnce() -> String,
 ) -> Result<Checked, Reject> {
-    check_scalars(object)?;
-    check_lists(object)?;
+    check_scalars(context.element, object)?;
+    check_lists(context.element, object)?;
     check_needed(context.element, object)?;
     let moment = |name| scalar::moment(object.value(name));
     // The version of a cluster is that of its galaxy. The other elements have the time of their last
@@ -60,9 +60,15 @@ fn checked<M: Members>(
     let version = match context.element {
         Element::GalaxyCluster => scalar::text(object.value("version")),
         Element::Sighting => moment("date_sighting").map(|moment| moment.to_string()),
+        element if element.is_analyst_data() => moment("modified").map(|moment| moment.to_string()),
         _ => moment("timestamp").or_else(|| moment("publish_timestamp")).map(|moment| moment.to_string()),
     };
-    let own_time = ["timestamp", "date_sighting", "publish_timestamp"].into_iter().find_map(moment);
+    let times: &[&str] = if context.element.is_analyst_data() {
+        &["modified", "created"]
+    } else {
+        &["timestamp", "date_sighting", "publish_timestamp"]
+    };
+    let own_time = times.iter().copied().find_map(moment);
     let own_date = scalar::date(object.value("date")).filter(|_| context.element == Element::Event);
     Ok(Checked {
         key: keyed(context.element, id()),
@@ -70,6 +76,7 @@ fn checked<M: Members>(
         own_time: own_time.or(context.published).or(own_date).or(context.date),
         markings: all_markings(object, context),
         defines: None,
+        revokes: false,
         surroundings,
     })
 }
@@ -95,8 +102,13 @@ const MOMENTS: [&str; 5] = ["timestamp", "publish_timestamp", "date_sighting", "
 const TRUTHS: [&str; 5] = ["deleted", "to_ids", "published", "default", "disable_correlation"];
 const TEXTS: [&str; 7] = ["uuid", "info", "name", "type", "object_relation", "comment", "distribution"];
 
-fn check_scalars<M: Members>(object: &M) -> Result<(), Reject> {
+fn check_scalars<M: Members>(element: Element, object: &M) -> Result<(), Reject> {
     for name in MOMENTS {
+        if !scalar::is_empty(object.value(name)) && scalar::any_moment(object.value(name)).is_none() {
+            return Err(Reject::new(RejectRule::BadTime, format!("`{name}` is not a time")));
+        }
+    }
+    for name in ["created", "modified"].into_iter().filter(|_| element.is_analyst_data()) {
         if !scalar::is_empty(object.value(name)) && scalar::any_moment(object.value(name)).is_none() {
             return Err(Reject::new(RejectRule::BadTime, format!("`{name}` is not a time")));
         }
@@ -121,7 +133,7 @@ fn check_scalars<M: Members>(object: &M) -> Result<(), Reject> {
 
 /// Checks lists of objects that belong to their holder. A list of delivered objects that is still here could
 /// not be read.
-fn check_lists<M: Members>(object: &M) -> Result<(), Reject> {
+fn check_lists<M: Members>(element: Element, object: &M) -> Result<(), Reject> {
     if object
         .value("Tag")
         .is_some_and(|tags| scalar::listed(tags).any(|tag| sharing::tag_name(tag).is_none()))
@@ -136,7 +148,8 @@ fn check_lists<M: Members>(object: &M) -> Result<(), Reject> {
             return Err(wrong(name, "a list of objects"));
         }
     }
-    for name in DELIVERED {
+    let analyst_data = ANALYST_DATA.iter().map(|(name, _)| *name);
+    for name in DELIVERED.into_iter().chain(analyst_data.filter(|name| element.delivers(name).is_some())) {
         if object.value(name).is_some() {
             return Err(wrong(name, "a list of objects"));
         }
@@ -158,8 +171,19 @@ fn check_needed<M: Members>(element: Element, object: &M) -> Result<(), Reject> 
         }
         Element::Object if !has("name") => Err(wrong("name", "a text")),
         Element::GalaxyCluster if !has("value") => Err(wrong("value", "a text")),
+        Element::Note if !has("note") => Err(wrong("note", "a text")),
+        Element::Opinion if !object.value("opinion").is_some_and(is_percentage) => {
+            Err(wrong("opinion", "a whole number from 0 to 100"))
+        }
+        Element::Relationship if !has("related_object_uuid") => {
+            Err(Reject::new(RejectRule::MissingReference, "a relationship without `related_object_uuid`"))
+        }
         _ => Ok(()),
     }
+}
+
+fn is_percentage<N: Node>(value: &N) -> bool {
+    value.as_scalar_text().and_then(|text| text.trim().parse().ok()).is_some_and(|percent: u8| percent <= 100)
 }
 
 fn wrong(name: &str, wanted: &str) -> Reject {

@@ -12,7 +12,7 @@ use std::num::NonZeroU64;
 use serde_json::{Map, Value};
 
 use super::{
-    attributes,
+    analyst_data, attributes,
     claim::{element_id, entity, layer_of_reference, link, number, stix_id, text},
     context::{Context, Element, id, uuid},
     galaxy_clusters::{cluster, clusters, tied_clusters},
@@ -24,7 +24,7 @@ use crate::{
     entity::Identifier,
     ingest::{pattern, stix},
     link::Layer,
-    record::{Claim, Content, Traces, digest},
+    record::{Claim, Content, Remark, Remarks, Traces, digest},
     time::Span,
 };
 
@@ -37,10 +37,11 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
     let is_ended = matches!(context.element, Element::Attribute | Element::Object);
     let expired = context.expired.filter(|_| is_ended);
     // The date is the first day on which it was known; it says nothing about the last one.
-    let start = moment("first_seen").or(sighted).or(own_date).or(context.date);
+    let written = moment("created").filter(|_| context.element.is_analyst_data());
+    let start = moment("first_seen").or(sighted).or(own_date).or(written).or(context.date);
     let mut content = Content {
         kind: kind(context.element, object).to_owned(),
-        created: own_date,
+        created: own_date.or(written),
         seen: Span { start, end: expired.or_else(|| scalar::end(object.get("last_seen"))).or(sighted) },
         // As for `valid_until` in STIX.
         expires: expired,
@@ -48,6 +49,7 @@ pub(super) fn interpret(value: &Value, context: Option<&str>) -> Content {
         confidence: sharing::confidence(sharing::tags(object)).or(context.confidence),
         producer: organisation(object).and_then(|id| NonZeroU64::new(digest(&id))),
         traces: Traces::of(std::iter::empty(), &longest_text(object)),
+        remarks: remarks(context.element, object),
         ..Content::default()
     };
     if context.element == Element::GalaxyCluster {
@@ -71,9 +73,27 @@ fn organisation(event: &Map<String, Value>) -> Option<String> {
     uuid(event.get("Orgc")?.as_object()?).map(|uuid| format!("identity--{uuid}"))
 }
 
-/// Returns the longer one of a comment and the text of an event report.
+/// Returns the remarks about an element.
+fn remarks(element: Element, object: &Map<String, Value>) -> Remarks {
+    let mut remarks = Remarks::default();
+    let is_pattern = element == Element::Attribute && text(object, "type").as_deref() == Some(PATTERN);
+    if is_pattern && text(object, "value").is_some_and(|value| pattern::read(&value).is_err()) {
+        remarks.add(Remark::UnreadPattern);
+    }
+    // The server computes the score when it answers. The value itself has no end, so its links stay.
+    let scores = object.get("decay_score").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if !scores.is_empty() && scores.iter().all(|score| scalar::is_true(score.get("decayed"))) {
+        remarks.add(Remark::Decayed);
+    }
+    if sharing::is_for_nobody(object) {
+        remarks.add(Remark::EmptyGroup);
+    }
+    remarks
+}
+
+/// Returns the longest one of a comment, the text of an event report and a note.
 fn longest_text(object: &Map<String, Value>) -> String {
-    let texts = ["comment", "content"].into_iter().filter_map(|name| text(object, name));
+    let texts = ["comment", "content", "note"].into_iter().filter_map(|name| text(object, name));
     texts.max_by_key(String::len).unwrap_or_default()
 }
 
@@ -100,6 +120,9 @@ fn add_claims(id: &str, object: &Map<String, Value>, context: &Context, content:
         Element::Sighting => sighting(object, context, claims),
         Element::EventReport => event_report(id, object, context, claims),
         Element::GalaxyCluster => cluster(object, context, claims),
+        Element::Note => analyst_data::note("note", id, object, context, claims),
+        Element::Opinion => analyst_data::note("opinion", id, object, context, claims),
+        Element::Relationship => analyst_data::relationship(object, context, claims),
     }
 }
 
@@ -122,6 +145,9 @@ fn kind(element: Element, object: &Map<String, Value>) -> &'static str {
         },
         Element::EventReport => "event-report",
         Element::GalaxyCluster => "galaxy-cluster",
+        Element::Note => "note",
+        Element::Opinion => "opinion",
+        Element::Relationship => "relationship",
     }
 }
 

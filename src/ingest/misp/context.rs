@@ -26,6 +26,12 @@ pub(super) enum Element {
     Sighting,
     EventReport,
     GalaxyCluster,
+    /// Analyst data: a note about another element.
+    Note,
+    /// Analyst data: an opinion about another element.
+    Opinion,
+    /// Analyst data: a relationship of two elements.
+    Relationship,
 }
 
 /// Facts of the document around an element that its meaning depends on; archived beside the element.
@@ -98,6 +104,12 @@ impl Context {
     }
 }
 
+/// Returns the ids of the event, the object and the attribute around an element.
+pub(super) fn ids(context: &str) -> Vec<String> {
+    let Context { event, object, attribute, .. } = Context::read(Some(context));
+    event.into_iter().chain(object.map(|(id, _)| id)).chain(attribute).collect()
+}
+
 /// Returns the uuid of an object in lower case, if it has a well-formed one.
 pub(super) fn uuid<M: Members>(object: &M) -> Option<String> {
     object.value("uuid")?.as_text().filter(|text| is_uuid(text)).map(str::to_ascii_lowercase)
@@ -128,6 +140,11 @@ pub(super) fn is_of_collection(member: impl Fn(&str) -> Option<Value>) -> bool {
 pub(super) const DELIVERED: [&str; 6] =
     ["Attribute", "Object", "ShadowAttribute", "Sighting", "EventReport", "GalaxyCluster"];
 
+/// Members that hold analyst data, which may have analyst data of its own
+/// (<https://www.misp-standard.org/rfc/misp-standard-core.html>, "Analyst Data").
+pub(super) const ANALYST_DATA: [(&str, Element); 3] =
+    [("Note", Element::Note), ("Opinion", Element::Opinion), ("Relationship", Element::Relationship)];
+
 impl Element {
     /// Returns what a member of this element delivers.
     pub(super) fn delivers(self, member: &str) -> Option<Self> {
@@ -138,8 +155,14 @@ impl Element {
             (Self::Event, "GalaxyCluster") => Some(Self::GalaxyCluster),
             (Self::Event | Self::Object | Self::Attribute, "ShadowAttribute") => Some(Self::Proposal),
             (Self::Event | Self::Object | Self::Attribute, "Sighting") => Some(Self::Sighting),
-            _ => None,
+            (Self::Proposal | Self::Sighting, _) => None,
+            _ => ANALYST_DATA.iter().find(|(name, _)| *name == member).map(|(_, element)| *element),
         }
+    }
+
+    /// Returns whether the element is analyst data.
+    pub(super) fn is_analyst_data(self) -> bool {
+        ANALYST_DATA.iter().any(|(_, element)| *element == self)
     }
 
     /// Returns whether this element may hold galaxies.

@@ -19,6 +19,7 @@ use crate::{
 pub(super) fn level(element: Element, members: &[Member<'_>]) -> (Vec<String>, Option<Value>) {
     let mut tags = Vec::new();
     let mut distributions = Vec::new();
+    let mut group = None;
     for (name, raw) in members {
         // A value that cannot be read becomes a tag without a name, and an unknown distribution: it fails
         // closed.
@@ -27,6 +28,8 @@ pub(super) fn level(element: Element, members: &[Member<'_>]) -> (Vec<String>, O
             tags.extend(scalar::listed(&value()).cloned());
         } else if name == "distribution" {
             distributions.push(value());
+        } else if name == "SharingGroup" {
+            group = Some(value());
         }
     }
     let tags = (!tags.is_empty()).then_some(Value::Array(tags));
@@ -35,6 +38,7 @@ pub(super) fn level(element: Element, members: &[Member<'_>]) -> (Vec<String>, O
         let mut stated = Map::new();
         stated.extend(tags.clone().map(|tags| ("Tag".to_owned(), tags)));
         stated.extend(distribution.map(|distribution| ("distribution".to_owned(), distribution)));
+        stated.extend(group.clone().map(|group| ("SharingGroup".to_owned(), group)));
         markings.extend(sharing::level(element, &stated));
     }
     (markings, tags)

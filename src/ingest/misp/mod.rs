@@ -3,7 +3,8 @@
 //! Format: the MISP core format (<https://www.misp-standard.org/rfc/misp-standard-core.html>). The reader is
 //! lenient: documents may be wrapped in `Event`, `response` or a list, or bare. A single object may replace
 //! a list, and numbers and truth values may be texts. Delivered objects are Event, Attribute (also
-//! inside an Object), Object, `ShadowAttribute`, Sighting, `EventReport` and `GalaxyCluster`. Tags,
+//! inside an Object), Object, `ShadowAttribute`, Sighting, `EventReport`, `GalaxyCluster`, and the analyst data
+//! Note, Opinion and Relationship. Tags,
 //! references, organisations and related events are part of their holder. The content of a holder excludes
 //! the delivered objects inside it, so a changed attribute changes only itself. The context of an object
 //! holds what it needs of its surroundings: the event's id, date and markings.
@@ -15,8 +16,9 @@
 //! - `scalar`: numbers, times and truth values in any notation;
 //! - `sharing`: tags and distribution to markings and confidence;
 //! - `types`: observables of attributes; `object_templates`: entities of objects;
-//! - `claims`, `galaxy_clusters`: claims of each object; `own_export`: events that Araneus exported.
+//! - `claims`, `galaxy_clusters`, `analyst_data`: claims of each object; `own_export`: events that Araneus exported.
 
+mod analyst_data;
 mod attributes;
 mod check;
 mod claim;
@@ -63,5 +65,6 @@ pub(super) const FORMAT: Format = Format {
     markings: check::markings,
     interpret: claims::interpret,
     record_key: claim::element_key,
+    ids_in_context: Some(context::ids),
     ..PLAIN
 };

@@ -11,6 +11,7 @@
 //! | 2 | connected communities | TLP:GREEN | a community of communities, not the public |
 //! | 3 | all communities | TLP:CLEAR | no limit |
 //! | 4 | a sharing group | TLP:AMBER+STRICT | a closed list of organisations, which the receiver must not extend |
+//! | 4 | a sharing group without organisations | unknown | nobody may receive it |
 //! | 5, none | as the holder | none | |
 //! | other | | unknown | it fails closed |
 //!
@@ -35,7 +36,24 @@ pub(super) fn level<M: Members>(element: Element, object: &M) -> Vec<String> {
     if element == Element::GalaxyCluster && scalar::is_true(object.value("default")) {
         return Vec::new();
     }
+    if is_for_nobody(object) {
+        return vec![EMPTY_GROUP.to_owned()];
+    }
     object.value("distribution").and_then(of_distribution).into_iter().collect()
+}
+
+/// Text in place of the marking of a sharing group without organisations: nobody with a clearance limit may see the object.
+const EMPTY_GROUP: &str = "misp:empty-sharing-group";
+
+/// Returns whether an object is for a sharing group that has no organisation. A group without a list of its members is
+/// not known to be empty.
+pub(super) fn is_for_nobody<M: Members>(object: &M) -> bool {
+    let is_for_group = scalar::text(object.value("distribution")).is_some_and(|level| level.trim() == "4");
+    let Some(group) = object.value("SharingGroup").filter(|_| is_for_group) else { return false };
+    let members = group.member("SharingGroupOrg").and_then(Node::as_list);
+    let servers = group.member("SharingGroupServer").and_then(Node::as_list).unwrap_or_default();
+    let is_open = |server: &M::Value| scalar::is_true(server.member("all_orgs"));
+    members.is_some_and(<[_]>::is_empty) && !servers.iter().any(is_open)
 }
 
 /// Returns the strictest of some markings. Without any, the marking configured for the source counts, which

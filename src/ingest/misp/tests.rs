@@ -1,5 +1,7 @@
 //! Objects, rejects and claims of small MISP documents.
 
+mod analyst_data;
+
 use std::{fmt::Write, path::PathBuf};
 
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use crate::{
 
 fn read_as(path: &str, text: &str) -> Delivery {
     let location = Location::Bytes(text.as_bytes().to_vec());
-    let input = Input { source: "misp".to_owned(), path: path.to_owned(), location };
+    let input = Input { source: "misp".to_owned(), path: path.to_owned(), location, pseudonyms: None };
     ingest::read(&[input], &|_| ()).pop().expect("one input, one delivery")
 }
 

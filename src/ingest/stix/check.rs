@@ -62,6 +62,10 @@ pub(super) fn check<N: Node>(object: &N) -> Result<Checked, Reject> {
         own_time,
         markings: all_markings(object),
         defines: (kind == "marking-definition").then(|| definition(object)),
+        revokes: object
+            .member("revoked")
+            .and_then(Node::as_scalar_text)
+            .is_some_and(|revoked| revoked == "true"),
         ..Checked::default()
     })
 }

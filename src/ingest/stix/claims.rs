@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     attributes,
     catalogue::catalogue_entry,
+    derived_id,
     entity_types::{ABOUT_THE_EXCHANGE, is_entity_type},
     layers::{layer_of_reference, layer_of_relationship},
     object::{aliases, end, moment, text, texts, type_of},
@@ -16,7 +17,7 @@ use crate::{
     entity::Identifier,
     ingest::pattern,
     link::Layer,
-    record::{Claim, Content, Traces, digest},
+    record::{Claim, Content, Remark, Traces, digest},
     time::Span,
 };
 
@@ -66,6 +67,9 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
             }
             if kind == "observed-data" {
                 observed_objects(&own, object, &mut content.claims);
+            }
+            if derived_id::is_other(kind, id, object) {
+                content.remarks.add(Remark::OtherId);
             }
         }
     }
@@ -220,9 +224,12 @@ fn pattern_observables(own: &Identifier, object: &Map<String, Value>, content: &
     if text(object, "pattern_type").is_some_and(|language| language != "stix") {
         return;
     }
+    let Some(pattern) = text(object, "pattern") else { return };
     // A pattern that cannot be parsed names no observables; the indicator stays.
-    let pattern = text(object, "pattern").and_then(|pattern| pattern::read(pattern).ok()).unwrap_or_default();
-    matches(own, pattern, content);
+    match pattern::read(pattern) {
+        Ok(pattern) => matches(own, pattern, content),
+        Err(_) => content.remarks.add(Remark::UnreadPattern),
+    }
 }
 
 /// Claims what an indicator matches by its pattern. Observables that the pattern names only together with
@@ -277,15 +284,23 @@ fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut 
             kind: "object".to_owned(),
             layer: Layer::Infrastructure,
         });
-        for (property, value) in member {
-            let Some(stem) = property.strip_suffix("_ref").or_else(|| property.strip_suffix("_refs")) else {
-                continue;
-            };
-            let names = value.as_str().into_iter().chain(texts(Some(value)));
-            for to in names.filter_map(identity) {
-                let (kind, layer) = (stem.replace('_', "-"), Layer::Infrastructure);
-                claims.push(Claim::Link { from: first.clone(), to, kind, layer });
-            }
+        local_references(member, &mut |stem, name| {
+            let Some(to) = identity(name) else { return };
+            let (kind, layer) = (stem.replace('_', "-"), Layer::Infrastructure);
+            claims.push(Claim::Link { from: first.clone(), to, kind, layer });
+        });
+    }
+}
+
+/// Calls a function with each reference of a member of STIX 2.0 observed data, also within its extensions: the name of
+/// the property without `_ref`, and the local name of the other member.
+fn local_references(member: &Map<String, Value>, add: &mut impl FnMut(&str, &str)) {
+    for (property, value) in member {
+        if let Some(stem) = property.strip_suffix("_ref").or_else(|| property.strip_suffix("_refs")) {
+            value.as_str().into_iter().chain(texts(Some(value))).for_each(|name| add(stem, name));
+            continue;
         }
+        let inner = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        inner.iter().filter_map(Value::as_object).for_each(|inner| local_references(inner, add));
     }
 }

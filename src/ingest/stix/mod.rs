@@ -9,6 +9,7 @@ mod attributes;
 mod catalogue;
 mod check;
 mod claims;
+mod derived_id;
 mod entity_types;
 mod layers;
 mod markings;

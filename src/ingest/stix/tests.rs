@@ -7,7 +7,7 @@ use crate::{
     entity::Identifier,
     link::Layer,
     marking::Marking,
-    record::{Claim, Definition},
+    record::{Claim, Definition, Remark},
     time::{Moment, Span},
 };
 
@@ -273,4 +273,44 @@ fn digests_of_a_conjunction_are_one_file_and_halves_weigh_nothing() {
         })
         .collect();
     assert_eq!(weightless, ["name"]);
+}
+
+#[test]
+fn members_of_observed_data_refer_to_each_other_within_extensions() {
+    let value = json!({
+        "type": "observed-data", "id": "observed-data--00000000-0000-4000-8000-000000000001",
+        "objects": {
+            "0": { "type": "file", "name": "kit.zip", "hashes": { "MD5": "d41d8cd98f00b204e9800998ecf8427f" },
+                   "extensions": { "archive-ext": { "contains_refs": ["1"] } } },
+            "1": { "type": "file", "name": "a.exe", "hashes": { "MD5": "0d41d8cd98f00b204e9800998ecf8427" } },
+            "2": { "type": "email-message", "is_multipart": true,
+                   "body_multipart": [{ "body_raw_ref": "0" }, { "body_raw_ref": "9" }] } },
+    });
+    let content = interpret(&value, None);
+    let links: Vec<&str> = content
+        .claims
+        .iter()
+        .filter_map(|claim| match claim {
+            Claim::Link { kind, .. } if kind != "object" => Some(kind.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(links, ["contains", "body-raw"]);
+}
+
+#[test]
+fn an_accepted_object_that_contradicts_the_format_has_a_remark() {
+    let remarks = |value: &Value| interpret(value, None).remarks.iter().collect::<Vec<_>>();
+    let indicator = |pattern: &str| {
+        json!({ "type": "indicator", "id": "indicator--00000000-0000-4000-8000-000000000001",
+            "pattern_type": "stix", "pattern": pattern })
+    };
+    assert_eq!(remarks(&indicator("[domain-name:value = 'a.example'")), [Remark::UnreadPattern]);
+    assert!(remarks(&indicator("[domain-name:value = 'a.example']")).is_empty());
+    let mut sigma = indicator("title: x");
+    sigma["pattern_type"] = json!("sigma");
+    assert!(remarks(&sigma).is_empty(), "another language is no error");
+    let domain = |value: &str| json!({ "type": "domain-name", "id": "domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7", "value": value });
+    assert_eq!(remarks(&domain("example.org")), [Remark::OtherId]);
+    assert!(remarks(&domain("example.com")).is_empty());
 }

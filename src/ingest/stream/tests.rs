@@ -161,6 +161,7 @@ fn an_object_that_is_known_by_its_bytes_is_not_parsed() {
             own_time: None,
             markings: vec!["TLP:RED".to_owned()],
             defines: None,
+            revokes: false,
             surroundings: crate::record::Surroundings::default(),
         })
     };

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
-    interpret,
+    interpret, pseudonyms,
     row::{Cell, Cells},
     source_mapping::SourceMapping,
 };
@@ -53,6 +53,12 @@ impl MappedColumns {
         if let Some((key, wanted)) = source_mapping.mapping.needed().iter().find(lacks) {
             let columns = wanted.join("` or `");
             let reason = format!("the header has no column `{columns}`, which {key} of the mapping reads");
+            return Err(Reject::new(RejectRule::MissingColumn, reason));
+        }
+        let listed = source_mapping.pseudonyms.as_deref().and_then(|rule| rule.absent_column(&names));
+        let optional = &source_mapping.mapping.table.optional;
+        if let Some(column) = listed.filter(|column| !optional.contains(*column)) {
+            let reason = format!("the header has no column `{column}`, which `pseudonymise` names");
             return Err(Reject::new(RejectRule::MissingColumn, reason));
         }
         Ok(Self::new(names, true))
@@ -115,6 +121,11 @@ impl MappedColumns {
             let reason = format!("more cells than the {} columns of the header", self.names.len());
             return Err(reject(None, Reject::new(RejectRule::RowLength, reason)));
         }
+        let mut cells = cells;
+        if let Some(rule) = source_mapping.pseudonyms.as_deref() {
+            let empty = &source_mapping.mapping.table.empty;
+            pseudonyms::replace(rule, &self.names, empty, &mut cells);
+        }
         let held = self.held(cells);
         let row = source_mapping.mapping.row(&held);
         let key = interpret::key(&source_mapping.mapping, row).map_err(|cause| reject(None, cause))?;
@@ -130,6 +141,7 @@ impl MappedColumns {
             own_time: interpreted.recorded_at,
             markings: interpreted.marking.into_iter().collect(),
             defines: None,
+            revokes: false,
             surroundings: Surroundings::default(),
             position: position.into(),
             object: serde_json::to_string(&held).expect("cells are plain data").into(),

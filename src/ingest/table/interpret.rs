@@ -10,7 +10,7 @@ use super::{
     template::CellTemplate,
 };
 use crate::{
-    canonical::{self, detect},
+    canonical::{self, detect, pseudonym::is_pseudonym},
     entity::{Identifier, OBSERVABLES},
     ingest::{
         reject::{Reject, RejectRule},
@@ -292,6 +292,10 @@ impl RowEntity<'_> {
         let Some((word, known)) = word else { return Ok((self.kind, "value")) };
         if let Some(known) = known {
             return Ok(*known);
+        }
+        // The form of a pseudonym shows no kind.
+        if is_pseudonym(value) {
+            return Ok((*word, "value"));
         }
         let fits = |(kind, property): &(&str, &str)| match *word {
             "hash" => property.starts_with("hashes."),

@@ -66,6 +66,12 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "The TLP marking. Nobody with a clearance limit sees a row whose marking is unknown.",
     ),
     (
+        "pseudonymise",
+        "a list of columns",
+        "none",
+        "The columns whose values become pseudonyms when a file is read, besides those of the source's own key.",
+    ),
+    (
         "where",
         FILTER,
         "every row",

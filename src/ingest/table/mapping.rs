@@ -47,6 +47,8 @@ pub struct Mapping {
     pub(super) confidences: BTreeMap<String, u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) marking: Option<CellTemplate>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) pseudonymise: Vec<String>,
     #[serde(rename = "where", skip_serializing_if = "Filter::is_empty")]
     pub(super) only: Filter,
     #[serde(skip_serializing_if = "Filter::is_empty")]

@@ -13,6 +13,7 @@ mod keys;
 mod limits;
 mod load;
 mod mapping;
+mod pseudonyms;
 mod row;
 mod rows;
 pub(in crate::ingest) mod source_mapping;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::mapping::Mapping;
 use crate::{
     entity::Identifier,
-    ingest::json,
+    ingest::{json, pseudonym::Pseudonyms},
     record::{Digest, Terms},
 };
 
@@ -17,6 +17,8 @@ pub struct SourceMapping {
     scope: String,
     /// Digest of the mapping: rows are interpreted once for each.
     pub digest: Digest,
+    /// Columns whose values become pseudonyms when a file is read.
+    pub(super) pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 /// The mappings of sources, by the source's name.
@@ -38,7 +40,17 @@ impl SourceMapping {
         let scope = mapping.scope.clone().unwrap_or_else(|| source.to_owned());
         let mut value = serde_json::to_value(&mapping).unwrap_or_default();
         value["scope"] = scope.as_str().into();
-        Self { mapping, scope, digest: json::digest(&value) }
+        Self { mapping, scope, digest: json::digest(&value), pseudonyms: None }
+    }
+
+    /// Returns the mapping with pseudonyms of a source.
+    pub(in crate::ingest) fn with_pseudonyms(&self, pseudonyms: Arc<Pseudonyms>) -> Self {
+        Self { pseudonyms: Some(pseudonyms), ..self.clone() }
+    }
+
+    /// Returns the fields that the mapping lists, as they are written.
+    pub(crate) fn pseudonymised(&self) -> &[String] {
+        &self.mapping.pseudonymise
     }
 
     /// Returns the identifier of an entity by the source's own key.

@@ -25,7 +25,7 @@ fn columns_without_a_name_of_their_own_are_named_by_their_number() {
 fn read_by(mapping: &str, text: &str) -> Delivery {
     let source_mapping = SourceMapping::new(load::parse(mapping).expect("a mapping"), "feed");
     let location = Location::Bytes(text.as_bytes().to_vec());
-    let input = Input { source: "feed".to_owned(), path: "-".to_owned(), location };
+    let input = Input { source: "feed".to_owned(), path: "-".to_owned(), location, pseudonyms: None };
     read_mapped(&[input], &[("feed".to_owned(), Arc::new(source_mapping))].into(), &|_| {}).remove(0)
 }
 

@@ -38,4 +38,15 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "This answer comes from the tables of that run. The archive no longer has the records behind it.",
     ),
     ("audience.steward", "the data steward"),
+    ("remark.unread-pattern", "The pattern cannot be parsed, so the indicator names no observables."),
+    ("remark.other-id", "The id is not the one that STIX 2.1 derives from the properties of the object."),
+    ("remark.decayed", "The sending server states that the value has decayed."),
+    (
+        "remark.empty-group",
+        "The sharing group has no organisations, so no audience with a clearance limit sees the object.",
+    ),
+    (
+        "remark.version-conflict",
+        "The source gave two contents to this version. Both are kept, and the one with the higher digest is used.",
+    ),
 ];

@@ -32,6 +32,11 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("section.communities", "Communities"),
     ("section.terms", "Terms"),
     ("section.provenance", "Provenance"),
+    ("section.obligations", "Obligations"),
+    (
+        "obligations.about",
+        "Sources of these results share them under agreements. Every user of the results must meet these obligations.",
+    ),
     ("glance.title", "The run at a glance"),
     ("changes.title", "Changes and causes"),
     (

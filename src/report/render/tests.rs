@@ -150,6 +150,7 @@ fn page_of(text: &str) -> Page {
             count: 9,
             rows: vec![RejectRow { source: one(), path: one(), position: maybe(), object_id: maybe() }],
         }]),
+        obligations: vec![(one(), vec![one()])],
         metrics: vec![(one(), one())],
         entities: vec![CentralRow {
             id: one(),

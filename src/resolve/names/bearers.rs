@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::classes::{CLASSES, class_of};
 use crate::{
+    canonical::pseudonym::is_pseudonym,
     record::{Attribute, LentClaim},
     resolve::{clusters::Clusters, identifier_nodes::NodeIndex},
     view::View,
@@ -75,8 +76,10 @@ fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<Attri
             let Some(class) = class_of(&kind) else { continue };
             let Some(&node) = clusters.identifiers.of_claim(position, number).first() else { continue };
             let root = clusters.root(node);
-            names.extend(name.map(|name| (root, class, true, name)));
-            names.extend(aliases.map(|alias| (root, class, false, alias)));
+            // Pseudonyms of two names say nothing about how similar the names are.
+            let is_name = |name: &&str| !is_pseudonym(name);
+            names.extend(name.filter(is_name).map(|name| (root, class, true, name)));
+            names.extend(aliases.filter(is_name).map(|alias| (root, class, false, alias)));
             if number == 0 {
                 let own = record.content.attributes();
                 attributes.extend(own.iter().map(|attribute| (root, attribute)));

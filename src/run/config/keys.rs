@@ -5,14 +5,23 @@ use std::fmt::Write;
 use toml::de::DeValue;
 
 use super::{
+    remote,
     settings::{Config, Source},
     values::{duration, number, reliability, share, texts, tlp, whole},
 };
-use crate::{ingest::Ignore, link::Layer, record::Mode, resolve::read_attribute_model, view::Audience};
+use crate::{
+    agreement::Agreement,
+    ingest::{Field, Ignore},
+    link::Layer,
+    record::Mode,
+    resolve::read_attribute_model,
+    view::Audience,
+};
 
 /// A key of the configuration.
 pub struct Key {
-    /// Name with its table: `review.budget`; `source.` and `audience.` mean `[[source]]` and `[[audience]]`.
+    /// Name with its table: `review.budget`; `source.`, `agreement.` and `audience.` mean `[[source]]`, `[[agreement]]` and
+    /// `[[audience]]`.
     pub name: &'static str,
     /// Description of the accepted values.
     pub takes: &'static str,
@@ -50,6 +59,26 @@ pub const KEYS: &[Key] = &[
         "MISP warning lists, files or globs. Listed values are so common that their links have weight 0 and connect no entities. A listed host also covers the names below it that belong to the same registrant.",
         |config, value| {
             config.warning_lists = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
+        "pseudonym_key_file",
+        "a path",
+        "none",
+        "File with the key of pseudonyms, 16 bytes or more, which other users of the machine must not be able to read; see docs/pseudonyms.md.",
+        |config, value| {
+            config.pseudonym_key_file = Some(config.folder.join(value.as_str()?));
+            Some(())
+        },
+    ),
+    key(
+        "pseudonym_key_env",
+        "the name of a variable",
+        "none",
+        "Variable of the environment with the key of pseudonyms. A variable that is set wins over the file.",
+        |config, value| {
+            config.pseudonym_key_env = Some(value.as_str().filter(|name| !name.is_empty())?.to_owned());
             Some(())
         },
     ),
@@ -174,6 +203,28 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "source.taxii",
+        "a table with `url` (https) and `collection`; also `user_file` or `token_file`, or `user_env` or `token_env`; `ca`; `private`",
+        "none",
+        "Collection of a TAXII 2.1 server that `araneus fetch` reads, instead of `paths`. `url` is that of the discovery resource or of an API root; see docs/fetch.md.",
+        |config, value| {
+            let remote = remote::taxii(&config.folder, value)?;
+            source(config).remote = Some(remote);
+            Some(())
+        },
+    ),
+    key(
+        "source.url",
+        "an address (https), or a table with `url` and the other keys of `taxii` without `collection`",
+        "none",
+        "File, or folder of a MISP feed, that `araneus fetch` reads, instead of `paths`. A folder ends with `/`; its manifest.json is followed within the folder. See docs/fetch.md.",
+        |config, value| {
+            let remote = remote::url(&config.folder, value)?;
+            source(config).remote = Some(remote);
+            Some(())
+        },
+    ),
+    key(
         "source.ignore",
         "a list of globs",
         "none",
@@ -262,6 +313,93 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "source.hold",
+        "a table of objects, growth and withdrawn, each a number",
+        "none",
+        "Limits beyond which a delivery is set aside until a person decides; see docs/held.md. `objects` is the most objects of one file. `growth` limits the new objects of a run: at most this multiple of the live objects of the source. `withdrawn` is the largest share of the live objects that a snapshot may withdraw.",
+        |config, value| {
+            for (limit, value) in value.as_table()? {
+                let hold = &mut source(config).hold;
+                match limit.get_ref().as_ref() {
+                    "objects" => hold.objects = Some(u64::from(whole(value.get_ref())?)),
+                    "growth" => hold.growth = Some(number(value.get_ref()).filter(|growth| *growth >= 0.0)?),
+                    "withdrawn" => hold.withdrawn = Some(share(value.get_ref())?),
+                    _ => return None,
+                }
+            }
+            Some(())
+        },
+    ),
+    key(
+        "source.pseudonymise",
+        "a list of fields, such as `payer`, `person.name` or `*.description`",
+        "none",
+        "Fields whose values become pseudonyms before anything is stored: a column, or a property of objects of a kind; see docs/pseudonyms.md.",
+        |config, value| {
+            let fields = texts(value)?;
+            if fields.iter().any(|field| Field::parse(field).is_none()) {
+                return None;
+            }
+            source(config).pseudonymise = fields;
+            Some(())
+        },
+    ),
+    key(
+        "source.agreement",
+        "the name of an [[agreement]]",
+        "none",
+        "Agreement under which the source shares its records; see docs/agreements.md. If the configuration has no agreement of this name, nobody gets a record of the source.",
+        |config, value| {
+            source(config).agreement = Some(value.as_str().filter(|name| !name.is_empty())?.to_owned());
+            Some(())
+        },
+    ),
+    key("agreement.name", "a name", "required", "Name of the agreement.", |config, value| {
+        let name = value.as_str().filter(|name| !name.is_empty())?;
+        name.clone_into(&mut agreement(config).name);
+        Some(())
+    }),
+    key(
+        "agreement.purposes",
+        "a list of words",
+        "every purpose",
+        "Purposes that the agreement allows. An audience gets records of the source only if all its purposes are in the list. An audience without purposes gets none, and an empty list allows no audience.",
+        |config, value| {
+            agreement(config).purposes = Some(texts(value)?);
+            Some(())
+        },
+    ),
+    key(
+        "agreement.recipients",
+        "a list of names of audiences",
+        "every audience",
+        "Audiences that may get records of the source. An empty list allows no audience.",
+        |config, value| {
+            agreement(config).recipients = Some(texts(value)?);
+            Some(())
+        },
+    ),
+    key(
+        "agreement.retain_days",
+        "a whole number from 1",
+        "no limit",
+        "Days after which records of the source must be erased, counted from their recorded time.",
+        |config, value| {
+            agreement(config).retain_days = Some(whole(value).filter(|days| *days > 0)?);
+            Some(())
+        },
+    ),
+    key(
+        "agreement.obligations",
+        "a list of sentences",
+        "none",
+        "Obligations that each report with records of the source shows, and each export.",
+        |config, value| {
+            agreement(config).obligations = texts(value)?;
+            Some(())
+        },
+    ),
+    key(
         "audience.name",
         "a name of letters, digits, - and _, not `steward` or `all`",
         "required",
@@ -289,7 +427,7 @@ pub const KEYS: &[Key] = &[
         "audience.purposes",
         "a list of words",
         "none",
-        "Purposes for which the audience reads. The key has no effect yet.",
+        "Purposes for which the audience reads. An agreement that lists purposes must allow all of them; see docs/agreements.md.",
         |config, value| {
             audience(config).purposes = texts(value)?;
             Some(())
@@ -328,6 +466,10 @@ pub const KEYS: &[Key] = &[
 
 pub(super) fn source(config: &mut Config) -> &mut Source {
     config.sources.last_mut().expect("a source was begun before its keys are set")
+}
+
+pub(super) fn agreement(config: &mut Config) -> &mut Agreement {
+    config.agreements.last_mut().expect("an agreement was begun before its keys are set")
 }
 
 pub(super) fn audience(config: &mut Config) -> &mut Audience {

@@ -2,6 +2,7 @@
 
 mod keys;
 mod read;
+mod remote;
 mod settings;
 mod values;
 mod warning_lists;
@@ -9,5 +10,5 @@ mod warning_lists;
 pub use keys::{KEYS, Key, configuration_markdown};
 pub(crate) use read::parse_config;
 pub use read::read_config;
-pub use settings::{Config, ConfigError, Rules, Source};
+pub use settings::{Config, ConfigError, Hold, Rules, Source};
 pub use values::{duration, reliability};

@@ -5,11 +5,11 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    keys::{KEYS, audience, source},
+    keys::{KEYS, agreement, audience, source},
     settings::{Config, ConfigError, Source},
     warning_lists,
 };
-use crate::{ingest::table::read_mapping, record::Terms, view::Audience};
+use crate::{agreement::Agreement, ingest::table::read_mapping, record::Terms, view::Audience};
 
 /// Reads a configuration file, its warning lists and its mappings.
 pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
@@ -67,9 +67,20 @@ fn parse(text: &str, folder: &Path) -> Result<Config, ConfigMistake> {
     if let Some(pair) = config.sources.windows(2).find(|pair| pair[0].name == pair[1].name) {
         return Err(ConfigMistake::new(0, format!("two sources are named `{}`", pair[0].name)));
     }
+    add_agreements(&mut config);
     let terms = config.sources.iter().filter(|source| source.terms != Terms::default());
     config.rules.terms = terms.map(|source| (source.name.clone(), source.terms.clone())).collect();
     Ok(config)
+}
+
+/// Adds its agreement to the terms of each source. An agreement that is not configured closes its source.
+fn add_agreements(config: &mut Config) {
+    let Config { agreements, sources, .. } = config;
+    for source in sources {
+        let Some(name) = &source.agreement else { continue };
+        let found = agreements.iter().find(|agreement| agreement.name == *name).cloned();
+        source.terms.agreement = Some(found.unwrap_or_else(|| Agreement::missing(name)));
+    }
 }
 
 fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<(), ConfigMistake> {
@@ -112,15 +123,30 @@ fn read_table(config: &mut Config, prefix: &str, table: &DeTable<'_>) -> Result<
 
 /// Returns whether a table may occur several times.
 fn is_repeated(table: &str) -> bool {
-    matches!(table, "source" | "audience")
+    matches!(table, "source" | "audience" | "agreement")
 }
 
 fn read_item(config: &mut Config, kind: &str, byte: usize, table: &DeTable<'_>) -> Result<(), ConfigMistake> {
     if kind == "source" {
         config.sources.push(Source::default());
         read_table(config, kind, table)?;
+        let origins = ["paths", "taxii", "url"];
+        if table.keys().filter(|name| origins.contains(&name.get_ref().as_ref())).count() > 1 {
+            return Err(ConfigMistake::new(byte, "a [[source]] has one of `paths`, `taxii` and `url`"));
+        }
         let is_named = !source(config).name.is_empty();
         return if is_named { Ok(()) } else { Err(ConfigMistake::new(byte, "a [[source]] needs a `name`")) };
+    }
+    if kind == "agreement" {
+        config.agreements.push(Agreement::default());
+        read_table(config, kind, table)?;
+        let added = agreement(config).name.clone();
+        let same_name = config.agreements.iter().filter(|other| other.name == added).count();
+        return match (added.is_empty(), same_name) {
+            (true, _) => Err(ConfigMistake::new(byte, "an [[agreement]] needs a `name`")),
+            (_, 2..) => Err(ConfigMistake::new(byte, format!("two agreements are named `{added}`"))),
+            _ => Ok(()),
+        };
     }
     config.rules.audiences.push(Audience { name: String::new(), ..Audience::all() });
     read_table(config, kind, table)?;

@@ -8,8 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    agreement::Agreement,
     analysis::AnalysisConfig,
-    ingest::{Ignore, table::MappingError},
+    fetch::Remote,
+    ingest::{Ignore, PseudonymKey, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
     tables::Retention,
@@ -31,6 +33,14 @@ pub struct Config {
     pub model: Option<String>,
     /// Published runs that `araneus gc` leaves.
     pub keep: Retention,
+    /// File with the key of pseudonyms.
+    pub pseudonym_key_file: Option<PathBuf>,
+    /// Variable of the environment with the key of pseudonyms. Only the command line reads it, into `pseudonym_key`.
+    pub pseudonym_key_env: Option<String>,
+    /// Key of pseudonyms from the environment.
+    pub pseudonym_key: Option<PseudonymKey>,
+    /// Configured agreements.
+    pub agreements: Vec<Agreement>,
     /// Configured sources.
     pub sources: Vec<Source>,
     /// Settings that decide the results of a run.
@@ -72,6 +82,8 @@ pub struct Source {
     pub name: String,
     /// Paths that a run without INPUT reads.
     pub paths: Vec<String>,
+    /// Place in the network from which `araneus fetch` takes the deliveries, instead of paths.
+    pub remote: Option<Remote>,
     /// Paths that are not read.
     pub ignore: Ignore,
     /// Snapshots or increments.
@@ -82,8 +94,32 @@ pub struct Source {
     pub expect: Option<i64>,
     /// Mapping of the source's tables: a path or a name.
     pub mapping: Option<String>,
+    /// Limits beyond which a delivery is held.
+    pub hold: Hold,
+    /// Fields whose values become pseudonyms, as they are written.
+    pub pseudonymise: Vec<String>,
+    /// Name of the agreement under which the source shares its records.
+    pub agreement: Option<String>,
     /// Agreed terms.
     pub terms: Terms,
+}
+
+/// Limits beyond which a delivery of a source is held. `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hold {
+    /// Most objects of one file.
+    pub objects: Option<u64>,
+    /// Most new objects of a run, as a multiple of the live objects of the source.
+    pub growth: Option<f64>,
+    /// Largest share of the live objects that a snapshot may withdraw.
+    pub withdrawn: Option<f64>,
+}
+
+impl Source {
+    /// Returns whether a run without INPUT reads the source.
+    pub(crate) fn is_read_by_runs(&self) -> bool {
+        !self.paths.is_empty() || self.remote.is_some()
+    }
 }
 
 /// An error in a configuration, with its place.
@@ -130,9 +166,32 @@ impl Config {
             warning_lists: Vec::new(),
             model: None,
             keep: Retention { runs: None, monthly: 0 },
+            pseudonym_key_file: None,
+            pseudonym_key_env: None,
+            pseudonym_key: None,
+            agreements: Vec::new(),
             sources: Vec::new(),
             rules: Rules::default(),
         }
+    }
+
+    /// Returns a sentence for each source whose agreement is not configured.
+    pub fn missing_agreements(&self) -> Vec<String> {
+        let sentence = |source: &Source| {
+            let agreement = source.terms.agreement.as_ref().filter(|agreement| agreement.is_missing)?;
+            Some(format!(
+                "source `{}` names the agreement `{}`, which is not configured: its records are stored, and no audience \
+                 gets any of them; add [[agreement]] with this name",
+                source.name, agreement.name
+            ))
+        };
+        self.sources.iter().filter_map(sentence).collect()
+    }
+
+    /// Returns the days after which the records of a source must be erased, for each source whose agreement limits them.
+    pub fn retention(&self) -> Vec<(&str, u32)> {
+        let limited = |source: &'_ Source| source.terms.agreement.as_ref()?.retain_days;
+        self.sources.iter().filter_map(|source| Some((source.name.as_str(), limited(source)?))).collect()
     }
 
     /// Returns the settings of a source; a source that is not configured delivers increments.

@@ -243,8 +243,8 @@ fn digest(record: &ArchivedRecord, before: u128) -> u128 {
     add(&record.run.micros().to_le_bytes());
     add(&record.commit.to_le_bytes());
     add(&before.to_le_bytes());
-    let ArchivedRecord { state, mode, markings, defines, surroundings, .. } = record;
-    add(format!("{state:?}{mode:?}{markings:?}{defines:?}{surroundings:?}").as_bytes());
+    let ArchivedRecord { state, mode, markings, defines, revokes, surroundings, .. } = record;
+    add(format!("{state:?}{mode:?}{markings:?}{defines:?}{revokes}{surroundings:?}").as_bytes());
     first_bits(hasher.finalize())
 }
 

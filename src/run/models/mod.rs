@@ -74,7 +74,7 @@ pub fn shipped_card(name: &str) -> Option<&'static str> {
     SHIPPED.get_file(format!("{name}/CARD.md")).and_then(include_dir::File::contents_utf8)
 }
 
-fn path(state: &Path, id: &str) -> PathBuf {
+pub(super) fn path(state: &Path, id: &str) -> PathBuf {
     state.join("models").join(format!("{id}.json"))
 }
 

@@ -75,7 +75,7 @@ pub fn named(name: &str) -> Option<&'static TableFile> {
 }
 
 /// Returns the format of files with that path, if there is one.
-pub(super) fn of_file(path: &Path) -> Option<&'static TableFile> {
+pub fn of_file(path: &Path) -> Option<&'static TableFile> {
     TABLE_FILES.iter().find(|format| path.extension().is_some_and(|suffix| suffix == format.suffix))
 }
 

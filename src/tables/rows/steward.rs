@@ -1,11 +1,17 @@
 //! Rows of the tables in `steward/`.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::entity_id;
 use crate::{
     analysis::Analysis,
-    archive::{ArchiveContents, ArchivedOrigin, DeliveryCounts, DeliveryReport, StoredReject},
+    archive::{
+        ArchiveContents, ArchivedOrigin, DeliveryCounts, DeliveryReport, StoredReject, VersionConflict,
+    },
+    language::Language,
+    record::{Record, RecordId, Remark, Terms},
     resolve::Identity,
     tables::{
         Folder,
@@ -31,7 +37,7 @@ pub fn deliveries(rows: &[DeliveryReport], recorded_at: Moment) -> FilledTable<'
             ("taken", number_of(|counts| counts.taken)),
             ("duplicate", number_of(|counts| counts.duplicate)),
             ("rejected", number_of(|counts| counts.rejected)),
-            ("held", count(rows, |_| 0)),
+            ("held", number_of(|counts| counts.held)),
             ("new", number_of(|counts| counts.new)),
             ("changed", number_of(|counts| counts.changed)),
             ("changed_unannounced", number_of(|counts| counts.changed_unannounced)),
@@ -61,8 +67,13 @@ pub fn rejects(deliveries: &[DeliveryReport]) -> FilledTable<'_> {
     })
 }
 
-/// Fills `sources` with every delivery up to a recorded time.
-pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTable<'_> {
+/// Fills `sources` with every delivery up to a recorded time, and the agreement of its source.
+pub fn sources<'a>(
+    contents: &'a ArchiveContents,
+    terms: &'a BTreeMap<String, Terms>,
+    recorded_until: Moment,
+) -> FilledTable<'a> {
+    let agreement = |source: &str| Some(terms.get(source)?.agreement.as_ref()?.name.clone());
     let rows: Vec<_> = contents.deliveries.iter().filter(|fact| fact.recorded_at <= recorded_until).collect();
     fill::from_slice(Folder::Steward, "sources", rows, move |rows| {
         [
@@ -74,6 +85,7 @@ pub fn sources(contents: &ArchiveContents, recorded_until: Moment) -> FilledTabl
                 maybe_text(rows, |fact| Some(fact.format.clone()).filter(|format| !format.is_empty())),
             ),
             ("recorded_at", time(rows, |fact| Some(fact.recorded_at))),
+            ("agreement", maybe_text(rows, |fact| agreement(&fact.source))),
         ]
     })
 }
@@ -149,6 +161,56 @@ pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents
                     Some(origin.position()).filter(|position| !position.is_empty())
                 }),
             ),
+        ]
+    })
+}
+
+/// One row of `remarks`.
+struct RemarkRow<'a> {
+    source: &'a str,
+    key: &'a str,
+    record: RecordId,
+    remark: Remark,
+    version: Option<&'a str>,
+    other: Option<RecordId>,
+}
+
+/// Fills `remarks` with the accepted objects that contradict their format.
+pub fn remarks<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents) -> FilledTable<'a> {
+    let view = &analysis.view;
+    let of_record = |record: &'a Record| {
+        record.content.remarks.iter().map(move |remark| RemarkRow {
+            source: &record.source,
+            key: &record.key,
+            record: record.id,
+            remark,
+            version: record.version.as_deref(),
+            other: None,
+        })
+    };
+    let conflicts = contents.version_conflicts(view.as_of().recorded_until);
+    let of_conflict = |conflict: VersionConflict<'a>| RemarkRow {
+        source: conflict.source,
+        key: conflict.key,
+        record: conflict.record,
+        remark: Remark::VersionConflict,
+        version: Some(conflict.version),
+        other: Some(conflict.other),
+    };
+    let records = view.records().iter().chain(view.retired());
+    let mut rows: Vec<RemarkRow<'_>> =
+        records.flat_map(of_record).chain(conflicts.into_iter().map(of_conflict)).collect();
+    rows.sort_by_key(|row| (row.source, row.key, row.remark, row.record, row.other));
+    fill::from_slice(Folder::Steward, "remarks", rows, move |rows| {
+        let reason = |row: &RemarkRow<'_>| Language::english().text(&format!("remark.{}", row.remark.name()));
+        [
+            ("source", text(rows, |row| row.source)),
+            ("object_id", text(rows, |row| row.key)),
+            ("record_id", text(rows, |row| row.record)),
+            ("remark", text(rows, |row| row.remark.name())),
+            ("version", maybe_text(rows, |row| row.version)),
+            ("other_record_id", maybe_text(rows, |row| row.other)),
+            ("reason", text(rows, reason)),
         ]
     })
 }

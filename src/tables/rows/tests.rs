@@ -33,14 +33,16 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
     let (folder, model) = (tempfile::tempdir().expect("a folder"), Model::Rules);
     let archive = Archive::open(&folder.path().join("state"), Access::Write).expect("a new archive");
     let contents = archive.read().expect("an empty archive");
+    let terms = BTreeMap::new();
     let filled = [
         deliveries(&[], Moment::from_micros(0)),
         rejects(&[]),
-        sources(&contents, Moment::from_micros(0)),
+        sources(&contents, &terms, Moment::from_micros(0)),
         identity(&analysis),
         contested(&analysis),
         comparisons(&analysis),
         record_evidence(&analysis, &contents),
+        remarks(&analysis, &contents),
         entities(&analysis),
         identifiers(&analysis),
         pairs(&analysis),

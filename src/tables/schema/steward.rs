@@ -18,12 +18,12 @@ pub(super) const DELIVERIES: Table = Table {
         maybe("format", Text, "Format that the content shows; null if no format matches."),
         always("mode", Text, "Meaning of an absent object for this source: snapshot (withdrawn) or increment (unknown)."),
         always("recorded_at", Time, "Recorded time of the delivery, which is the as-of time of the run, UTC."),
-        always("status", Text, "One of ok, rejected, failed, ignored."),
+        always("status", Text, "One of ok, rejected, failed, ignored, held."),
         always("delivered", Count, "Objects in the delivery; the sum of taken, duplicate, rejected and held."),
         always("taken", Count, "Accepted objects, each of which became a record."),
         always("duplicate", Count, "Objects that were live before, or that this run read before, with the same source, key and content."),
         always("rejected", Count, "Rejected objects; each has a row in rejects."),
-        always("held", Count, "Objects that a configured limit set aside; 0 in every run today, because no such limit exists yet."),
+        always("held", Count, "Objects of a file that a limit of its source set aside until a person decides."),
         always("new", Count, "Keys that were not live before, including keys that returned."),
         always("changed", Count, "Keys whose content differs from the live content, including changed_unannounced."),
         always("changed_unannounced", Count, "Keys among changed whose version field is equal before and after, or is missing on both sides."),
@@ -60,6 +60,7 @@ pub(super) const SOURCES: Table = Table {
         always("path", Text, "Path as given to the run that read the delivery."),
         maybe("format", Text, "Format that the content shows; null if no format matches."),
         always("recorded_at", Time, "Recorded time of the delivery, which is the as-of time of the run that read it, UTC."),
+        maybe("agreement", Text, "Name of the agreement under which the source shares its records in this run; null without one."),
     ],
     ..STEWARD
 };
@@ -124,6 +125,22 @@ pub(super) const RECORD_EVIDENCE: Table = Table {
         always("delivery", Text, "Digest of the delivery that contains the record."),
         always("path", Text, "Path as in sources."),
         maybe("position", Text, "JSON pointer, line or row; null for the whole file."),
+    ],
+    ..STEWARD
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const REMARKS: Table = Table {
+    name: "remarks",
+    about: "One row for each remark about an accepted object that contradicts its format; the object is kept and used.",
+    fields: &[
+        always("source", Text, "Name of the source that delivered the object."),
+        always("object_id", Text, "Id that the source gave the object."),
+        always("record_id", Text, "Id of the record."),
+        always("remark", Text, "Name of the remark, such as unread-pattern."),
+        maybe("version", Text, "Version field of the object; null if it has none."),
+        maybe("other_record_id", Text, "Id of the record with the other content of the version; null for other remarks."),
+        always("reason", Text, "Meaning of the remark, in words."),
     ],
     ..STEWARD
 };

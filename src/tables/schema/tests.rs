@@ -61,6 +61,7 @@ fn columns_are_those_of_the_contract() {
             "entity_id other_id identifier other_identifier name other_name levels weights bits probability constraint state",
         ),
         ("record_evidence", "record_id delivery path position"),
+        ("remarks", "source object_id record_id remark version other_record_id reason"),
         ("disturbances", "cause source what count expected probability entity_ids"),
     ];
     let audience = [

@@ -61,6 +61,7 @@ fn side() -> Side {
         mode: Mode::Increment,
         markings: Vec::new(),
         defines: None,
+        revokes: false,
         surroundings: Surroundings::default(),
     };
     let archived: Vec<ArchivedRecord> = (0..9).map(archived).collect();

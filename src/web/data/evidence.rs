@@ -77,6 +77,11 @@ impl Evidence {
         Ok(evidence)
     }
 
+    /// Returns the sources of the records, once for each run of equal ones.
+    pub(super) fn sources_named(&self) -> impl Iterator<Item = &str> {
+        self.sources.chunk_by(|a, b| a == b).map(|group| self.names.get(group[0]))
+    }
+
     /// Returns the position of a record.
     pub(super) fn record(&self, id: u128) -> Option<usize> {
         let found = self.by_id.binary_search_by_key(&id, |&record| self.ids[record as usize]);

@@ -24,7 +24,7 @@ mod shown;
 mod sources;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -147,13 +147,15 @@ impl RunData {
                 rayon::join(|| Identifiers::read(&folder, ids), read_history)
             },
         );
+        let evidence = evidence?;
+        refuse_closed(config, &audience, evidence.sources_named())?;
         let known_flags = judgement_log::known_flags(config, &audience.name, &name);
         let archive = Archive::open(&config.state, Access::Read)?;
         let lookup = archive.lookup()?;
         let access_of_run = AccessOfRun::read(&archive, config, &audience, as_of)?;
         Ok(Self {
             config: config.clone(),
-            evidence: evidence?,
+            evidence,
             identifiers: identifiers?,
             changes: changes?,
             audience,
@@ -204,6 +206,21 @@ impl RunData {
     pub fn sees_everything(&self) -> bool {
         self.audience.clearance.is_none()
     }
+}
+
+/// Fails if the present agreements close one of the sources to the audience: the agreements may have changed since the run.
+fn refuse_closed<'a>(
+    config: &Config,
+    audience: &Audience,
+    sources: impl Iterator<Item = &'a str>,
+) -> Result<(), RunError> {
+    let policy = config.rules.access_policy(audience);
+    let closed: BTreeSet<&str> = sources.filter(|source| !policy.agrees(source)).collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let sources = closed.into_iter().collect::<Vec<_>>().join("`, `");
+    Err(RunError::Closed { audience: audience.name.clone(), sources })
 }
 
 /// Reads the manifest of a run; null if it has none.

@@ -22,6 +22,17 @@ pub(super) struct Source {
     pub(super) is_dated: bool,
     /// Configured marking of the source.
     pub(super) marking: Option<&'static str>,
+    /// Agreement of the source, as far as partners are concerned.
+    pub(super) sharing: Sharing,
+}
+
+/// Kind of a source's agreement for partners. Each run follows another agreement of the kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// No agreement, or one that admits partners.
+    Open,
+    /// An agreement that does not admit partners, or one that is missing.
+    Closed,
 }
 
 impl Source {
@@ -126,6 +137,7 @@ pub(super) fn history(seed: u64) -> History {
             is_snapshot: choice.once_in(2),
             is_dated: choice.once_in(2),
             marking: *choice.of(&[None, Some("TLP:GREEN"), Some("TLP:AMBER")]),
+            sharing: Sharing::Open,
         })
         .collect();
     let definitions: Vec<Definitions> =
@@ -173,7 +185,32 @@ pub(super) fn history(seed: u64) -> History {
         days_read.push(at);
         steps.push(Step { day: at, deliveries });
     }
-    History { sources, steps }
+    share(seed, History { sources, steps })
+}
+
+/// Draws the kind of agreement of each source. A closed source hides all its objects. The draws are apart from those of
+/// the objects.
+fn share(seed: u64, mut history: History) -> History {
+    fn hide(objects: &mut [Object]) {
+        for object in objects {
+            object.is_hidden = true;
+            if let Shape::Event(_, attributes) = &mut object.shape {
+                hide(attributes);
+            }
+        }
+    }
+    let mut choice = Choice(ChaCha8Rng::seed_from_u64(seed.wrapping_add(1 << 40)));
+    for source in &mut history.sources {
+        if choice.once_in(3) {
+            source.sharing = Sharing::Closed;
+        }
+    }
+    for delivery in history.steps.iter_mut().flat_map(|step| &mut step.deliveries) {
+        if history.sources[delivery.source].sharing == Sharing::Closed {
+            hide(&mut delivery.objects);
+        }
+    }
+    history
 }
 
 fn definitions(choice: &mut Choice, source: &Source) -> Definitions {

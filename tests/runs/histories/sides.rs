@@ -21,7 +21,7 @@ use super::{History, MAPPING, configuration, generate::history, run_alone_with, 
 const FRIENDS: &str = "[[audience]]\nname = \"friends\"\nclearance = \"TLP:AMBER\"\n";
 
 /// Changes of the configuration: a text and what stands in its place.
-const CHANGES: [(&str, &str); 7] = [
+const CHANGES: [(&str, &str); 10] = [
     ("[model]\n", "[weight]\nhalf_life_days = { infrastructure = 5, other = 9 }\n[model]\n"),
     ("[model]\n", "[resolve]\nmatch_probability = 0.99\n[model]\n"),
     ("[model]\n", "[review]\nbudget = 3\n[patterns]\nfdr = 0.2\n[model]\n"),
@@ -29,11 +29,15 @@ const CHANGES: [(&str, &str); 7] = [
     ("marking = \"TLP:GREEN\"", "marking = \"TLP:AMBER\""),
     ("clearance = \"TLP:AMBER\"", "clearance = \"TLP:RED\""),
     ("clearance = \"TLP:GREEN\"", "clearance = \"TLP:GREEN\"\nbudget = 2"),
+    ("recipients = [\"partners\", \"friends\"]", "recipients = [\"friends\"]"),
+    ("name = \"anybody\"\n", "name = \"anybody\"\npurposes = [\"warn\"]\n"),
+    ("obligations = [\"Say who reported it.\"]", "retain_days = 30"),
 ];
 
 /// Returns the configuration of a step. Every third step follows changed rules.
 fn configuration_of(history: &History, seed: u64, step: usize) -> String {
-    let text = configuration(&history.sources) + FRIENDS;
+    // The same agreements in each step, so that most steps follow equal rules.
+    let text = configuration(&history.sources, 0) + FRIENDS;
     let draw = seed as usize * 5 + step;
     if draw.is_multiple_of(3) {
         let (from, to) = CHANGES[draw / 3 % CHANGES.len()];

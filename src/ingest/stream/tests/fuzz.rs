@@ -366,7 +366,8 @@ fn of_crate(bytes: &[u8]) -> Vec<Vec<String>> {
 /// Checks what a mapping reads of a table by its rows: every row counts, and an accepted one has its filled cells.
 fn agrees_with_rows(bytes: &[u8], rows: &[PlainRow]) {
     let location = Location::Bytes(bytes.to_vec());
-    let input = Input { source: "feed".to_owned(), path: "feed/a.csv".to_owned(), location };
+    let input =
+        Input { source: "feed".to_owned(), path: "feed/a.csv".to_owned(), location, pseudonyms: None };
     let mapping =
         table::read_mapping("indicator-list", std::path::Path::new(".")).expect("a shipped mapping");
     let mapping = table::source_mapping::SourceMapping::new(mapping, "feed");

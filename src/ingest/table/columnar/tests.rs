@@ -55,7 +55,12 @@ fn arrow_stream(batch: &RecordBatch) -> Vec<u8> {
 fn read_by(mapping: &str, bytes: Vec<u8>) -> Delivery {
     let mapping = load::parse(mapping).expect("a mapping");
     let mappings = [("feed".to_owned(), Arc::new(SourceMapping::new(mapping, "feed")))].into();
-    let input = Input { source: "feed".to_owned(), path: "-".to_owned(), location: Location::Bytes(bytes) };
+    let input = Input {
+        source: "feed".to_owned(),
+        path: "-".to_owned(),
+        location: Location::Bytes(bytes),
+        pseudonyms: None,
+    };
     read_mapped(&[input], &mappings, &|_| {}).remove(0)
 }
 
