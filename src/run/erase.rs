@@ -192,9 +192,10 @@ pub(super) fn clear(
     let Some(pending) = archive.pending_erasure()? else { return Ok(None) };
     archive.clear_erased(&pending)?;
     if pending.is_replayed {
-        // Fetched files may contain the object. The next fetch begins anew, and its block rejects the object.
+        // Fetched files may contain the object. Files that no run has read stay, and the block rejects the object.
+        let runs: Vec<Moment> = archive.runs().into_iter().map(|run| run.moment).collect();
         for source in pending.tombstone.counts.records.keys() {
-            fetch::forget(&config.state, source)?;
+            fetch::remove_read(&config.state, source, &runs)?;
         }
     }
     let keeps_newest = pending.is_replayed && !also_newest;

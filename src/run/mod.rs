@@ -19,6 +19,7 @@ pub(crate) mod audience;
 pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
+mod decided;
 pub mod erase;
 mod error;
 mod fetched;
@@ -47,8 +48,8 @@ pub use config::{
     Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
     reliability,
 };
+pub use decided::AcceptedCopy;
 pub use error::RunError;
-pub use hold::AcceptedCopy;
 pub use inputs::{Plan, plan};
 pub use intake::keep;
 pub use manifest::engine_version;
