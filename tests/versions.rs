@@ -36,6 +36,7 @@ const STAGES: &[(&str, &[&str])] = &[
     (
         "READS",
         &[
+            "src/agreement.rs",
             "src/archive/contents.rs",
             "src/archive/segment",
             "src/archive/segment.rs",
@@ -81,6 +82,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "src/review/money.rs",
             "src/review/null_models.rs",
             "src/review/patterns",
+            "src/review/people.rs",
             "src/review/title.rs",
             "src/temporal/bulk.rs",
             "src/temporal/recent.rs",

@@ -114,7 +114,7 @@ pub fn erase(config: &Config, request: &ErasureRequest, progress: &Progress) -> 
     let mut archive = Archive::open(&config.state, Access::Write)?;
     undo::complete(&mut archive, config, progress)?;
     let erasure = match archive.pending_erasure()? {
-        Some(pending) => erase::completed(&archive, config, &pending),
+        Some(pending) => erase::completed(&archive, config, &pending)?,
         None => erase::begin(&mut archive, config, request, progress)?,
     };
     complete_erasure(&mut archive, config, progress)?;
