@@ -19,6 +19,7 @@ pub(crate) mod audience;
 pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
+mod decided;
 pub mod erase;
 mod error;
 mod fetched;
@@ -47,8 +48,8 @@ pub use config::{
     Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
     reliability,
 };
+pub use decided::AcceptedCopy;
 pub use error::RunError;
-pub use hold::AcceptedCopy;
 pub use inputs::{Plan, plan};
 pub use intake::keep;
 pub use manifest::engine_version;
@@ -113,7 +114,7 @@ pub fn erase(config: &Config, request: &ErasureRequest, progress: &Progress) -> 
     let mut archive = Archive::open(&config.state, Access::Write)?;
     undo::complete(&mut archive, config, progress)?;
     let erasure = match archive.pending_erasure()? {
-        Some(pending) => erase::completed(&archive, config, &pending),
+        Some(pending) => erase::completed(&archive, config, &pending)?,
         None => erase::begin(&mut archive, config, request, progress)?,
     };
     complete_erasure(&mut archive, config, progress)?;

@@ -13,7 +13,7 @@ use crate::{
         segment,
         store::ArchiveError,
     },
-    record::{Mode, RecordId, RecordState},
+    record::{ArchivedRecord, Mode, RecordId, RecordState},
     time::Moment,
 };
 
@@ -214,6 +214,40 @@ impl Archive {
             }
         }
         Ok(plan)
+    }
+
+    /// Returns the records that stay and name a selected id in their objects.
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn mentions(&self, plan: &ErasurePlan) -> Result<BTreeSet<RecordId>, ArchiveError> {
+        let ids: Vec<&str> = plan
+            .selectors
+            .iter()
+            .filter_map(|selector| match selector {
+                Selector::Id { id, .. } => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
+        let mut mentions = BTreeSet::new();
+        if ids.is_empty() {
+            return Ok(mentions);
+        }
+        for (position, commit) in self.manifest.commits.iter().enumerate() {
+            let Some(digest) = &commit.records else { continue };
+            let names = segment::rows_with_text(&self.folder, digest, &ids)?;
+            if !names.contains(&true) {
+                continue;
+            }
+            let rows = segment::read_records(&self.folder, digest, commit.as_of, position as u32)?;
+            for (row, stored) in rows.iter().enumerate() {
+                let ArchivedRecord { source, key, .. } = &stored.record;
+                let content =
+                    stored.record.content().filter(|_| names[row] && !plan.has_row(position as u32, row));
+                mentions.extend(content.map(|content| RecordId::new(source, key, &content)));
+            }
+        }
+        Ok(mentions)
     }
 
     /// Marks the selected rows of one commit.

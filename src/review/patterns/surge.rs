@@ -13,6 +13,10 @@
 //! subjects. The expected number is the number of active subjects in a day, times the days since the previous run,
 //! times the tail of that distribution.
 //!
+//! The mean is for the days that the deliveries cover. A source that was silent for more than a week delivers what it would have
+//! delivered meanwhile, so the mean grows with the days of its silence. Earlier weeks without a delivery of the source give no
+//! usual level. A week contains each weekday once, so a weekly rhythm changes no number.
+//!
 //! # False positives
 //! A curator who works through a backlog; a list that is imported in parts; a family name under which a source begins
 //! to file other values; a renamed subject.
@@ -51,6 +55,10 @@ const REPORTS_OF_NIGHT: usize = 7;
 const PRIOR_WEEKS: f64 = 5.0;
 /// Fewest earlier weeks that show what is usual. Without them, each subject of the first weeks looks like a surge.
 const LEAST_WEEKS: usize = 2;
+/// Weeks before the recent one that give the usual level.
+const LEVEL_WEEKS: f64 = 4.0;
+/// Most days of silence that a delivery covers.
+const COVERED_MAX: i64 = 90;
 /// Least excess and least dispersion, so that no surge is impossible by chance.
 const LEAST_EXCESS: f64 = 0.1;
 const LEAST_DISPERSION: f64 = 0.2;
@@ -127,7 +135,9 @@ fn candidate(analysis: &Analysis, past: &Past, news: &[&FirstReport], surge: &Su
     let mut candidate = Candidate::new(analysis, PATTERN.name, vec![subject], members, groups, support);
     let count = reports_of_week(news, surge.cut, 0);
     candidate.statistic = count;
-    candidate.expected = Some(past.expected(count, past.usual(news, surge.cut)));
+    let exposure = Exposure::of(analysis, &candidate.support, surge.cut);
+    candidate.expected =
+        Some(past.expected(count, past.usual(news, surge.cut, exposure.weeks), exposure.factor));
     candidate.question =
         Some(Question { outcome: "surge", names: &COLUMNS, columns: surge.counts.columns() });
     Some(candidate)
@@ -149,6 +159,53 @@ fn reports_of_week(news: &[&FirstReport], cut: Moment, nights_before: i64) -> f6
         by_night.entry(night(end, report.recorded_at)).or_default().insert(report.origin);
     }
     by_night.values().map(|origins| origins.len().min(REPORTS_OF_NIGHT)).sum::<usize>() as f64
+}
+
+/// Time that the deliveries of a surge cover.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Exposure {
+    /// Weeks that the deliveries of the recent week cover, at least 1.
+    factor: f64,
+    /// Number of the weeks before, at most [`LEVEL_WEEKS`], in which the sources delivered.
+    weeks: f64,
+}
+
+impl Exposure {
+    /// Returns the means over the records of the surge that the recent week recorded.
+    fn of(analysis: &Analysis, support: &[LinkIndex], cut: Moment) -> Self {
+        let mut shares: BTreeMap<&str, f64> = BTreeMap::new();
+        for record in support.iter().flat_map(|link| analysis[*link].records.iter()) {
+            let record = &analysis[*record];
+            if (0..WINDOW).contains(&night(cut, record.recorded_at)) {
+                *shares.entry(&record.source).or_default() += 1.0;
+            }
+        }
+        let all: f64 = shares.values().sum();
+        let mut exposure = Self { factor: 0.0, weeks: 0.0 };
+        for (source, share) in &shares {
+            let days = analysis.recent.heard.get(*source).map_or(&[][..], Vec::as_slice);
+            let of_source = of_days(days, cut.micros().div_euclid(DAY));
+            exposure.factor += share / all * of_source.factor;
+            exposure.weeks += share / all * of_source.weeks;
+        }
+        if shares.is_empty() { Self { factor: 1.0, weeks: LEVEL_WEEKS } } else { exposure }
+    }
+}
+
+/// Returns the exposure of a source that delivered on these days, ascending, at the end of a day. A gap of up to a week is its
+/// rhythm.
+fn of_days(days: &[i64], end: i64) -> Exposure {
+    let is_recent = |day: i64| end - WINDOW < day && day <= end;
+    let caught_up: i64 = days
+        .windows(2)
+        .filter(|pair| is_recent(pair[1]))
+        .map(|pair| (pair[1] - pair[0] - WINDOW).clamp(0, COVERED_MAX))
+        .sum();
+    let weeks = (1..=LEVEL_NIGHTS / WINDOW).filter(|week| {
+        let end = end - week * WINDOW;
+        days.iter().any(|day| end - WINDOW < *day && *day <= end)
+    });
+    Exposure { factor: 1.0 + caught_up as f64 / WINDOW as f64, weeks: weeks.count().max(1) as f64 }
 }
 
 /// Reports of all subjects in weeks before the recent one.
@@ -177,7 +234,7 @@ impl Past {
             for news in news.values() {
                 let until = news.partition_point(|report| report.recorded_at <= *end);
                 if until > 0 && night(*end, news[until - 1].recorded_at) == 0 {
-                    observed.push((reports_of_week(news, *end, 0), past.usual(news, *end)));
+                    observed.push((reports_of_week(news, *end, 0), past.usual(news, *end, LEVEL_WEEKS)));
                 }
             }
         }
@@ -197,17 +254,19 @@ impl Past {
     }
 
     /// Returns the mean number of a subject's reports in a week of the 28 days before the recent week, as far as the
-    /// archive reaches.
-    fn usual(&self, news: &[&FirstReport], cut: Moment) -> f64 {
+    /// archive reaches. `weeks` is the number of these weeks in which its sources delivered.
+    fn usual(&self, news: &[&FirstReport], cut: Moment, weeks: f64) -> f64 {
         let observed_weeks = (night(cut, self.base) - WINDOW) as f64 / WINDOW as f64;
-        let weeks = LEVEL_NIGHTS / WINDOW;
-        let sum: f64 = (1..=weeks).map(|week| reports_of_week(news, cut, week * WINDOW)).sum();
-        sum / observed_weeks.clamp(1.0, weeks as f64)
+        let sum: f64 =
+            (1..=LEVEL_NIGHTS / WINDOW).map(|week| reports_of_week(news, cut, week * WINDOW)).sum();
+        sum / observed_weeks.min(weeks).max(1.0)
     }
 
-    /// Returns the number of subjects that chance gives at least so many reports in a week.
-    fn expected(&self, reports: f64, usual: f64) -> f64 {
-        let tail = negative_binomial_tail(reports - 1.0, self.excess + usual, 1.0 / self.dispersion);
+    /// Returns the number of subjects that chance gives at least so many reports in a week whose deliveries cover `factor`
+    /// weeks.
+    fn expected(&self, reports: f64, usual: f64, factor: f64) -> f64 {
+        let mean = (self.excess + usual) * factor;
+        let tail = negative_binomial_tail(reports - 1.0, mean, 1.0 / self.dispersion);
         self.active * self.nights * tail
     }
 }
@@ -288,5 +347,18 @@ mod tests {
         ];
         assert_eq!(nights(&runs), expected.map(day));
         assert!(earlier_weeks(&runs).is_empty());
+    }
+
+    #[test]
+    fn a_delivery_after_a_silence_covers_the_days_of_the_silence() {
+        let daily: Vec<i64> = (60..=100).collect();
+        assert_eq!(of_days(&daily, 100), Exposure { factor: 1.0, weeks: 4.0 });
+        let weekly: Vec<i64> = (0..=100).step_by(7).collect();
+        assert_eq!(of_days(&weekly, 100), Exposure { factor: 1.0, weeks: 4.0 });
+        // Silent for 35 days: the delivery covers five weeks.
+        assert_eq!(of_days(&[50, 64, 99, 100], 100), Exposure { factor: 5.0, weeks: 1.0 });
+        // An outage in two of the four weeks before.
+        assert_eq!(of_days(&[70, 75, 82, 99, 100], 100), Exposure { factor: 1.0 + 10.0 / 7.0, weeks: 2.0 });
+        assert_eq!(of_days(&[], 100), Exposure { factor: 1.0, weeks: 1.0 });
     }
 }
