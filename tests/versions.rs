@@ -36,6 +36,7 @@ const STAGES: &[(&str, &[&str])] = &[
     (
         "READS",
         &[
+            "src/agreement.rs",
             "src/archive/contents.rs",
             "src/archive/segment",
             "src/archive/segment.rs",

@@ -349,6 +349,16 @@ pub(super) fn rows_with_ids(
     Ok(rows)
 }
 
+/// Finds the rows of one commit whose object contains one of the texts.
+pub(super) fn rows_with_text(folder: &Path, digest: &str, texts: &[&str]) -> Result<Vec<bool>, ArchiveError> {
+    let segment = Segment { folder, digest };
+    segment.decode(&["object"], None, |_, batch| {
+        let objects = segment.texts(batch, "object")?;
+        let has_text = |object: &str| texts.iter().any(|text| object.contains(text));
+        Ok(objects.iter().map(|object| object.is_some_and(has_text)).collect())
+    })
+}
+
 /// Writes a segment again without the removed rows, as if they had never been in it. Returns the digest of the new segment; `None`
 /// if no row is left.
 pub(super) fn write_without(

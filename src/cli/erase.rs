@@ -24,8 +24,8 @@ const DIGITS_MIN: usize = 8;
 
 #[derive(Args)]
 pub(super) struct EraseArgs {
-    /// Every version of an object, by its own id: a STIX id, a uuid of MISP, an id of FollowTheMoney, a key of a table,
-    /// or the uuid or value of a galaxy. What the object contains goes with it
+    /// Every version of an object, by the id that its source gave, such as a STIX id, a uuid of MISP or the key of a row.
+    /// Objects inside it are erased, too
     #[arg(long, value_name = "ID")]
     id: Vec<String>,
     /// One version of an object, by the id of its record
@@ -181,7 +181,10 @@ fn print(common: &Common, erasure: &Erasure, is_dry: bool, console: &Console) {
     }
     named("Runs that a tombstone replaces", &erasure.runs, console);
     named("Beyond reach: models that learned from such runs", &erasure.models, console);
-    console.say("Beyond reach: exports, copies of the state and of the results, and the delivered files.");
+    named("Beyond reach: exports of such runs", &erasure.exports, console);
+    named("Other records that name an erased id, and stay", &erasure.mentions, console);
+    console
+        .say("Beyond reach: other exports, copies of the state and of the results, and the delivered files.");
 }
 
 fn named(what: &str, names: &[String], console: &Console) {
@@ -200,7 +203,8 @@ fn as_json(erasure: &Erasure, is_dry: bool) -> Value {
         "dry_run": is_dry, "erasure": erasure.id, "completed": erasure.is_completed, "records": counts.records,
         "rejects": counts.rejects, "deliveries": counts.deliveries, "judgements": counts.judgements,
         "runs": erasure.runs, "computed_again": erasure.computed_again,
-        "beyond_reach": { "models": erasure.models },
+        "mentions": erasure.mentions,
+        "beyond_reach": { "models": erasure.models, "exports": erasure.exports },
     })
 }
 

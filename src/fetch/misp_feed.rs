@@ -17,7 +17,7 @@ use super::{
 };
 use crate::record::Mode;
 
-const EVENTS: &str = "events.json";
+pub(super) const EVENTS: &str = "events.json";
 
 /// Downloaded events: by uuid the timestamp of the manifest, and the number of the file.
 type Events = BTreeMap<String, (String, u64)>;

@@ -29,6 +29,11 @@ pub(super) fn read_checkpoint(folder: &Path) -> Result<Option<Checkpoint>, Fetch
     Ok(checkpoint.filter(|checkpoint| checkpoint.layout == LAYOUT))
 }
 
+/// Saves the checkpoint of a folder.
+pub(super) fn save_checkpoint(folder: &Path, checkpoint: &Checkpoint) -> Result<(), FetchError> {
+    write_json(folder, CHECKPOINT, checkpoint)
+}
+
 /// Lock of all fetches of an archive; released at its end.
 #[derive(Debug)]
 pub struct FetchLock(#[expect(dead_code, reason = "the open file holds the lock")] File);
@@ -87,7 +92,7 @@ impl Spool {
 
     /// Saves the checkpoint.
     pub(super) fn save(&self) -> Result<(), FetchError> {
-        write_json(&self.folder, CHECKPOINT, &self.checkpoint)
+        save_checkpoint(&self.folder, &self.checkpoint)
     }
 
     /// Removes files that no later run reads: increments that a run before the newest one has read, and what is part of

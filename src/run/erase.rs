@@ -46,6 +46,10 @@ pub struct Erasure {
     pub runs: Vec<String>,
     /// The newest run, which is computed again; `None` without a run.
     pub computed_again: Option<String>,
+    /// Exports of runs that could contain the records, from the audit log, as sentences. They stay.
+    pub exports: Vec<String>,
+    /// Ids of records that stay and name an erased id in their objects. Only a plan has them.
+    pub mentions: Vec<String>,
     /// Names of the stored models that learned from runs that could contain the records. They stay.
     pub models: Vec<String>,
     /// True if an earlier erasure was interrupted, and is now complete.
@@ -60,7 +64,9 @@ pub fn planned(config: &Config, selectors: &[Selector], progress: &Progress) -> 
     let judgements = judgements::concerned(&archive, config, &plan, progress)?;
     let mut tombstone = Tombstone::of(&plan, Moment::from_micros(0), "", "");
     count(&mut tombstone, &archive, config, &plan, &judgements);
-    Ok(described(&archive, config, &tombstone, plan.earliest, None))
+    let erasure = described(&archive, config, &tombstone, plan.earliest, None)?;
+    let mentions = archive.mentions(&plan)?.iter().map(ToString::to_string).collect();
+    Ok(Erasure { mentions, ..erasure })
 }
 
 fn plan(archive: &Archive, selectors: &[Selector]) -> Result<ErasurePlan, RunError> {
@@ -98,15 +104,41 @@ fn described(
     tombstone: &Tombstone,
     earliest: Option<Moment>,
     id: Option<String>,
-) -> Erasure {
-    Erasure {
+) -> Result<Erasure, RunError> {
+    Ok(Erasure {
         id,
+        exports: earliest
+            .map(|earliest| exports_since(&config.state, earliest))
+            .transpose()?
+            .unwrap_or_default(),
+        mentions: Vec::new(),
         counts: tombstone.counts.clone(),
         runs: removed_runs(archive, config, earliest),
         computed_again: newest_run(archive),
         models: earliest.map(|earliest| trained_models(&config.state, earliest)).unwrap_or_default(),
         is_completed: false,
+    })
+}
+
+/// Returns a sentence for each export of a run at or after a time.
+fn exports_since(state: &Path, earliest: Moment) -> Result<Vec<String>, RunError> {
+    let (mut exports, earliest) = (Vec::new(), earliest.folder());
+    if !audit::exists(state) {
+        return Ok(exports);
     }
+    audit::read(state, &mut |entry| {
+        let is_concerned = |subject: &Subject| matches!(subject, Subject::Run(run) if *run >= earliest);
+        if entry.action == Action::Exported && entry.subjects.iter().any(is_concerned) {
+            let formats = entry.subjects.iter().filter_map(|subject| match subject {
+                Subject::Format(format) => Some(format.as_str()),
+                _ => None,
+            });
+            let formats = formats.collect::<Vec<_>>().join(", ");
+            let time = entry.recorded_at.display_utc();
+            exports.push(format!("{formats}, {time}, by {} (entry {})", entry.by, entry.position));
+        }
+    })?;
+    Ok(exports)
 }
 
 /// Returns the names of the stored models whose rows come from runs at or after a time. A model that does not say so counts.
@@ -132,7 +164,7 @@ pub(super) fn begin(
     let judgements = judgements::concerned(archive, config, &plan, progress)?;
     let mut tombstone = Tombstone::of(&plan, request.erased_at, &request.by, &request.reason);
     count(&mut tombstone, archive, config, &plan, &judgements);
-    let erasure = described(archive, config, &tombstone, plan.earliest, Some(tombstone.id.clone()));
+    let erasure = described(archive, config, &tombstone, plan.earliest, Some(tombstone.id.clone()))?;
     progress.step("write the archive without them");
     log(config, Action::Erased, &request.by, &tombstone.id)?;
     archive.begin_erasure(&plan, tombstone, (&config.out, true), judgements)?;
@@ -140,10 +172,14 @@ pub(super) fn begin(
 }
 
 /// Describes an erasure that an earlier command decided.
-pub(super) fn completed(archive: &Archive, config: &Config, pending: &PendingErasure) -> Erasure {
+pub(super) fn completed(
+    archive: &Archive,
+    config: &Config,
+    pending: &PendingErasure,
+) -> Result<Erasure, RunError> {
     let id = Some(pending.tombstone.id.clone());
-    let erasure = described(archive, config, &pending.tombstone, Some(pending.earliest), id);
-    Erasure { is_completed: true, ..erasure }
+    let erasure = described(archive, config, &pending.tombstone, Some(pending.earliest), id)?;
+    Ok(Erasure { is_completed: true, ..erasure })
 }
 
 /// Removes everything that could contain a record of the pending erasure; does nothing without one. The folder of the newest
@@ -156,9 +192,10 @@ pub(super) fn clear(
     let Some(pending) = archive.pending_erasure()? else { return Ok(None) };
     archive.clear_erased(&pending)?;
     if pending.is_replayed {
-        // Fetched files may contain the object. The next fetch begins anew, and its block rejects the object.
+        // Fetched files may contain the object. Files that no run has read stay, and the block rejects the object.
+        let runs: Vec<Moment> = archive.runs().into_iter().map(|run| run.moment).collect();
         for source in pending.tombstone.counts.records.keys() {
-            fetch::forget(&config.state, source)?;
+            fetch::remove_read(&config.state, source, &runs)?;
         }
     }
     let keeps_newest = pending.is_replayed && !also_newest;

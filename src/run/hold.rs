@@ -3,126 +3,30 @@
 //! A file, or all files of a source in a run, are held if they exceed a limit of the key `hold`. The run goes on with the last
 //! good state of the source. An accepted file is read once by the next run, past the limits:
 //!
-//! | Mode | Tonight's files | Accepted copy |
+//! | Mode | Files of this run | Accepted copy |
 //! |---|---|---|
 //! | increment | any | is read, too |
 //! | snapshot | within the limits, or within them compared with the accepted copies | is replaced: the newest files win |
 //! | snapshot | held again, or absent | is read in their place |
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+mod limits;
 
-use super::{config::Hold, error::RunError, inputs::Plan};
+use std::collections::{BTreeMap, BTreeSet};
+
+use limits::{File, exceed_objects, exceeded_by_source, files};
+
+use super::{
+    config::Hold,
+    decided::{AcceptedCopy, Decided},
+    error::RunError,
+    inputs::Plan,
+};
 use crate::{
-    archive::{
-        Archive, ArchiveContents, CopyError, Exceeded, HeldDelivery, HeldEntry, LimitKind, SourceDelivery,
-        live_keys,
-    },
-    ingest::{self, Delivery, Input, Location, Reject, RejectRule, Status},
+    archive::{Archive, ArchiveContents, CopyError, HeldDelivery, HeldEntry, SourceDelivery},
+    ingest::{Delivery, Reject, RejectRule, Status},
     record::Mode,
     time::Moment,
 };
-
-/// An accepted copy that a run reads.
-#[derive(Clone, Debug)]
-pub struct AcceptedCopy {
-    /// The copy, with the path of the delivered file.
-    pub input: Input,
-    /// The held delivery.
-    pub entry: HeldEntry,
-}
-
-/// Returns the accepted copies that a run reads. `ignored` returns the patterns of a source.
-pub(super) fn accepted_copies(
-    archive: &Archive,
-    as_of: Moment,
-    ignored: &dyn Fn(&str) -> ingest::Ignore,
-) -> Result<Vec<AcceptedCopy>, RunError> {
-    let read = archive.held()?.into_iter().filter(|entry| entry.is_read_at(as_of));
-    let copy = |entry: HeldEntry| {
-        let HeldDelivery { source, path, delivery, .. } = entry.held.clone();
-        let location = Location::File { path: archive.held_copy(&delivery), ignore: ignored(&source) };
-        AcceptedCopy { input: Input { source, path, location, pseudonyms: None }, entry }
-    };
-    Ok(read.map(copy).collect())
-}
-
-/// Inputs of a run about whose bytes a person decided, and the other ones.
-pub(super) struct Decided {
-    /// Inputs to read, in order of source and path.
-    pub(super) inputs: Vec<Input>,
-    /// Positions in `inputs` of accepted bytes, which no limit concerns.
-    exempt: BTreeSet<(String, String)>,
-    /// Digests of accepted bytes among the inputs, with their source.
-    accepted: BTreeSet<(String, String)>,
-    /// Deliveries of rejected bytes, which are not read.
-    pub(super) rejected: Vec<Delivery>,
-}
-
-impl Decided {
-    /// Digests each input that has the size of a decided file, and looks up its decision.
-    pub(super) fn of(archive: &Archive, inputs: &[Input]) -> Result<Self, RunError> {
-        let decisions = archive.held_decisions()?;
-        let sizes: BTreeSet<(&str, u64)> =
-            decisions.values().map(|decision| (&*decision.source, decision.bytes)).collect();
-        let mut decided = Self {
-            inputs: Vec::new(),
-            exempt: BTreeSet::new(),
-            accepted: BTreeSet::new(),
-            rejected: Vec::new(),
-        };
-        for input in inputs {
-            let is_like = size_of(input).is_some_and(|size| sizes.contains(&(&input.source, size)));
-            let digest = if is_like { ingest::stored_digest(&input.location) } else { None };
-            let id = digest.as_ref().map(|digest| HeldDelivery::id_of(&input.source, digest));
-            match (id.and_then(|id| decisions.get(&id)), digest) {
-                (Some(decision), Some(digest)) if !decision.is_accepted => {
-                    let reason = format!("a person rejected these bytes ({})", decision.id);
-                    let cause = Reject::new(RejectRule::HeldRejected, reason);
-                    decided.rejected.push(Delivery::rejected_unread(
-                        &input.source,
-                        &input.path,
-                        digest,
-                        cause,
-                    ));
-                    continue;
-                }
-                (Some(_), Some(digest)) => {
-                    decided.exempt.insert((input.source.clone(), input.path.clone()));
-                    decided.accepted.insert((input.source.clone(), digest));
-                }
-                _ => {}
-            }
-            decided.inputs.push(input.clone());
-        }
-        Ok(decided)
-    }
-
-    /// Returns whether the files of a source must be read, even if an earlier run read the same files.
-    pub(super) fn concerns(&self, source: &str) -> bool {
-        self.rejected.iter().any(|delivery| delivery.source == source)
-    }
-
-    /// Returns whether an input has accepted bytes.
-    pub(super) fn is_exempt(&self, input: &Input) -> bool {
-        self.exempt.contains(&(input.source.clone(), input.path.clone()))
-    }
-
-    /// Returns the accepted copies whose bytes are not among the inputs.
-    pub(super) fn copies_to_read<'a>(&self, copies: &'a [AcceptedCopy]) -> Vec<&'a AcceptedCopy> {
-        let is_delivered = |copy: &AcceptedCopy| {
-            self.accepted.contains(&(copy.input.source.clone(), copy.entry.held.delivery.clone()))
-        };
-        copies.iter().filter(|copy| !is_delivered(copy)).collect()
-    }
-}
-
-fn size_of(input: &Input) -> Option<u64> {
-    match &input.location {
-        Location::File { path, .. } => std::fs::metadata(path).ok().map(|metadata| metadata.len()),
-        Location::Bytes(bytes) => Some(bytes.len() as u64),
-        Location::Ignored { .. } | Location::Failed(_) => None,
-    }
-}
 
 /// Deliveries of a run after its limits.
 #[derive(Default)]
@@ -246,7 +150,7 @@ fn sort_source(
         }
     }
     let has_held = files.iter().any(|file| file.exceeded.is_some());
-    // Accepted copies are a whole snapshot where nothing of tonight is read.
+    // Accepted copies are a whole snapshot where no other file is read.
     let is_settled_by_copies =
         !copies.is_empty() && replaced == 0 && is_whole && !files.iter().any(is_readable);
     if let Some(source) = sorted.sources.get_mut(name) {
@@ -287,139 +191,4 @@ fn sort_source(
     }
     sorted.deliveries.extend(failures);
     Ok(())
-}
-
-/// A file of a source, which is several deliveries if it is an archive.
-struct File<'a> {
-    input: &'a Input,
-    digest: String,
-    format: Option<String>,
-    objects: u64,
-    /// True if something was read as a format.
-    is_read: bool,
-    /// True if a person accepted its bytes.
-    is_exempt: bool,
-    exceeded: Option<Exceeded>,
-    /// Reason why it could not be set aside.
-    failure: Option<CopyError>,
-}
-
-impl File<'_> {
-    fn has(&self, delivery: &Delivery) -> bool {
-        is_of(self.input, delivery)
-    }
-
-    fn held(&self, source: &str, exceeded: Exceeded) -> HeldDelivery {
-        HeldDelivery {
-            id: HeldDelivery::id_of(source, &self.digest),
-            source: source.to_owned(),
-            path: self.input.path.clone(),
-            delivery: self.digest.clone(),
-            bytes: size_of(self.input).unwrap_or_default(),
-            objects: self.objects,
-            format: self.format.clone(),
-            // The plain values of a source with pseudonyms are never stored.
-            has_copy: self.input.pseudonyms.is_none(),
-            exceeded,
-        }
-    }
-}
-
-/// Returns whether a delivery is an input, or a member of the archive that the input is.
-fn is_of(input: &Input, delivery: &Delivery) -> bool {
-    let tail = delivery.path.strip_prefix(&input.path);
-    input.source == delivery.source && tail.is_some_and(|tail| tail.is_empty() || tail.starts_with("!/"))
-}
-
-fn files<'a>(context: HoldContext<'a>, name: &str, deliveries: &[Delivery]) -> Vec<File<'a>> {
-    let of_source = context.decided.inputs.iter().filter(|input| input.source == name);
-    let file = |input: &'a Input| {
-        let mut own =
-            deliveries.iter().filter(|delivery| is_of(input, delivery) && !delivery.digest.is_empty());
-        let first = own.clone().next()?;
-        Some(File {
-            input,
-            digest: first.digest.clone(),
-            format: own.clone().find_map(|delivery| delivery.format).map(str::to_owned),
-            objects: own.clone().map(Delivery::objects).sum(),
-            is_read: own.any(|delivery| delivery.status == Status::Ok),
-            is_exempt: context.decided.is_exempt(input),
-            exceeded: None,
-            failure: None,
-        })
-    };
-    of_source.filter_map(file).collect()
-}
-
-fn exceed_objects(hold: Hold, files: &mut [File<'_>]) {
-    let Some(most) = hold.objects else { return };
-    for file in files.iter_mut().filter(|file| file.is_read && !file.is_exempt && file.objects > most) {
-        let (limit, found) = (LimitKind::Objects, file.objects);
-        file.exceeded = Some(Exceeded { limit, allowed: most as f64, found, live: 0 });
-    }
-}
-
-/// Returns the limit of new or withdrawn objects that the files of a source exceed. With accepted copies, both the last good
-/// state and the accepted one must be exceeded.
-fn exceeded_by_source(
-    context: HoldContext<'_>,
-    (name, source): (&str, &SourceDelivery),
-    hold: Hold,
-    (deliveries, files): (&[Delivery], &[File<'_>]),
-    copies: &[(&AcceptedCopy, Vec<Delivery>)],
-) -> Option<Exceeded> {
-    if hold.growth.is_none() && hold.withdrawn.is_none() {
-        return None;
-    }
-    let exempt = |delivery: &&Delivery| files.iter().any(|file| file.is_exempt && file.has(delivery));
-    if deliveries.iter().all(|delivery| exempt(&delivery)) {
-        return None;
-    }
-    let is_whole = source.mode == Mode::Snapshot && source.is_complete && !ingest::is_incomplete(deliveries);
-    let live = live_keys(context.contents, name, context.as_of);
-    let exceeded = |state: &BTreeSet<&str>| compare(hold, (deliveries, &exempt), is_whole, state);
-    let found = exceeded(&live)?;
-    if copies.is_empty() {
-        return Some(found);
-    }
-    let objects = copies.iter().flat_map(|(_, read)| read).flat_map(|delivery| &delivery.accepted);
-    let mut accepted: BTreeSet<&str> = objects.map(|object| &*object.key).collect();
-    let is_whole_state = source.mode == Mode::Snapshot && copies.iter().all(|(copy, _)| copy.entry.is_whole);
-    if !is_whole_state {
-        accepted.extend(&live);
-    }
-    exceeded(&accepted)
-}
-
-/// Compares the files of a source with a state of it.
-fn compare(
-    hold: Hold,
-    (deliveries, exempt): (&[Delivery], &dyn Fn(&&Delivery) -> bool),
-    is_whole: bool,
-    state: &BTreeSet<&str>,
-) -> Option<Exceeded> {
-    if state.is_empty() {
-        return None;
-    }
-    let live = state.len() as u64;
-    let mut present: HashSet<&str> = HashSet::new();
-    let accepted = |is_exempt: bool| {
-        let chosen = deliveries.iter().filter(move |delivery| exempt(delivery) == is_exempt);
-        chosen.flat_map(|delivery| &delivery.accepted).map(|object| &*object.key)
-    };
-    present.extend(accepted(true));
-    let new = accepted(false).filter(|key| present.insert(key) && !state.contains(key)).count() as u64;
-    if let Some(growth) = hold.growth.filter(|growth| new as f64 > growth * live as f64) {
-        return Some(Exceeded { limit: LimitKind::Growth, allowed: growth, found: new, live });
-    }
-    let share = hold.withdrawn.filter(|_| is_whole)?;
-    let rejected = deliveries.iter().flat_map(|delivery| &delivery.rejects);
-    present.extend(rejected.filter_map(|reject| reject.object_id.as_deref()));
-    let withdrawn = state.iter().filter(|key| !present.contains(*key)).count() as u64;
-    (withdrawn as f64 > share * live as f64).then_some(Exceeded {
-        limit: LimitKind::Withdrawn,
-        allowed: share,
-        found: withdrawn,
-        live,
-    })
 }

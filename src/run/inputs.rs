@@ -8,9 +8,9 @@ use std::{
 
 use super::{
     config::{Config, Hold, Source},
+    decided::{self, AcceptedCopy},
     error::RunError,
     fetched::{self, FetchedSource},
-    hold::{self, AcceptedCopy},
     pseudonyms,
     published::run_folders,
     request::Request,
@@ -71,7 +71,7 @@ pub fn plan(
     let mut names: BTreeSet<String> = plan.inputs.iter().map(|input| input.source.clone()).collect();
     if newest.is_none() {
         let ignored = |source: &str| request.config.source(source).ignore;
-        plan.copies = hold::accepted_copies(archive, request.as_of, &ignored)?;
+        plan.copies = decided::accepted_copies(archive, request.as_of, &ignored)?;
         if !request.inputs.is_empty() {
             // A run with INPUT reads only the sources that it names.
             let (missing, silent) = (&plan.missing, &plan.silent);

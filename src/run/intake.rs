@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::{
     clock::Clock,
     config::Rules,
+    decided::{AcceptedCopy, Decided},
     erase,
     error::RunError,
     fetched,
-    hold::{self, AcceptedCopy, Decided, HoldContext, Sorted},
+    hold::{self, HoldContext, Sorted},
     inputs::{Plan, plan},
     models, pseudonyms,
     request::Request,

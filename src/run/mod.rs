@@ -19,6 +19,7 @@ pub(crate) mod audience;
 pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod config;
+mod decided;
 pub mod erase;
 mod error;
 mod fetched;
@@ -47,8 +48,8 @@ pub use config::{
     Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
     reliability,
 };
+pub use decided::AcceptedCopy;
 pub use error::RunError;
-pub use hold::AcceptedCopy;
 pub use inputs::{Plan, plan};
 pub use intake::keep;
 pub use manifest::engine_version;
@@ -113,7 +114,7 @@ pub fn erase(config: &Config, request: &ErasureRequest, progress: &Progress) -> 
     let mut archive = Archive::open(&config.state, Access::Write)?;
     undo::complete(&mut archive, config, progress)?;
     let erasure = match archive.pending_erasure()? {
-        Some(pending) => erase::completed(&archive, config, &pending),
+        Some(pending) => erase::completed(&archive, config, &pending)?,
         None => erase::begin(&mut archive, config, request, progress)?,
     };
     complete_erasure(&mut archive, config, progress)?;
@@ -126,7 +127,9 @@ fn complete_erasure(archive: &mut Archive, config: &Config, progress: &Progress)
     let Some(pending) = erase::clear(archive, config, false)? else { return Ok(()) };
     if let Some(newest) = archive.runs().pop().filter(|_| pending.is_replayed) {
         let inputs = Vec::new();
-        let replay = Request { format, replay: true, ..Request::new(config.clone(), newest.moment, inputs) };
+        let by = pending.tombstone.by.clone();
+        let replay =
+            Request { format, replay: true, by, ..Request::new(config.clone(), newest.moment, inputs) };
         loop {
             if let Err(error) = run_on(archive, &replay, &mut || Ok(Vec::new()), progress) {
                 // The folder of the newest run may not stay as it is.

@@ -9,7 +9,7 @@ use crate::time::Moment;
 /// Name of the file in the folder of the run.
 pub(super) const TOMBSTONE: &str = "erased.json";
 
-/// What is left of a run whose folder was removed because it could contain an erased record.
+/// Tombstone of a run whose folder was removed because it could contain an erased record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunTombstone {
     /// Name of the run.

@@ -112,6 +112,44 @@ fn a_fetch_and_a_run_read_a_collection_and_a_cut_one_ends_with_4() {
     }
 }
 
+/// Returns the text of every fetched file.
+fn fetched_texts(folder: &Path) -> String {
+    let mut texts = String::new();
+    for source in fs::read_dir(folder.join(".araneus/fetched")).expect("a folder") {
+        let source = source.expect("an entry").path();
+        for file in source.is_dir().then(|| fs::read_dir(&source).expect("a folder")).into_iter().flatten() {
+            texts += &fs::read_to_string(file.expect("an entry").path()).expect("a text");
+        }
+    }
+    texts
+}
+
+#[test]
+fn an_erased_object_leaves_the_fetched_files_and_is_not_recorded_again() {
+    for mode in ["snapshot", "increment"] {
+        let deployment = Deployment::new(mode);
+        let id = "malware--5b000000-0000-4000-8000-000000000003";
+        assert_eq!(deployment.ask(&["fetch"]).0, 0);
+        assert_eq!(deployment.ask(&["run", "--as-of", "2026-03-01T00:00:00Z"]).0, 0);
+        assert!(fetched_texts(deployment.folder.path()).contains(id));
+        let erase = ["erase", "--id", id, "--reason", "a test", "--by", "ana", "--yes"];
+        let (code, _, words) = deployment.ask(&erase);
+        assert_eq!(code, 0, "{words}");
+        assert!(!fetched_texts(deployment.folder.path()).contains(id), "{mode}");
+        let (code, _, words) = deployment.ask(&["run", "--as-of", "2026-03-02T00:00:00Z"]);
+        let is_snapshot = mode == "snapshot";
+        assert_eq!(
+            (code, words.contains("run `araneus fetch`")),
+            (if is_snapshot { 4 } else { 0 }, is_snapshot),
+            "{words}"
+        );
+        // The source still delivers the object.
+        assert_eq!(deployment.ask(&["fetch", "Partner feed", "--from-start"]).0, 0);
+        let (_, data, words) = deployment.ask(&["run", "--as-of", "2026-03-03T00:00:00Z", "--json"]);
+        assert_eq!(json(&data)["new"].as_u64(), Some(0), "{mode}: {words}{data}");
+    }
+}
+
 #[test]
 fn a_configuration_that_cannot_be_used_ends_with_2() {
     let deployment = Deployment::new("snapshot");

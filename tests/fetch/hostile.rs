@@ -286,14 +286,16 @@ fn each_status_has_its_meaning_and_is_tried_once() {
         (416, "range"),
         (418, "request"),
     ] {
-        let mut place = second_page(move |_, to| answer(to, status, &[], "not for people"));
+        let mut place = file(answer_bytes(status, &[], b"not for people"));
         place.limits.attempts = 4;
-        let error = fails_after_first(&place);
+        let error = place.failure();
         let message = error.to_string();
         assert!(message.contains(text) && message.contains(&status.to_string()), "{message}");
         assert!(!message.contains("not for people"));
         assert_eq!(place.waits.borrow().len(), 0, "{status}");
     }
+    let place = second_page(|_, to| answer(to, 401, &[], ""));
+    assert!(matches!(fails_after_first(&place), FetchError::Status { status: 401, .. }));
     assert!(matches!(file(answer_bytes(304, &[], b"")).failure(), FetchError::Status { status: 304, .. }));
     assert!(matches!(file(answer_bytes(204, &[], b"")).failure(), FetchError::Status { status: 204, .. }));
 }

@@ -240,8 +240,8 @@ fn an_audience_without_visible_records_gets_this_statement_only() {
     let red = r#","object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]"#;
     let configuration =
         "[[source]]\nname = \"quay\"\n[[audience]]\nname = \"partners\"\nclearance = \"TLP:GREEN\"\n";
-    let why = "partners may see no record: records without a marking are shown to audiences without a clearance only. \
-The key `marking` of a source changes this.";
+    let why = "partners may see no record: an audience with a clearance sees records with a marking only, and an \
+               agreement may exclude it. The keys `marking` and `agreement` of a source change this.";
     let output: Vec<Vec<String>> = [[tool(1, ""), tool(2, "")], [tool(1, red), tool(2, "")]]
         .into_iter()
         .map(|objects| {

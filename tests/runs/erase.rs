@@ -1,6 +1,10 @@
 //! `araneus erase`: the state and the results are those of a deployment that never had the record.
 
+mod interrupted;
+mod judged;
+mod retention;
 mod scan;
+mod selected;
 mod tokens;
 
 use std::{collections::BTreeMap, fs};
@@ -12,7 +16,7 @@ use crate::support::{Deployment, equal_files, malware, named, names_in, run_fold
 
 const RUNS: [&str; 3] = ["2026-06-01", "2026-06-02", "2026-06-03"];
 
-/// Returns the digests of all files of the state and the results, without clock times and without what is left of an erasure.
+/// Returns the digests of all files of the state and the results, without clock times, tombstones and the audit log.
 fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for name in names_in(&deployment.path("out")) {
@@ -26,7 +30,9 @@ fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
     }
     let state = tables::digests(&deployment.path("state")).expect("readable").into_iter();
     all.extend(state.map(|(file, digest)| (format!("state/{file}"), digest)));
-    all.retain(|name, _| !name.ends_with("run.json") && !name.starts_with("state/erasures."));
+    // The log of actions tells what was done, and has no values.
+    let is_log = |name: &str| name.starts_with("state/erasures.") || name.starts_with("state/audit.");
+    all.retain(|name, _| !name.ends_with("run.json") && !is_log(name));
     all
 }
 

@@ -2,7 +2,8 @@
 //!
 //! `tests/fixtures/state-layout-3` was written by the first version of the program with layout 3. It is never
 //! written again: a change that makes this test fail needs a new layout version and a new fixture, and the program
-//! then rejects the old state. `ARANEUS_WRITE_GOLDEN=1 cargo test --test runs golden_state` writes a fixture.
+//! then rejects the old state. `ARANEUS_WRITE_GOLDEN=1 cargo test --test runs a_state_of_the_current_layout` writes a fixture.
+//! `tests/fixtures/state-layout-3-erased` is the same for a state with an erasure.
 
 #![expect(clippy::disallowed_methods, reason = "a test may be asked to write the fixture of a new layout")]
 
@@ -283,6 +284,61 @@ fn a_state_of_the_current_layout_stays_readable() {
     let deliveries = stored.published("2026-05-03T02:00:00Z").table("steward/deliveries");
     let counts = ["delivered", "taken", "duplicate", "new", "withdrawn"].map(|column| deliveries.sum(column));
     assert_eq!(counts, [2, 1, 1, 1, 2]);
+    stored.ask(&["verify"]).ends_with(0);
+}
+
+/// The object that the second fixture has erased.
+fn erased_id() -> String {
+    format!("tool--{}", uuid(2))
+}
+
+fn erase(deployment: &Deployment) {
+    let erase = ["erase", "--id", &erased_id(), "--reason", "request 17", "--by", "ana", "--yes"];
+    deployment.ask(&erase).ends_with(0);
+}
+
+/// Returns the rules of the rejects when the source delivers the erased object again.
+fn rejects_of_next_run(deployment: &Deployment, as_of: &str) -> Vec<String> {
+    deployment.write("run-3/harbour.json", bundle(&[(1, "Capstan 2", 25), (2, "Windlass", 2)]));
+    let inputs = [named("harbour", "run-3/harbour.json")];
+    let code = deployment.run(as_of, &inputs).code;
+    assert!([0, 3].contains(&code), "{code}");
+    let rejects = deployment.published(as_of).table("steward/rejects");
+    rejects.rows().map(|row| rejects.text("rule", row).to_owned()).collect()
+}
+
+#[test]
+fn a_record_of_the_stored_state_can_be_erased() {
+    let stored = deployment();
+    copy_state(&fixture().join("state"), &stored.path("state"));
+    erase(&stored);
+    stored.ask(&["verify"]).ends_with(0);
+    assert_eq!(rejects_of_next_run(&stored, "2026-05-03T02:00:00Z"), ["erased"]);
+    stored.ask(&["verify"]).ends_with(0);
+}
+
+#[test]
+fn a_state_with_an_erasure_stays_readable() {
+    let fixture = fixture().with_file_name("state-layout-3-erased");
+    if env::var_os("ARANEUS_WRITE_GOLDEN").is_some() {
+        let made = deployment();
+        deliver(&made, 0);
+        add_judgements(&made.path("state"), &[judgement()]).expect("a judgement");
+        deliver(&made, 1);
+        erase(&made);
+        let _ = fs::remove_dir_all(&fixture);
+        copy_state(&made.path("state"), &fixture);
+    }
+    let stored = deployment();
+    copy_state(&fixture, &stored.path("state"));
+    stored.ask(&["verify"]).ends_with(0);
+    let list = stored.ask(&["erase", "--list", "--json"]).ends_with(0).stdout.clone();
+    let list: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+    let id = list[0]["erasure"]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(list[0]["erasure"]["reason"], "request 17");
+    assert_eq!(rejects_of_next_run(&stored, "2026-05-03T02:00:00Z"), ["erased"]);
+    stored.ask(&["erase", "--lift", &id, "--reason", "a test", "--by", "ana"]).ends_with(0);
+    assert_eq!(rejects_of_next_run(&stored, "2026-05-04T02:00:00Z"), [String::new(); 0]);
     stored.ask(&["verify"]).ends_with(0);
 }
 

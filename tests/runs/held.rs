@@ -164,7 +164,7 @@ fn rejected_bytes_are_rejected_and_known_after_the_first_time() {
         assert_eq!((rejects.text("rule", 0), rejects.is_set("known", 0)), ("held-rejected", code == 0));
     }
     assert_eq!(statuses(&deployment), ["rejected"]);
-    // Other bytes are held anew; a decision can be changed.
+    // Other bytes are held, too; a decision can be changed.
     deployment.write("feed/c.json", bundle(10..=15));
     run(&deployment, DAYS[3], 4);
     assert_eq!(statuses(&deployment), ["rejected", "waiting"]);

@@ -43,6 +43,7 @@ mod label_tables;
 mod late_runs;
 mod latest_file;
 mod leaks;
+mod load;
 mod measure;
 mod metrics_file;
 mod misp_assembled;

@@ -348,6 +348,19 @@ fn a_table_that_lacks_a_listed_column_is_rejected() {
 }
 
 #[test]
+fn a_source_in_the_network_has_no_pseudonyms_because_its_files_are_kept() {
+    let source =
+        |more: &str| format!("[[source]]\nname = \"a\"\nurl = \"https://feeds.example/a.csv\"\n{more}\n");
+    for more in ["pseudonymise = [\"payer\"]", "mapping = \"mapping.toml\""] {
+        let deployment = Deployment::new(&source(more)).working_in_itself();
+        deployment.write("mapping.toml", MAPPING);
+        let output = deployment.ask(&["check", "."]);
+        output.ends_with(2);
+        assert!(output.stderr.contains("fetched files are kept"), "{}", output.stderr);
+    }
+}
+
+#[test]
 fn a_field_that_is_none_is_an_error_of_the_configuration() {
     let deployment = Deployment::new("[[source]]\nname = \"a\"\npseudonymise = [\"identity.type\"]\n");
     let output = deployment.ask(&["check", "."]);

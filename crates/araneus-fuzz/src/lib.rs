@@ -10,9 +10,13 @@ mod archive;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use araneus::{
-    ingest::{self, Delivery, Input, Location, Mappings, SourceMapping, Status, table},
+    ingest::{
+        self, Delivery, Field, Input, Location, Mappings, PseudonymKey, Pseudonyms, SourceMapping, Status,
+        table,
+    },
     run,
 };
+use serde_json::Value;
 
 pub use archive::archive;
 
@@ -36,11 +40,21 @@ const SOURCE: &str = "feed";
 
 /// Reads one file and checks the promises of reading. Returns the deliveries.
 fn read(path: &str, bytes: &[u8], mapping: Option<&str>) -> Vec<Delivery> {
+    read_by(path, bytes, mapping, None)
+}
+
+/// Reads one file of a source that may have pseudonyms.
+fn read_by(
+    path: &str,
+    bytes: &[u8],
+    mapping: Option<&str>,
+    pseudonyms: Option<Arc<Pseudonyms>>,
+) -> Vec<Delivery> {
     let input = Input {
         source: SOURCE.to_owned(),
         path: path.to_owned(),
         location: Location::Bytes(bytes.to_vec()),
-        pseudonyms: None,
+        pseudonyms,
     };
     let mut mappings = Mappings::new();
     if let Some(mapping) = mapping.and_then(|name| table::read_mapping(name, Path::new("/nonexistent")).ok())
@@ -79,6 +93,35 @@ pub fn documents(data: &[u8]) {
     const NAMES: [&str; 4] = ["feed.json", "feed.jsonl", "feed", "feed.ndjson"];
     let (variant, text) = split(data);
     read(NAMES[variant % NAMES.len()], text, None);
+    pseudonyms(NAMES[variant % NAMES.len()], text);
+}
+
+/// Properties whose values must be pseudonyms.
+const PRIVATE: [&str; 2] = ["name", "value"];
+
+/// Reads a document with pseudonyms, and checks that no accepted object has a plain value of a listed property.
+fn pseudonyms(path: &str, text: &[u8]) {
+    let key = PseudonymKey::new(b"a key of the fuzz targets").expect("a key");
+    let fields = PRIVATE.iter().map(|field| Field::parse(field).expect("a field")).collect();
+    for delivery in read_by(path, text, None, Some(Arc::new(Pseudonyms::new(&key, fields)))) {
+        for object in &delivery.accepted {
+            let value = serde_json::from_str(&object.object).expect("an accepted object is JSON");
+            assert!(is_private(&value, false), "a plain value stays");
+        }
+    }
+}
+
+/// Returns whether every scalar of a listed property is a pseudonym or blank.
+fn is_private(value: &Value, is_listed: bool) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => !is_listed || text.trim().is_empty() || text.trim().starts_with("pseudonym-"),
+        Value::Bool(_) | Value::Number(_) => !is_listed,
+        Value::Array(elements) => elements.iter().all(|element| is_private(element, is_listed)),
+        Value::Object(members) => {
+            members.iter().all(|(name, value)| is_private(value, is_listed || PRIVATE.contains(&&**name)))
+        }
+    }
 }
 
 /// Reads text tables by each built-in mapping.

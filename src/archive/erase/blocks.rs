@@ -12,6 +12,8 @@ use crate::{
 /// Erased objects whose later deliveries are rejected, each with the id of its erasure.
 #[derive(Debug, Default)]
 pub struct Blocks {
+    /// Sources that had one of the objects.
+    sources: HashSet<String>,
     objects: HashMap<String, String>,
     records: HashMap<String, String>,
 }
@@ -24,6 +26,9 @@ impl Archive {
     pub fn blocks(&self) -> Result<Blocks, ArchiveError> {
         let mut blocks = Blocks::default();
         let mut add = |tombstone: super::Tombstone| {
+            if !tombstone.objects.is_empty() || !tombstone.records.is_empty() {
+                blocks.sources.extend(tombstone.sources);
+            }
             for (digests, known) in
                 [(tombstone.objects, &mut blocks.objects), (tombstone.records, &mut blocks.records)]
             {
@@ -65,7 +70,7 @@ impl Blocks {
         if self.is_empty() {
             return;
         }
-        for delivery in deliveries.iter_mut() {
+        for delivery in deliveries.iter_mut().filter(|delivery| self.sources.contains(&delivery.source)) {
             let (source, format) = (delivery.source.clone(), delivery.format.unwrap_or_default());
             delivery.reject_accepted(|object| {
                 let (digest, erasure) = self.block_of(&source, format, object)?;

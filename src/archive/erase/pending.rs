@@ -148,6 +148,7 @@ impl Archive {
                 }
             }
         }
+        self.remove_needless_held()?;
         self.remove_explained();
         let ConcernedJudgements { removed, cleaned, identifiers, .. } = &pending.judgements;
         judgements::rewrite(&folder, |judgement| {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::selection::ErasurePlan;
+use super::selection::{ErasurePlan, Selector};
 use crate::archive::{
     Archive,
     manifest::{CommitEntry, Manifest},
@@ -63,6 +63,10 @@ impl Archive {
                 commit.reports = report::write(&self.folder, &kept)?;
             }
         }
+        if plan.discards_held() {
+            // A held file may contain a removed object. It is held again if its source delivers it again.
+            commit.held.retain(|source, _| !plan.sources.contains(source));
+        }
         let is_erased = |name: &String| plan.removes_source(name);
         commit.replaced.retain(|name| !is_erased(name));
         Ok(commit)
@@ -70,7 +74,13 @@ impl Archive {
 }
 
 impl ErasurePlan {
+    /// Returns whether held files of the sources go, too. The retention of an agreement concerns records only.
+    fn discards_held(&self) -> bool {
+        let is_of_person = |selector: &Selector| !matches!(selector, Selector::Expired { .. });
+        self.selectors.iter().any(is_of_person)
+    }
+
     fn removes_source(&self, name: &str) -> bool {
-        self.selectors.iter().any(|selector| *selector == super::Selector::Source(name.to_owned()))
+        self.selectors.iter().any(|selector| *selector == Selector::Source(name.to_owned()))
     }
 }

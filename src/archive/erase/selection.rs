@@ -13,11 +13,11 @@ use crate::{
         segment,
         store::ArchiveError,
     },
-    record::{Mode, RecordId, RecordState},
+    record::{ArchivedRecord, Mode, RecordId, RecordState},
     time::Moment,
 };
 
-/// What an erasure removes.
+/// Selection of records that an erasure removes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Selector {
     /// Every version of an object in all its places, by an id of the object; with the objects that it contains.
@@ -48,7 +48,7 @@ pub enum Selector {
 }
 
 impl Selector {
-    /// Returns the name of its kind, as a tombstone has it.
+    /// Returns the name of its kind, for the tombstone.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Id { .. } => "id",
@@ -60,7 +60,7 @@ impl Selector {
     }
 }
 
-/// What an erasure does to a row.
+/// Effect of an erasure on a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::archive) enum RowFate {
     /// The row stays.
@@ -75,7 +75,7 @@ pub(in crate::archive) enum RowFate {
 /// Everything that an erasure removes from the segments.
 #[derive(Debug, Default)]
 pub struct ErasurePlan {
-    /// What happens to each row of each commit; empty for a commit that keeps all.
+    /// Effect on each row of each commit; empty for a commit that keeps all.
     pub(super) rows: Vec<Vec<RowFate>>,
     /// Sources whose files are read again, because an earlier report may count a removed object.
     pub(super) sources: BTreeSet<String>,
@@ -214,6 +214,40 @@ impl Archive {
             }
         }
         Ok(plan)
+    }
+
+    /// Returns the records that stay and name a selected id in their objects.
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn mentions(&self, plan: &ErasurePlan) -> Result<BTreeSet<RecordId>, ArchiveError> {
+        let ids: Vec<&str> = plan
+            .selectors
+            .iter()
+            .filter_map(|selector| match selector {
+                Selector::Id { id, .. } => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
+        let mut mentions = BTreeSet::new();
+        if ids.is_empty() {
+            return Ok(mentions);
+        }
+        for (position, commit) in self.manifest.commits.iter().enumerate() {
+            let Some(digest) = &commit.records else { continue };
+            let names = segment::rows_with_text(&self.folder, digest, &ids)?;
+            if !names.contains(&true) {
+                continue;
+            }
+            let rows = segment::read_records(&self.folder, digest, commit.as_of, position as u32)?;
+            for (row, stored) in rows.iter().enumerate() {
+                let ArchivedRecord { source, key, .. } = &stored.record;
+                let content =
+                    stored.record.content().filter(|_| names[row] && !plan.has_row(position as u32, row));
+                mentions.extend(content.map(|content| RecordId::new(source, key, &content)));
+            }
+        }
+        Ok(mentions)
     }
 
     /// Marks the selected rows of one commit.

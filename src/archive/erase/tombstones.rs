@@ -32,7 +32,7 @@ pub struct ErasureCounts {
     pub runs: u64,
 }
 
-/// What stays of erased records.
+/// Facts about an erasure that stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
     /// Id of the erasure.
@@ -45,6 +45,8 @@ pub struct Tombstone {
     pub reason: String,
     /// Kinds of selection: `id`, `record`, `source`, `delivery` or `retention`.
     pub kinds: BTreeSet<String>,
+    /// Sources that had something that was removed.
+    pub sources: BTreeSet<String>,
     /// Digests of source and id of the objects whose later deliveries are rejected.
     pub objects: BTreeSet<String>,
     /// Ids of the records whose later deliveries are rejected.
@@ -104,7 +106,8 @@ impl Tombstone {
             ..ErasureCounts::default()
         };
         let (by, reason) = (by.to_owned(), reason.to_owned());
-        Self { id, erased_at, by, reason, kinds, objects, records, counts }
+        let sources = plan.sources.clone();
+        Self { id, erased_at, by, reason, kinds, sources, objects, records, counts }
     }
 }
 
@@ -167,7 +170,7 @@ fn append_entry(folder: &Path, entry: &Entry) -> Result<(), ArchiveError> {
     seal(&[&after])
 }
 
-/// Appends a tombstone, unless the file has it. The caller holds the lock of the archive.
+/// Appends a tombstone, unless the file contains that erasure. The caller holds the lock of the archive.
 pub(super) fn append(folder: &Path, tombstone: &Tombstone) -> Result<(), ArchiveError> {
     let is_same = |entry: &Entry| matches!(entry, Entry::Erasure(known) if known.id == tombstone.id);
     if entries(folder)?.iter().any(is_same) {
@@ -205,5 +208,40 @@ impl Selector {
     /// Returns whether a later delivery of the objects is rejected.
     pub fn blocks(&self) -> bool {
         matches!(self, Self::Id { .. } | Self::Record(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Access;
+
+    /// Lines as the first version with erasures wrote them.
+    const LINES: &str = r#"{"entry":"erasure","id":"erasure-0123456789abcdef0123","erased_at":"2026-11-30T04:00:00Z","by":"ana","reason":"request 17","kinds":["id"],"sources":["feed"],"objects":["00112233445566778899aabbccddeeff"],"records":[],"counts":{"records":{"feed":1},"rejects":0,"deliveries":1,"judgements":0,"runs":2}}
+{"entry":"lift","erasure":"erasure-0123456789abcdef0123","lifted_at":"2026-12-01T04:00:00Z","by":"ben","reason":"a mistake"}
+"#;
+
+    #[test]
+    fn lines_of_the_first_version_stay_readable_and_a_changed_file_is_damaged() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(path(folder.path()), LINES).expect("a file");
+        fs::write(seal_path(folder.path()), digest(LINES)).expect("a file");
+        let archive = Archive::open(folder.path(), Access::Read).expect("an empty archive");
+        let erasures = archive.erasures().expect("readable");
+        assert_eq!(erasures.len(), 1);
+        assert_eq!(erasures[0].1.as_ref().map(|lift| lift.by.as_str()), Some("ben"));
+        assert!(archive.blocks().expect("readable").is_empty(), "the block has ended");
+        append(folder.path(), &erasures[0].0).expect("known already");
+        assert_eq!(fs::read_to_string(path(folder.path())).expect("text"), LINES);
+        fs::write(path(folder.path()), LINES.replace("feed", "food")).expect("a file");
+        assert!(matches!(archive.erasures(), Err(ArchiveError::Damaged { .. })));
+        fs::remove_file(path(folder.path())).expect("removed");
+        assert!(matches!(archive.erasures(), Err(ArchiveError::Damaged { .. })));
+    }
+
+    #[test]
+    fn digests_separate_source_and_id() {
+        assert_ne!(object_digest("ab", "c"), object_digest("a", "bc"));
+        assert_eq!(object_digest("ab", "c").len(), 32);
     }
 }

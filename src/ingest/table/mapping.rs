@@ -289,6 +289,13 @@ impl EntityRule {
 }
 
 impl Mapping {
+    /// Returns the columns whose values become pseudonyms, as they are written.
+    pub(crate) fn pseudonymised(&self) -> &[String] {
+        &self.pseudonymise
+    }
+}
+
+impl Mapping {
     /// Returns a row as the mapping reads it.
     pub(super) fn row<'a>(&'a self, cells: &'a Cells<'a>) -> Row<'a> {
         Row { cells, columns: &self.table.columns, empty: &self.table.empty }

@@ -50,7 +50,7 @@ impl SourceMapping {
 
     /// Returns the fields that the mapping lists, as they are written.
     pub(crate) fn pseudonymised(&self) -> &[String] {
-        &self.mapping.pseudonymise
+        self.mapping.pseudonymised()
     }
 
     /// Returns the identifier of an entity by the source's own key.

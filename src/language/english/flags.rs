@@ -144,8 +144,8 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("queue.first-run", "Nothing can emerge in a first run: there is no earlier run to compare with."),
     (
         "queue.no-visible-record",
-        "{audience} may see no record: records without a marking are shown to audiences without a clearance only. \
-         The key `marking` of a source changes this.",
+        "{audience} may see no record: an audience with a clearance sees records with a marking only, and an \
+         agreement may exclude it. The keys `marking` and `agreement` of a source change this.",
     ),
     ("queue.waiting", "{parts}."),
     ("queue.waiting.earlier", "{count} from earlier runs {count:waits|wait} for a verdict"),

@@ -32,12 +32,19 @@ fn with_mappings(mut config: Config) -> Result<Config, ConfigError> {
     for source in &mut config.sources {
         if let Some(name) = &source.mapping {
             let mapping = read_mapping(name, &config.folder)?;
+            if source.remote.is_some() && !mapping.pseudonymised().is_empty() {
+                return Err(ConfigError::PlainFetches { name: source.name.clone(), what: PLAIN_FETCHES });
+            }
             source.terms.mapping = Some(serde_json::to_value(&mapping).expect("a mapping is plain data"));
             config.rules.terms.insert(source.name.clone(), source.terms.clone());
         }
     }
     Ok(config)
 }
+
+/// Reason why a source in the network has no pseudonyms.
+const PLAIN_FETCHES: &str = "a source with `taxii` or `url` has no `pseudonymise`, because fetched files are kept as delivered; \
+     fetch them with another program into `paths`";
 
 /// A mistake in the text of a configuration.
 struct ConfigMistake {
@@ -133,6 +140,9 @@ fn read_item(config: &mut Config, kind: &str, byte: usize, table: &DeTable<'_>) 
         let origins = ["paths", "taxii", "url"];
         if table.keys().filter(|name| origins.contains(&name.get_ref().as_ref())).count() > 1 {
             return Err(ConfigMistake::new(byte, "a [[source]] has one of `paths`, `taxii` and `url`"));
+        }
+        if source(config).remote.is_some() && !source(config).pseudonymise.is_empty() {
+            return Err(ConfigMistake::new(byte, PLAIN_FETCHES));
         }
         let is_named = !source(config).name.is_empty();
         return if is_named { Ok(()) } else { Err(ConfigMistake::new(byte, "a [[source]] needs a `name`")) };

@@ -143,6 +143,14 @@ pub enum ConfigError {
         /// The error, and what to write instead.
         what: String,
     },
+    /// A source in the network whose mapping lists pseudonyms.
+    #[error("source `{name}`, whose mapping has `pseudonymise`: {what}")]
+    PlainFetches {
+        /// Name of the source.
+        name: String,
+        /// Reason.
+        what: &'static str,
+    },
     /// A warning list that cannot be used.
     #[error("warning list `{path}`: {what}")]
     WarningList {

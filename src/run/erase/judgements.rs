@@ -23,7 +23,7 @@ use crate::{
 /// Shortest name or identifier that is searched in the texts of judgements, in letters.
 const TEXT_MIN: usize = 3;
 
-/// What erased records say.
+/// Identifiers and names in erased records.
 #[derive(Default)]
 struct ErasedTexts {
     /// Identifiers of the entities that they describe, as judgements have them.

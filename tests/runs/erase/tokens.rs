@@ -102,7 +102,7 @@ fn event(number: u32, info: &str, value: &str, comment: &str) -> Value {
     } })
 }
 
-/// Writes the files of a night, and returns them as inputs.
+/// Writes the files of a run, and returns them as inputs.
 fn inputs(feeds: &Deployment) -> Vec<String> {
     let events = json!({ "response": [
         event(100, "Harbour watch", "quay.example", "seen"),
@@ -177,6 +177,10 @@ fn planted_texts_are_in_no_file_after_an_erasure_and_the_next_run() {
     ];
     let mut erase = vec!["erase", "--reason", "request 17", "--by", "ana", "--yes"];
     ids.iter().for_each(|id| erase.extend(["--id", id]));
+    let dry = deployment.ask(&[&erase[..], &["--dry-run", "--json"]].concat());
+    let plan: Value = serde_json::from_str(&dry.ends_with(0).stdout).expect("JSON");
+    assert_eq!(plan["mentions"].as_array().map(Vec::len), Some(1), "the relationship of the actor: {plan}");
+    assert_eq!(found(&folders, &tokens()), before, "--dry-run changes nothing");
     deployment.ask(&erase).ends_with(0);
     assert_eq!(found(&folders, &tokens()), [].into(), "after the erasure");
     deployment.ask(&["verify"]).ends_with(0);

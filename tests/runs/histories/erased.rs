@@ -97,7 +97,7 @@ fn write_parted(history: &History, step: &Step, folder: &Path, erased: &Erased) 
         let source = &history.sources[delivery.source];
         let ending = if source.format == Format::Table { "csv" } else { "json" };
         let (rest, alone) = parted(delivery, erased);
-        let mut write = |objects: Vec<Object>, path: PathBuf| {
+        let write = |objects: Vec<Object>, path: PathBuf| {
             let delivery = Delivery { objects, ..delivery.clone() };
             fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             fs::write(&path, written(&delivery, source.format, true)).expect("a file");
@@ -119,7 +119,7 @@ fn moment(day: u32) -> Moment {
 fn deployment(history: &History, path: &Path) -> Config {
     fs::create_dir_all(path).expect("a folder");
     fs::write(path.join("mapping.toml"), MAPPING).expect("a file");
-    fs::write(path.join("araneus.toml"), configuration(&history.sources)).expect("a file");
+    fs::write(path.join("araneus.toml"), configuration(&history.sources, 0)).expect("a file");
     let mut config = run::read_config(&path.join("araneus.toml")).expect("a configuration");
     (config.state, config.out) = (path.join("state"), path.join("out"));
     config
