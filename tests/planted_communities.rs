@@ -1,8 +1,8 @@
 //! Planted communities that are born, merge, split, end and return over 21 runs, and the events that the lineages say.
 //!
 //! A link has both ends in one community, or, with the probability of the mixing, ends anywhere. In each run a link stays with the
-//! probability of its persistence, and is drawn again otherwise. An event counts as found if an event of its kind is said within
-//! two runs for a community with a Jaccard index of 0.5. A search without memory, matched by the Jaccard index, is compared.
+//! probability of its persistence, and is drawn again otherwise. An event counts as found if the
+//! method names an event of its kind within two runs for a community with a Jaccard index of 0.5. A search without memory, matched by the Jaccard index, is compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +16,9 @@ use araneus::{
 };
 
 const RUNS: usize = 21;
-const COMMUNITIES: usize = 40;
-const SIZE: u32 = 24;
-const LINKS_OF_VERTEX: usize = 6;
+const COMMUNITIES: usize = 30;
+const SIZE: u32 = 32;
+const LINKS_OF_VERTEX: usize = 8;
 /// Events of each kind.
 const EVENTS: usize = 10;
 /// Runs without another event of a community.
