@@ -41,6 +41,7 @@ fn copied(deployment: &Deployment) -> Deployment {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the kill happens at a time that the program does not choose")]
 fn a_killed_erasure_leaves_the_old_state_or_is_completed() {
     let (feeds, whole) = (Deployment::new(""), Deployment::new(""));
     three_runs(&whole, &feeds, true);

@@ -63,7 +63,9 @@ fn a_judgement_about_a_flag_goes_with_the_flag() {
     let mut erase = vec!["erase", "--reason", "a test", "--by", "ana", "--yes"];
     let digests: Vec<String> =
         deliveries.rows().map(|row| deliveries.text("delivery", row).to_owned()).collect();
-    digests.iter().for_each(|digest| erase.extend(["--delivery", digest]));
+    for digest in &digests {
+        erase.extend(["--delivery", digest]);
+    }
     fixture.deployment.ask(&erase).ends_with(0);
     assert_eq!(lines(&fixture.deployment), [String::new(); 0], "the flag is not known any more");
     fixture.deployment.ask(&["verify"]).ends_with(0);

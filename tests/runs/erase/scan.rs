@@ -96,10 +96,14 @@ fn unpacked(bytes: &[u8], depth: usize) -> Vec<Vec<u8>> {
     if bytes.starts_with(b"PAR1") {
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::copy_from_slice(bytes));
         let reader = reader.expect("a Parquet file").build().expect("its rows");
-        reader.for_each(|batch| parts.extend(buffers(&batch.expect("a batch"))));
+        for batch in reader {
+            parts.extend(buffers(&batch.expect("a batch")));
+        }
     } else if bytes.starts_with(b"ARROW1") {
         let reader = FileReader::try_new(Cursor::new(bytes), None).expect("an Arrow file");
-        reader.for_each(|batch| parts.extend(buffers(&batch.expect("a batch"))));
+        for batch in reader {
+            parts.extend(buffers(&batch.expect("a batch")));
+        }
     }
     parts
 }
@@ -108,9 +112,13 @@ fn unpacked(bytes: &[u8], depth: usize) -> Vec<Vec<u8>> {
 fn buffers(batch: &RecordBatch) -> Vec<Vec<u8>> {
     fn add(data: &ArrayData, buffers: &mut Vec<Vec<u8>>) {
         buffers.extend(data.buffers().iter().map(|buffer| buffer.as_slice().to_vec()));
-        data.child_data().iter().for_each(|child| add(child, buffers));
+        for child in data.child_data() {
+            add(child, buffers);
+        }
     }
     let mut buffers = Vec::new();
-    batch.columns().iter().for_each(|column| add(&Arc::clone(column).to_data(), &mut buffers));
+    for column in batch.columns() {
+        add(&Arc::clone(column).to_data(), &mut buffers);
+    }
     buffers
 }

@@ -176,7 +176,9 @@ fn planted_texts_are_in_no_file_after_an_erasure_and_the_next_run() {
         "p-8".to_owned(),
     ];
     let mut erase = vec!["erase", "--reason", "request 17", "--by", "ana", "--yes"];
-    ids.iter().for_each(|id| erase.extend(["--id", id]));
+    for id in &ids {
+        erase.extend(["--id", id]);
+    }
     let dry = deployment.ask(&[&erase[..], &["--dry-run", "--json"]].concat());
     let plan: Value = serde_json::from_str(&dry.ends_with(0).stdout).expect("JSON");
     assert_eq!(plan["mentions"].as_array().map(Vec::len), Some(1), "the relationship of the actor: {plan}");

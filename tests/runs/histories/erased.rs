@@ -49,7 +49,9 @@ fn all_objects(history: &History) -> Vec<Erased> {
             };
             add(&object.shape, matches!(object.shape, Shape::Event(..)));
             if let Shape::Event(_, attributes) = &object.shape {
-                attributes.iter().for_each(|attribute| add(&attribute.shape, false));
+                for attribute in attributes {
+                    add(&attribute.shape, false);
+                }
             }
         }
     }
