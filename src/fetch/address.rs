@@ -34,8 +34,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     };
     match parts {
         // Addresses of version 4 in another form.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        [0x2002, high, low, ..] => embedded(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => embedded(high, low),
         // Only 2000::/3 is assigned to the public internet; of it 2001::/23 has other purposes, and 2001:db8::/32 is for texts.
         [0x2001, second, ..] => second >= 0x200 && second != 0xdb8,
         [0x3fff, second, ..] => second >= 0x1000,

@@ -98,13 +98,13 @@ mod tests {
     #[test]
     fn another_place_starts_again_and_leaves_the_last_snapshot() {
         let earlier = Checkpoint {
-            complete: Some(vec![3..5]),
-            partial: vec![5..6],
+            complete: Some(ranges(vec![3, 4])),
+            partial: ranges(vec![5]),
             added_after: Some("2026-01-01T00:00:00Z".to_owned()),
             ..Checkpoint::default()
         };
         let first = Checkpoint::first("file https://feeds.example/a".to_owned(), 6, Some(earlier));
-        assert_eq!((first.next_number, first.complete), (6, Some(vec![3..5])));
+        assert_eq!((first.next_number, first.complete), (6, Some(ranges(vec![3, 4]))));
         assert_eq!((first.partial.len(), first.added_after), (0, None));
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Fetched, SourceRequest,
-    checkpoint::Checkpoint,
+    checkpoint::{Checkpoint, ranges},
     client::{Answer, Client, Resource},
     error::{FetchError, disk},
     spool::Spool,
@@ -34,7 +34,7 @@ pub(super) fn fetch(
     if is_new {
         let number = spool.keep_download(&file_name(&request.remote.url))?;
         if request.mode == Mode::Snapshot {
-            spool.checkpoint.complete = Some(vec![number..number + 1]);
+            spool.checkpoint.complete = Some(ranges(vec![number]));
         }
     }
     let validator = |answer: &Answer, name: &str| answer.header(name).map(str::to_owned);

@@ -48,12 +48,12 @@ impl Default for Limits {
             events: 1_000_000,
             page_objects: 1_000,
             connect: Duration::from_secs(30),
-            answer: Duration::from_mins(2),
-            transfer: Duration::from_mins(30),
+            answer: Duration::from_secs(2 * 60),
+            transfer: Duration::from_secs(30 * 60),
             attempts: 4,
             backoff: Duration::from_secs(1),
-            wait: Duration::from_mins(5),
-            waits: Duration::from_mins(30),
+            wait: Duration::from_secs(5 * 60),
+            waits: Duration::from_secs(30 * 60),
             redirects: 5,
         }
     }

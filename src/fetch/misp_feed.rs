@@ -150,11 +150,12 @@ fn known_events(spool: &Spool, mode: Mode) -> Result<Events, FetchError> {
         events.retain(|_, (_, number)| numbers.binary_search(number).is_ok());
     }
     for (number, name) in files {
-        let parts: Vec<&str> = name.splitn(2, '-').nth(1).unwrap_or_default().split('.').collect();
-        if let [uuid, timestamp, "json"] = parts[..] {
-            if is_uuid(uuid) {
-                events.insert(uuid.to_owned(), (timestamp.to_owned(), number));
-            }
+        let Some((_, name)) = name.split_once('-') else { continue };
+        let parts: Vec<&str> = name.split('.').collect();
+        if let [uuid, timestamp, "json"] = parts[..]
+            && is_uuid(uuid)
+        {
+            events.insert(uuid.to_owned(), (timestamp.to_owned(), number));
         }
     }
     Ok(events)

@@ -98,9 +98,8 @@ fn find_collection(
     }
     Err(match failure {
         Some(error @ FetchError::Status { status: 403, .. }) => error,
-        Some(_) => FetchError::NoCollection,
         None if is_elsewhere => FetchError::OtherRoot,
-        None => FetchError::NoCollection,
+        _ => FetchError::NoCollection,
     })
 }
 

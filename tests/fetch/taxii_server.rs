@@ -34,7 +34,8 @@ impl Collection {
     pub(crate) fn of(count: usize) -> Self {
         let begin = Moment::parse("2026-01-01T00:00:00Z").expect("a time").micros();
         let object = |number: usize| {
-            let added = Moment::from_micros(begin + (number as i64 / 3) * 1_000);
+            let third = i64::try_from(number / 3).expect("a small number");
+            let added = Moment::from_micros(begin + third * 1_000);
             (added, stix(number, "2026-01-01T00:00:00.000Z"))
         };
         Self { objects: (0..count).map(object).collect(), page: 4, paging: Paging::Token }
