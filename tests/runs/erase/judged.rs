@@ -67,6 +67,6 @@ fn a_judgement_about_a_flag_goes_with_the_flag() {
         erase.extend(["--delivery", digest]);
     }
     fixture.deployment.ask(&erase).ends_with(0);
-    assert_eq!(lines(&fixture.deployment), [String::new(); 0], "the flag is not known any more");
+    assert_eq!(lines(&fixture.deployment), Vec::<String>::new(), "the flag is not known any more");
     fixture.deployment.ask(&["verify"]).ends_with(0);
 }
