@@ -51,6 +51,7 @@ impl Deployment {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the test starts the program")]
 fn ask(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_araneus"));
     let output: Output = command.args(arguments).current_dir(folder).output().expect("the program starts");

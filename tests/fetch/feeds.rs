@@ -39,12 +39,14 @@ fn place(feed: &Feed) -> Place {
     })
 }
 
-fn event(number: u32, info: &str) -> Option<String> {
-    Some(json!({ "Event": { "uuid": uuid(number), "info": info, "date": "2026-01-01" } }).to_string())
+fn event(number: u32, info: &str) -> String {
+    json!({ "Event": { "uuid": uuid(number), "info": info, "date": "2026-01-01" } }).to_string()
 }
 
 fn feed_of(numbers: &[u32]) -> Feed {
-    Arc::new(Mutex::new(numbers.iter().map(|number| (*number, (100, event(*number, "first")))).collect()))
+    Arc::new(Mutex::new(
+        numbers.iter().map(|number| (*number, (100, Some(event(*number, "first"))))).collect(),
+    ))
 }
 
 #[test]
@@ -57,8 +59,8 @@ fn only_new_and_changed_events_are_downloaded_and_deleted_ones_leave_the_snapsho
     {
         let mut feed = feed.lock().expect("no panic");
         feed.remove(&1);
-        feed.insert(2, (101, event(2, "second")));
-        feed.insert(4, (100, event(4, "first")));
+        feed.insert(2, (101, Some(event(2, "second"))));
+        feed.insert(4, (100, Some(event(4, "first"))));
     }
     assert_eq!(place.fetch_whole().fetched.pages, 2);
     let (texts, failure) = place.read(LATER);
@@ -77,7 +79,7 @@ fn an_increment_reads_each_event_once() {
     let mut place = place(&feed);
     place.fetch_whole();
     assert_eq!(place.run("2026-04-01T00:00:00Z").len(), 2);
-    feed.lock().expect("no panic").insert(3, (100, event(3, "first")));
+    feed.lock().expect("no panic").insert(3, (100, Some(event(3, "first"))));
     place.fetch_whole();
     assert_eq!(place.run("2026-04-02T00:00:00Z").len(), 1);
     // The files of the first run are removed; its events are still known.
@@ -94,7 +96,7 @@ fn an_event_without_a_file_makes_the_feed_incomplete_and_the_others_are_read() {
     assert!(matches!(place.failure(), FetchError::MissingEvents { missing: 1, listed: 3 }));
     let (texts, failure) = place.read(LATER);
     assert_eq!((texts.len(), failure.is_some()), (2, true));
-    feed.lock().expect("no panic").insert(2, (100, event(2, "late")));
+    feed.lock().expect("no panic").insert(2, (100, Some(event(2, "late"))));
     assert_eq!(place.fetch_whole().fetched.pages, 1);
     assert_eq!((place.read(LATER).0.len(), place.read(LATER).1), (3, None));
 }
@@ -102,7 +104,7 @@ fn an_event_without_a_file_makes_the_feed_incomplete_and_the_others_are_read() {
 #[test]
 fn an_event_of_another_uuid_and_a_manifest_with_paths_are_rejected() {
     let feed = feed_of(&[1]);
-    feed.lock().expect("no panic").insert(1, (100, event(2, "another")));
+    feed.lock().expect("no panic").insert(1, (100, Some(event(2, "another"))));
     assert!(matches!(place(&feed).failure(), FetchError::MissingEvents { .. }));
     for manifest in [
         r#"{"../../etc/passwd":{"timestamp":"1"}}"#,

@@ -38,6 +38,12 @@ fn fails_after_first(place: &Place) -> FetchError {
     error
 }
 
+/// Waits, as a slow server does.
+#[expect(clippy::disallowed_methods, reason = "a slow server waits")]
+fn pause(duration: Duration) {
+    thread::sleep(duration);
+}
+
 #[test]
 fn an_endless_body_ends_at_the_limit() {
     let endless = |_: &Request, to: &mut dyn Write| -> std::io::Result<()> {
@@ -106,7 +112,7 @@ fn slow_headers_and_a_slow_body_end_at_their_times() {
         for byte in text.iter().cycle() {
             to.write_all(&[*byte])?;
             to.flush()?;
-            thread::sleep(Duration::from_millis(10));
+            pause(Duration::from_millis(10));
         }
         Ok(())
     };
@@ -134,7 +140,7 @@ fn slow_headers_and_a_slow_body_end_at_their_times() {
 
     // A server that accepts the connection and sends nothing.
     let mut place = Place::new(RemoteKind::File, "/list.json", |_, _| {
-        thread::sleep(Duration::from_secs(5));
+        pause(Duration::from_secs(5));
         Ok(())
     });
     place.limits.answer = Duration::from_millis(500);
