@@ -9,6 +9,10 @@ use std::fmt;
 /// the source.
 pub const PARTLY_UNMARKED: &str = "partly unmarked";
 
+/// Beginning of the entry for a sharing group of MISP, before its uuid. The entry restricts the audiences that list
+/// their groups; the level beside it restricts every audience.
+pub const SHARING_GROUP: &str = "misp:sharing-group:";
+
 /// Limit of sharing, from the widest to the narrowest. The join of two markings is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! Sentences about flags say nothing about the belief or the likely conduct of a person.
+//! Sentences about flags contain nothing about the belief or the likely conduct of a person.
 //!
 //! A flag that touches a person shows facts with their records (`src/review/people.rs`). Each sentence of a reason and each title
 //! is reviewed here: it states a fact or a measure, or it never names anybody.
@@ -166,7 +166,7 @@ const TITLES: &[(&str, Content)] = &[
     ("layered flow", Measure),
 ];
 
-/// Placeholders that stand for labels of entities.
+/// Placeholders of labels of entities.
 const NAMES: &[&str] = &[
     "{first}",
     "{from}",

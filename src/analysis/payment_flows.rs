@@ -7,6 +7,7 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     progress::Progress,
     resolve::Resolution,
+    time::DAY,
     view::View,
 };
 
@@ -41,7 +42,12 @@ pub struct PaymentFlow {
     pub layers: Vec<u32>,
     /// Is true if a bound on layers, accounts of a layer or payments of an account ended the search of a layered flow.
     pub is_cut: bool,
+    /// Days of valid time within which each account of a layered flow passes on; `None` for other kinds.
+    pub window_days: Option<usize>,
 }
+
+/// Windows of layered flows in valid time, in days. The expected number of a flow counts the windows that were tried.
+const WINDOW_DAYS: [i64; 4] = [7, 30, 90, 180];
 
 /// Payments of one currency.
 #[derive(Default)]
@@ -53,8 +59,9 @@ struct OfCurrency {
 /// Finds the flows of a view; `None` if `progress` was cancelled. Each currency is searched on its own.
 pub(super) fn find(view: &View, resolution: &Resolution, progress: &Progress) -> Option<Vec<PaymentFlow>> {
     let mut flows = Vec::new();
+    let windows = WINDOW_DAYS.map(|days| days * DAY);
     for (currency, of_currency) in payments(view, resolution) {
-        let instances = flow::find(&of_currency.payments, progress)?;
+        let instances = flow::find_within(&of_currency.payments, &windows, progress)?;
         flows.extend(instances.into_iter().map(|instance| PaymentFlow {
             kind: instance.kind,
             currency: currency.cloned(),
@@ -64,6 +71,7 @@ pub(super) fn find(view: &View, resolution: &Resolution, progress: &Progress) ->
             is_ordered: instance.is_ordered,
             layers: instance.layers,
             is_cut: instance.is_cut,
+            window_days: instance.window.map(|length| length.div_euclid(DAY) as usize),
         }));
     }
     Some(flows)

@@ -217,9 +217,12 @@ fn settled(folder: &Path) -> Result<Head, ArchiveError> {
 /// Returns the line of an entry. A subject without the form of an id is replaced by its digest, so that no value
 /// enters the log.
 fn line(entry: &Entry, before: &Head, now: Moment) -> String {
-    let plain = |subject: &Subject| match subject.is_plain() {
-        true => subject.clone(),
-        false => Subject::Digest(digest(subject.parts().1.as_bytes())),
+    let plain = |subject: &Subject| {
+        if subject.is_plain() {
+            subject.clone()
+        } else {
+            Subject::Digest(digest(subject.parts().1.as_bytes()))
+        }
     };
     let mut stored = StoredEntry {
         position: before.entries + 1,

@@ -7,14 +7,16 @@
 
 mod blocks;
 mod pending;
+mod plan;
 mod rewrite;
 mod selection;
+mod settle;
 mod tombstones;
 
 pub use blocks::Blocks;
 pub use pending::{ConcernedJudgements, PendingErasure};
-pub use selection::{ErasurePlan, Selector};
+pub use plan::{ErasurePlan, Selector};
 pub use tombstones::{ErasureCounts, Lift, Tombstone, lift as lift_erasure};
 
 pub(super) use pending::pending;
-pub(super) use selection::RowFate;
+pub(super) use plan::RowFate;

@@ -79,6 +79,7 @@ fn text(outcome: &Outcome, as_of: Moment, code: u8, now: Moment) -> String {
             ("accepted", counts.taken),
             ("duplicate", counts.duplicate),
             ("rejected", counts.rejected),
+            ("held", counts.held),
             ("new", counts.new),
             ("changed", counts.changed),
             ("withdrawn", counts.withdrawn),
@@ -88,11 +89,12 @@ fn text(outcome: &Outcome, as_of: Moment, code: u8, now: Moment) -> String {
         }
     }
     let mut lacking =
-        Family::new("araneus_source_lacking", "1 for a source that is overdue, failed or incomplete.");
+        Family::new("araneus_source_lacking", "1 for a source that is overdue, failed, held or incomplete.");
     for source in
         outcome.by_source.keys().chain(&outcome.overdue).chain(&outcome.incomplete).collect::<BTreeSet<_>>()
     {
-        let lacks = outcome.overdue.contains(source) || outcome.incomplete.contains(source);
+        let is_held = outcome.held.iter().any(|held| held.source == *source);
+        let lacks = is_held || outcome.overdue.contains(source) || outcome.incomplete.contains(source);
         lacking = lacking.row(&[("source", source)], u8::from(lacks));
     }
     let mut flags = Family::new("araneus_flags", "Flags of each audience by state.");

@@ -241,6 +241,9 @@ fn a_revoked_flag_of_misp_has_deleted_attributes_and_no_report() {
     assert!(attributes.iter().all(|attribute| attribute["deleted"] == true));
     assert_eq!(event["Event"]["Object"][0]["deleted"], true);
     assert_eq!(event["Event"]["Object"][0]["Attribute"][0]["deleted"], true);
-    assert_eq!(event["Event"].get("EventReport"), None);
+    // The obligations stay; the reasons of the flag go.
+    let reports = event["Event"]["EventReport"].as_array().expect("a list");
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0]["name"], "Obligations of the agreements with the sources");
     assert!(!files[&name].contains("Ana") && !files[&name].contains("A reason."));
 }

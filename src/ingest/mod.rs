@@ -114,7 +114,9 @@ pub fn read_within(
         let mut reading = Reading { known, after_buffer: &mut after_buffer };
         let mut deliveries = read_input(input, mapping_of(mappings, input), &mut reading);
         if let Some(most) = most {
-            deliveries.iter_mut().for_each(|delivery| delivery.drop_beyond(most));
+            for delivery in &mut deliveries {
+                delivery.drop_beyond(most);
+            }
         }
         deliveries.iter().for_each(progress);
         deliveries

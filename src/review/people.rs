@@ -1,6 +1,6 @@
 //! People among the members of candidates, and the recorded facts about them.
 //!
-//! A flag that touches a person shows at least one fact that a reader can check in a record: a payment, a call, a dated
+//! A flag that touches a person shows at least one fact that a reader can check in a record. It is a payment, a call, a dated
 //! ownership or position, a shared identifier, or a designation. A claim of a connection, such as an attribution or a common
 //! report, is no such fact. A candidate with a person without a fact fails the test `fact` of the gate.
 

@@ -34,7 +34,7 @@ pub enum CandidateStatus {
     UnknownSource,
     /// Stopped: one source of reliability C, D or E.
     WeakSource,
-    /// Stopped: it touches a person about whom no record has a fact.
+    /// Stopped: no record has a fact about a person that it touches.
     NoFact,
     /// Stopped: an earlier window reached the same strength.
     Ordinary,

@@ -35,7 +35,7 @@ pub struct ErasureRequest {
     pub erased_at: Moment,
 }
 
-/// What an erasure removes, or would remove.
+/// Effects of an erasure that was made or is planned.
 #[derive(Clone, Debug)]
 pub struct Erasure {
     /// Id of the erasure; `None` if nothing was removed yet.

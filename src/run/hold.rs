@@ -28,6 +28,9 @@ use crate::{
     time::Moment,
 };
 
+/// An accepted copy, with what was read of it.
+pub(super) type ReadCopy<'a> = (&'a AcceptedCopy, Vec<Delivery>);
+
 /// Deliveries of a run after its limits.
 #[derive(Default)]
 pub(super) struct Sorted {
@@ -75,21 +78,21 @@ impl HoldContext<'_> {
 pub(super) fn sort(
     context: HoldContext<'_>,
     tonight: Vec<Delivery>,
-    copies: Vec<(&AcceptedCopy, Vec<Delivery>)>,
+    copies: Vec<ReadCopy<'_>>,
 ) -> Result<Sorted, RunError> {
     let mut sorted = Sorted { sources: context.plan.sources.clone(), ..Sorted::default() };
     let mut by_source: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
     for delivery in tonight {
         by_source.entry(delivery.source.clone()).or_default().push(delivery);
     }
-    let mut copies_by_source: BTreeMap<String, Vec<(&AcceptedCopy, Vec<Delivery>)>> = BTreeMap::new();
+    let mut copies_by_source: BTreeMap<String, Vec<ReadCopy<'_>>> = BTreeMap::new();
     for copy in copies {
         copies_by_source.entry(copy.0.input.source.clone()).or_default().push(copy);
     }
     for name in context.plan.sources.keys() {
         let deliveries = by_source.remove(name).unwrap_or_default();
         let copies = copies_by_source.remove(name).unwrap_or_default();
-        sort_source(context, name, deliveries, copies, &mut sorted)?;
+        sort_source(context, name, deliveries, &copies, &mut sorted)?;
     }
     sorted.deliveries.extend(by_source.into_values().flatten());
     sorted.deliveries.sort_by(|a, b| (&a.source, &a.path, &a.digest).cmp(&(&b.source, &b.path, &b.digest)));
@@ -100,7 +103,7 @@ fn sort_source(
     context: HoldContext<'_>,
     name: &str,
     deliveries: Vec<Delivery>,
-    copies: Vec<(&AcceptedCopy, Vec<Delivery>)>,
+    copies: &[ReadCopy<'_>],
     sorted: &mut Sorted,
 ) -> Result<(), RunError> {
     let source = &context.plan.sources[name];
@@ -109,7 +112,7 @@ fn sort_source(
     exceed_objects(hold, &mut files);
     if files.iter().all(|file| file.exceeded.is_none())
         && let Some(exceeded) =
-            exceeded_by_source(context, (name, source), hold, (&deliveries, &files), &copies)
+            exceeded_by_source(context, (name, source), hold, (&deliveries, &files), copies)
     {
         // All files of a snapshot belong together. In an increment, files that were read before stay as they are.
         let is_concerned = |file: &&mut File<'_>| {
@@ -134,7 +137,7 @@ fn sort_source(
     }
     let is_readable = |file: &File<'_>| file.is_read && file.exceeded.is_none();
     let (mut replaced, mut is_whole) = (0, true);
-    for (copy, read) in &copies {
+    for (copy, read) in copies {
         let is_same_path = |file: &&File<'_>| file.input.path == copy.input.path;
         let is_of_source = copy.entry.held.exceeded.limit.is_of_source();
         let is_replaced = source.mode == Mode::Snapshot

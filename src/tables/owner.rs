@@ -3,8 +3,8 @@
 //! Two archives in one folder would replace each other's runs and move each other's `latest`.
 
 use std::{
-    fs,
-    io::ErrorKind,
+    fs::{self, File},
+    io::{ErrorKind, Write as _},
     path::{Component, Path, PathBuf},
 };
 
@@ -14,7 +14,7 @@ use rustix::{
 };
 use serde_json::{Value, json};
 
-use super::{OutputError, unreadable, unwritable};
+use super::{OutputError, latest::sync, unreadable, unwritable};
 
 /// Name of the file that names the owner; it does not belong to a run.
 const OWNER: &str = ".araneus-out.json";
@@ -40,7 +40,12 @@ pub fn claim(out: &Path, state: &Path) -> Result<(), OutputError> {
     // Two archives may claim the folder at once: each writes its own file, and the first to move it wins.
     let partial = out.join(format!("{OWNER}.{}.partial", std::process::id()));
     let text = format!("{}\n", json!({ "araneus": "results", "state": relative(out, state) }));
-    fs::write(&partial, text).map_err(unwritable(&partial))?;
+    // After a power failure an incomplete file would look like one of another program.
+    let written = File::create(&partial).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(unwritable(&partial))?;
     let moved = match renameat_with(CWD, &partial, CWD, &path, RenameFlags::NOREPLACE) {
         // Some network and overlay file systems have no such rename.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::rename(&partial, &path),
@@ -49,7 +54,10 @@ pub fn claim(out: &Path, state: &Path) -> Result<(), OutputError> {
     };
     match moved {
         Err(error) if !path.exists() => Err(unwritable(&path)(error)),
-        _ => check_owner(out, state),
+        _ => {
+            sync(out)?;
+            check_owner(out, state)
+        }
     }
 }
 

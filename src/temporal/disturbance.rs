@@ -1,7 +1,7 @@
 //! Disturbances of identity: runs in which many entities were merged or split at once.
 //!
-//! A new rule, or a source that gives many objects one identifier, changes what an entity is. That is no event of the world, so it
-//! goes to the data steward and never to an audience. The number of merges of a run is compared with the rate of earlier
+//! A new rule, or a source that gives many objects one identifier, changes what an entity is. The world did not change, so
+//! the list is for the data steward and never for an audience. The number of merges of a run is compared with the rate of earlier
 //! runs: merges for each new or changed record of the source. The predicted number is negative binomial, which allows for a rate that is known from
 //! few runs (Gamma prior with shape 1/2). A split undoes a merge, so the same rate serves for both. Equal records under equal
 //! rules never merge, so a merge or split by a changed rule has no usual rate.

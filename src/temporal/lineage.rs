@@ -7,6 +7,9 @@
 //!
 //! The method follows Greene, Doyle and Cunningham 2010, "Tracking the evolution of communities in dynamic social
 //! networks". A decayed history replaces the members in the previous run.
+//!
+//! A lineage that had become part of another and leaves it again has split. It is reactivated only if most of its members were in
+//! no single community of the previous run.
 
 mod membership;
 
@@ -45,6 +48,8 @@ pub struct Lineage {
     pub size: usize,
     /// Membership weight of each entity, from 0 to 1.
     history: Memberships,
+    /// Is true for each entity of the history that was a member in the last run.
+    was_member: Vec<bool>,
 }
 
 /// Every community known so far, in order of age and id.
@@ -141,6 +146,8 @@ struct MemberWeight {
     /// Position of the lineage.
     lineage: u32,
     weight: f64,
+    /// Is true if it was a member in the last run of the lineage.
+    was_member: bool,
 }
 
 /// Returns all membership weights, in order of entity and lineage.
@@ -148,10 +155,12 @@ fn weights_by_member(lineages: &Lineages) -> Vec<MemberWeight> {
     let count = lineages.known.iter().map(|lineage| lineage.history.len()).sum();
     let mut weights = Vec::with_capacity(count);
     for (lineage, known) in (0..).zip(&lineages.known) {
-        weights.extend(known.history.iter().map(|&(member, weight)| MemberWeight {
+        let members = known.history.iter().zip(&known.was_member);
+        weights.extend(members.map(|(&(member, weight), &was_member)| MemberWeight {
             member,
             lineage,
             weight,
+            was_member,
         }));
     }
     weights.par_sort_unstable_by_key(|weight| (weight.member, weight.lineage));
@@ -179,12 +188,21 @@ pub fn track(
     (continued(lineages, communities, &tracked, current), tracked, ended)
 }
 
+/// Members that a community and a lineage share.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shared {
+    /// Sum of their membership weights.
+    weight: f64,
+    /// Number of those that were members in the last run of the lineage.
+    members: usize,
+}
+
 /// Earlier lineages matched with the communities of the current run. Both have positions in their lists.
 struct Tracking<'a> {
     lineages: &'a Lineages,
     communities: &'a [CurrentCommunity<'a>],
     /// Weight of the shared members, by community and lineage.
-    shared: BTreeMap<(usize, usize), f64>,
+    shared: BTreeMap<(usize, usize), Shared>,
     /// Sum of the membership weights of each lineage.
     totals: Vec<f64>,
     /// Lineage that each community continues.
@@ -214,7 +232,8 @@ impl<'a> Tracking<'a> {
 
     /// Returns the pairs of lineage and community that agree well enough, in the order in which they are matched.
     fn pairs_by_agreement(&self) -> Vec<(usize, usize)> {
-        let agreements = self.shared.iter().map(|(&(community, lineage), &both)| {
+        let agreements = self.shared.iter().map(|(&(community, lineage), shared)| {
+            let both = shared.weight;
             let union = self.communities[community].members.len() as f64 + self.totals[lineage] - both;
             (both / union, lineage, community)
         });
@@ -232,7 +251,19 @@ impl<'a> Tracking<'a> {
     }
 
     fn shared_weight(&self, community: usize, lineage: usize) -> f64 {
-        self.shared.get(&(community, lineage)).copied().unwrap_or(0.0)
+        self.shared.get(&(community, lineage)).map_or(0.0, |shared| shared.weight)
+    }
+
+    /// Returns the lineage of the previous run that had most of a community's members.
+    fn origin(&self, community: usize) -> Option<&'a Lineage> {
+        let least = PART * self.communities[community].members.len() as f64;
+        let known = self.lineages.known.iter().enumerate();
+        let mut of_previous = known.filter(|(_, lineage)| self.was_alive(lineage));
+        let had_most = |(origin, lineage): (usize, &'a Lineage)| {
+            let shared = self.shared.get(&(community, origin))?;
+            (shared.weight.max(shared.members as f64) >= least).then_some(lineage)
+        };
+        of_previous.find_map(had_most)
     }
 
     /// Returns whether most of a lineage's weight is in a community.
@@ -251,24 +282,27 @@ impl<'a> Tracking<'a> {
         if let Some(lineage) = self.lineage_of[index].map(|lineage| &self.lineages.known[lineage]) {
             let merged = self.unmatched().filter(|(merged, _)| self.is_most_in(*merged, index));
             let related_ids: Vec<String> = merged.map(|(_, lineage)| lineage.id.clone()).collect();
-            let event = if !self.was_alive(lineage) {
-                CommunityEvent::Reactivated
-            } else if related_ids.is_empty() {
+            if !self.was_alive(lineage) {
+                // A community that had become part of another, and leaves it again, has not been away.
+                let origin = self.origin(index).map(|origin| origin.id.clone());
+                let event =
+                    if origin.is_some() { CommunityEvent::Split } else { CommunityEvent::Reactivated };
+                let related_ids = origin.into_iter().chain(related_ids).collect();
+                return TrackedCommunity { id: lineage.id.clone(), born: lineage.born, event, related_ids };
+            }
+            let event = if related_ids.is_empty() {
                 event_of_size(lineage.size, community.members.len())
             } else {
                 CommunityEvent::Merged
             };
             return TrackedCommunity { id: lineage.id.clone(), born: lineage.born, event, related_ids };
         }
-        let origin = self.lineages.known.iter().enumerate().find(|(origin, lineage)| {
-            self.was_alive(lineage)
-                && self.shared_weight(index, *origin) >= PART * community.members.len() as f64
-        });
+        let origin = self.origin(index);
         TrackedCommunity {
             id: lasting_id("community", &[community.oldest, &current.to_string()]),
             born: current,
             event: if origin.is_some() { CommunityEvent::Split } else { CommunityEvent::Born },
-            related_ids: origin.map(|(_, lineage)| lineage.id.clone()).into_iter().collect(),
+            related_ids: origin.map(|lineage| lineage.id.clone()).into_iter().collect(),
         }
     }
 
@@ -300,9 +334,9 @@ fn event_of_size(before: usize, after: usize) -> CommunityEvent {
 fn shared_weights(
     lineages: &Lineages,
     communities: &[CurrentCommunity<'_>],
-) -> BTreeMap<(usize, usize), f64> {
+) -> BTreeMap<(usize, usize), Shared> {
     let weights = weights_by_member(lineages);
-    let mut shared = BTreeMap::new();
+    let mut shared: BTreeMap<(usize, usize), Shared> = BTreeMap::new();
     for (index, community) in communities.iter().enumerate() {
         // Sums of floating-point numbers depend on the order, so the members are sorted.
         let mut members = community.members.clone();
@@ -310,7 +344,9 @@ fn shared_weights(
         for member in members {
             let first = weights.partition_point(|weight| weight.member < member);
             for weight in weights[first..].iter().take_while(|weight| weight.member == member) {
-                *shared.entry((index, weight.lineage as usize)).or_insert(0.0) += weight.weight;
+                let of_pair = shared.entry((index, weight.lineage as usize)).or_default();
+                of_pair.weight += weight.weight;
+                of_pair.members += usize::from(weight.was_member);
             }
         }
     }
@@ -333,12 +369,15 @@ fn continued(
     for (community, tracked) in communities.iter().zip(tracked) {
         let before = by_id.get(&*tracked.id).map(|lineage| &lineage.history);
         let history = Memberships::after(before, &community.members);
+        let members: BTreeSet<&MemberId> = community.members.iter().collect();
+        let was_member = history.iter().map(|(member, _)| members.contains(member)).collect();
         known.push(Lineage {
             id: tracked.id.clone(),
             born: tracked.born,
             last: current,
             size: community.members.len(),
             history,
+            was_member,
         });
     }
     known.sort_by(|a, b| (a.born, &a.id).cmp(&(b.born, &b.id)));

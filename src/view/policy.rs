@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     agreement::Agreement,
-    marking::Marking,
+    marking::{Marking, SHARING_GROUP},
     record::{ArchivedRecord, Terms},
     time::Moment,
 };
@@ -20,6 +20,9 @@ pub struct Audience {
     /// Purposes for which it reads. Agreements decide by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub purposes: Vec<String>,
+    /// Sharing groups of MISP that it belongs to, by uuid; `None` if the levels of records alone decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharing_groups: Option<Vec<String>>,
     /// Flags that its queue has first; others are left out of its queue.
     #[serde(default, skip_serializing_if = "Focus::is_empty")]
     pub focus: Focus,
@@ -54,6 +57,7 @@ impl Audience {
             name: "all".to_owned(),
             clearance: None,
             purposes: Vec::new(),
+            sharing_groups: None,
             focus: Focus::default(),
             budget: None,
         }
@@ -68,6 +72,12 @@ impl Audience {
     /// Returns whether the audience is the operator of the archive, who may read every marking.
     pub fn is_operator(&self) -> bool {
         self.clearance.is_none()
+    }
+
+    /// Returns whether a marking of a record is a sharing group that the audience does not belong to.
+    pub(super) fn is_outside(&self, marking: &str) -> bool {
+        let Some(groups) = self.sharing_groups.as_ref().filter(|_| !self.is_operator()) else { return false };
+        marking.strip_prefix(SHARING_GROUP).is_some_and(|uuid| !groups.iter().any(|group| group == uuid))
     }
 
     pub(super) fn may_see(&self, marking: Marking) -> bool {

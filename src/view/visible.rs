@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::policy::{AccessPolicy, AsOf};
 use crate::{
-    marking::{Marking, PARTLY_UNMARKED},
+    marking::{Marking, PARTLY_UNMARKED, SHARING_GROUP},
     record::{ArchivedRecord, Definition, Digest, Mode, RecordState, Surroundings, Terms},
     time::Moment,
 };
@@ -121,7 +121,10 @@ struct Policy<'a> {
 
 impl Policy<'_> {
     fn admitted(&self, record: &ArchivedRecord) -> Option<Marking> {
-        if !self.access.agrees(&record.source) {
+        let audience = self.access.audience;
+        if !self.access.agrees(&record.source)
+            || record.markings.iter().any(|entry| audience.is_outside(entry))
+        {
             return None;
         }
         let marking = self.marking(record, self.access.terms);
@@ -134,6 +137,7 @@ impl Policy<'_> {
         let configured = || configured(record, terms).unwrap_or(Marking::Unmarked);
         let markings = record.markings.iter().filter_map(|reference| match &**reference {
             PARTLY_UNMARKED => Some(configured()),
+            reference if reference.starts_with(SHARING_GROUP) => None,
             reference => self.definitions.meaning(&record.source, reference),
         });
         markings.reduce(Marking::join).unwrap_or_else(configured)

@@ -30,7 +30,7 @@ fn everything(deployment: &Deployment) -> BTreeMap<String, String> {
     }
     let state = tables::digests(&deployment.path("state")).expect("readable").into_iter();
     all.extend(state.map(|(file, digest)| (format!("state/{file}"), digest)));
-    // The log of actions tells what was done, and has no values.
+    // The log of actions has no values.
     let is_log = |name: &str| name.starts_with("state/erasures.") || name.starts_with("state/audit.");
     all.retain(|name, _| !name.ends_with("run.json") && !is_log(name));
     all

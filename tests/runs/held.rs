@@ -74,7 +74,11 @@ fn a_file_with_too_many_objects_is_held_and_read_once_after_it_is_accepted() {
     let deployment = source("increment", "{ objects = 3 }");
     deployment.write("feed/a.json", bundle(1..=3));
     deployment.write("feed/b.json", bundle(10..=14));
-    let output = deployment.ask(&["run", "--as-of", DAYS[0]]);
+    let metrics = deployment.path("araneus.prom").display().to_string();
+    let output = deployment.ask(&["run", "--as-of", DAYS[0], "--metrics-file", &metrics]);
+    let text = fs::read_to_string(&metrics).expect("metrics");
+    assert!(text.contains("araneus_source_lacking{source=\"feed\"} 1"), "{text}");
+    assert!(text.contains("araneus_objects{source=\"feed\",outcome=\"held\"} 5"), "{text}");
     let stderr = &output.ends_with(4).stderr;
     assert!(stderr.contains("5 objects in one file") && stderr.contains("araneus held list"), "{stderr}");
     assert_eq!(
@@ -356,6 +360,32 @@ fn a_limit_that_is_removed_lets_the_file_through_and_nothing_waits() {
         let stderr = deployment.run(DAYS[3], &[]).ends_with(2).stderr.clone();
         assert!(stderr.contains("`source.hold` takes a table of objects, growth and withdrawn"), "{stderr}");
     }
+}
+
+#[test]
+fn a_large_file_is_counted_whole_and_an_invalid_one_is_rejected() {
+    let deployment = source("increment", "{ objects = 3 }");
+    // Larger than the buffer of 2 MiB through which files are read.
+    let large = bundle(1..=15_000);
+    assert!(large.len() > 2 << 20);
+    deployment.write("feed/a.json", &large);
+    deployment.write("feed/b.json", &large[..large.len() - 2]);
+    let lines: Vec<String> = (1..=15_000).map(|number| malware(number, "Reedwisp")).collect();
+    deployment.write("feed/c.jsonl", lines.join("\n"));
+    let rows = run(&deployment, DAYS[0], 4).1;
+    assert_eq!(
+        rows,
+        [
+            "a.json held 15000 0 0 0 15000 0",
+            "b.json rejected 1 0 0 1 0 0",
+            "c.jsonl held 15000 0 0 0 15000 0"
+        ]
+    );
+    let ids: Vec<String> = held(&deployment).into_iter().map(|(id, _)| id).collect();
+    deployment.ask(&["held", "accept", &ids[0], &ids[1]]).ends_with(0);
+    let rows = run(&deployment, DAYS[1], 0).1;
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    assert!(rows.contains(&"a.json ok 15000 15000 0 0 0 0".to_owned()), "{rows:?}");
 }
 
 #[test]

@@ -77,6 +77,7 @@ mod same_claim_in_formats;
 mod scanner;
 mod screens;
 mod setting_changed;
+mod sharing_groups;
 mod similar_flags;
 mod stages;
 mod standard_error;

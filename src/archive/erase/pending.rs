@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    selection::ErasurePlan,
+    plan::ErasurePlan,
     tombstones::{self, Tombstone},
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::selection::{ErasurePlan, Selector};
+use super::plan::{ErasurePlan, Selector};
 use crate::archive::{
     Archive,
     manifest::{CommitEntry, Manifest},

@@ -1,173 +1,24 @@
 //! Selection of the rows that an erasure removes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::{
+    plan::{ErasurePlan, RowFate, Rows, Selector, each_row, is_named, is_of, last_name},
+    settle::settle_keys,
+};
 use crate::{
     archive::{
         Archive,
-        manifest::{self, CommitEntry},
         report::{self, DeliveryReport, StoredReject},
         rows::StoredRecord,
-        segment,
+        segment::{self, search},
         store::ArchiveError,
     },
-    record::{ArchivedRecord, Mode, RecordId, RecordState},
+    record::{ArchivedRecord, RecordId},
     time::Moment,
 };
-
-/// Selection of records that an erasure removes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Selector {
-    /// Every version of an object in all its places, by an id of the object; with the objects that it contains.
-    Id {
-        /// Id as delivered.
-        id: String,
-        /// The only source concerned; `None` for all.
-        source: Option<String>,
-    },
-    /// One version of an object, by the id of its record.
-    Record(String),
-    /// Everything of a source.
-    Source(String),
-    /// Everything that was first recorded from a delivery, by its digest.
-    Delivery {
-        /// blake3 digest of the file as stored, or the beginning of it.
-        digest: String,
-        /// The only source concerned; `None` for all.
-        source: Option<String>,
-    },
-    /// Records of a source with a recorded time before a time.
-    Expired {
-        /// Name of the source.
-        source: String,
-        /// Records before this time are removed.
-        before: Moment,
-    },
-}
-
-impl Selector {
-    /// Returns the name of its kind, for the tombstone.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Id { .. } => "id",
-            Self::Record(_) => "record",
-            Self::Source(_) => "source",
-            Self::Delivery { .. } => "delivery",
-            Self::Expired { .. } => "retention",
-        }
-    }
-}
-
-/// Effect of an erasure on a row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::archive) enum RowFate {
-    /// The row stays.
-    #[default]
-    Kept,
-    /// The row goes.
-    Removed,
-    /// The row becomes a withdrawal of its key.
-    Withdrawn,
-}
-
-/// Everything that an erasure removes from the segments.
-#[derive(Debug, Default)]
-pub struct ErasurePlan {
-    /// Effect on each row of each commit; empty for a commit that keeps all.
-    pub(super) rows: Vec<Vec<RowFate>>,
-    /// Sources whose files are read again, because an earlier report may count a removed object.
-    pub(super) sources: BTreeSet<String>,
-    /// Source and path of files of which no record is left.
-    gone: BTreeSet<(String, String)>,
-    /// Source and last name of these files. A later file of this name may have had the same objects again.
-    gone_names: BTreeSet<(String, String)>,
-    /// Source and path of the other files that have a record.
-    kept: BTreeSet<(String, String)>,
-    pub(super) selectors: Vec<Selector>,
-    /// Source and id of the objects whose later deliveries are rejected.
-    pub(super) blocked: BTreeSet<(String, String)>,
-    /// Records whose later deliveries are rejected.
-    pub(super) blocked_records: BTreeSet<RecordId>,
-    /// Ids of the removed records.
-    pub records: BTreeSet<RecordId>,
-    /// Number of removed records by source.
-    pub by_source: BTreeMap<String, u64>,
-    /// Number of removed rows, also of withdrawals.
-    pub row_count: u64,
-    /// Number of removed rejects.
-    pub rejects: u64,
-    /// Number of removed deliveries.
-    pub deliveries: u64,
-    /// Earliest recorded time of anything removed; `None` if nothing is.
-    pub earliest: Option<Moment>,
-}
-
-/// Rows of all commits.
-type Rows = Vec<Vec<StoredRecord>>;
-
-impl ErasurePlan {
-    /// Returns whether nothing matches the selection.
-    pub fn is_empty(&self) -> bool {
-        self.earliest.is_none()
-    }
-
-    /// Returns whether a row of a commit is removed.
-    pub(crate) fn has_row(&self, commit: u32, row: usize) -> bool {
-        let fate = self.rows.get(commit as usize).and_then(|rows| rows.get(row));
-        fate.is_some_and(|fate| *fate != RowFate::Kept)
-    }
-
-    fn set(&mut self, rows: &Rows, (commit, row): (usize, usize), fate: RowFate) {
-        let fates = &mut self.rows[commit];
-        fates.resize(rows[commit].len(), RowFate::Kept);
-        fates[row] = fate;
-    }
-
-    fn note(&mut self, time: Moment) {
-        self.earliest = Some(self.earliest.map_or(time, |earliest| earliest.min(time)));
-    }
-
-    /// Returns whether a report, or the delivery of the same file, is removed.
-    pub(super) fn removes_file(&self, source: &str, path: &str, digest: Option<&str>) -> bool {
-        let is_selected = |selector: &Selector| match selector {
-            Selector::Source(name) => name == source,
-            Selector::Delivery { digest: wanted, source: only } => {
-                is_of(only.as_deref(), source) && digest.is_some_and(|digest| digest.starts_with(&**wanted))
-            }
-            Selector::Id { .. } | Selector::Record(_) | Selector::Expired { .. } => false,
-        };
-        let file = (source.to_owned(), path.to_owned());
-        let is_gone = || {
-            let name = (source.to_owned(), last_name(path).to_owned());
-            self.gone.contains(&file) || (self.gone_names.contains(&name) && !self.kept.contains(&file))
-        };
-        is_gone() || self.selectors.iter().any(is_selected)
-    }
-
-    /// Returns whether a reject of a source with this object id is removed.
-    pub(super) fn removes_reject(&self, source: &str, object_id: Option<&str>) -> bool {
-        let Some(object_id) = object_id else { return false };
-        self.selectors.iter().any(|selector| match selector {
-            Selector::Id { id, source: only } => is_of(only.as_deref(), source) && is_named(id, object_id),
-            _ => false,
-        })
-    }
-}
-
-fn last_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
-}
-
-fn is_of(only: Option<&str>, source: &str) -> bool {
-    only.is_none_or(|only| only == source)
-}
-
-/// Returns whether a person means an id. UUIDs are archived in lower case.
-fn is_named(wanted: &str, id: &str) -> bool {
-    wanted == id || wanted.to_ascii_lowercase() == id
-}
 
 impl Archive {
     /// Finds everything that a selection removes; changes nothing.
@@ -199,7 +50,9 @@ impl Archive {
                 None => Ok(Vec::new()),
             })
             .collect::<Result<_, _>>()?;
-        reports.iter().for_each(|reports| add_rejected_files(reports, &mut plan));
+        for reports in &reports {
+            add_rejected_files(reports, &mut plan);
+        }
         for (commit, reports) in commits.iter().zip(&reports) {
             count_reports(reports, commit.as_of, &mut plan);
             let deliveries = match &commit.deliveries {
@@ -235,7 +88,7 @@ impl Archive {
         }
         for (position, commit) in self.manifest.commits.iter().enumerate() {
             let Some(digest) = &commit.records else { continue };
-            let names = segment::rows_with_text(&self.folder, digest, &ids)?;
+            let names = search::rows_with_text(&self.folder, digest, &ids)?;
             if !names.contains(&true) {
                 continue;
             }
@@ -270,7 +123,7 @@ impl Archive {
         let named_by = if ids.is_empty() {
             Vec::new()
         } else {
-            segment::rows_with_ids(&self.folder, digest, &is_wanted)?
+            search::rows_with_ids(&self.folder, digest, &is_wanted)?
         };
         let mut selected = vec![RowFate::Kept; rows.len()];
         for (row, stored) in rows.iter().enumerate() {
@@ -321,87 +174,6 @@ impl Archive {
         }
         Ok(())
     }
-}
-
-/// Gives the remaining rows of each concerned key the meaning that they have without the removed ones.
-///
-/// A withdrawal or a reject of a key that was never there has no row. A complete snapshot whose only rows of a key are
-/// removed does not have the key, so the key is withdrawn there, if it was there before.
-fn settle_keys(rows: &Rows, commits: &[CommitEntry], plan: &mut ErasurePlan) {
-    let mut places: BTreeMap<(&str, &str), Vec<(usize, usize)>> = BTreeMap::new();
-    for (commit, row, stored) in each_row(rows) {
-        if plan.has_row(commit as u32, row) {
-            places.entry((&stored.record.source, &stored.record.key)).or_default();
-        }
-    }
-    if places.is_empty() {
-        return;
-    }
-    let replaced: Vec<BTreeSet<&str>> =
-        (0..commits.len()).map(|position| manifest::replaced(commits, position)).collect();
-    for (commit, row, stored) in each_row(rows) {
-        let (source, key) = (&*stored.record.source, &*stored.record.key);
-        if !replaced[commit].contains(source)
-            && let Some(places) = places.get_mut(&(source, key))
-        {
-            places.push((commit, row));
-        }
-    }
-    for places in places.into_values() {
-        let mut presence = Presence::Unknown;
-        for group in places.chunk_by(|a, b| a.0 == b.0) {
-            presence = settle_group(rows, group, presence, plan);
-        }
-    }
-}
-
-/// State of a key after a run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Presence {
-    Unknown,
-    Present,
-    Withdrawn,
-}
-
-/// Settles the rows of one key in one commit. Returns the state of the key after it.
-fn settle_group(
-    rows: &Rows,
-    group: &[(usize, usize)],
-    presence: Presence,
-    plan: &mut ErasurePlan,
-) -> Presence {
-    let record = |(commit, row): (usize, usize)| &rows[commit][row].record;
-    let kept: Vec<(usize, usize)> =
-        group.iter().copied().filter(|(commit, row)| !plan.has_row(*commit as u32, *row)).collect();
-    if kept.is_empty() {
-        let was_delivered = group.iter().any(|place| record(*place).state != RecordState::Withdrawn);
-        let is_absent = was_delivered && record(group[0]).mode == Mode::Snapshot;
-        if is_absent && presence == Presence::Present {
-            plan.set(rows, group[0], RowFate::Withdrawn);
-            return Presence::Withdrawn;
-        }
-        return presence;
-    }
-    if kept.iter().any(|place| record(*place).content().is_some()) {
-        return Presence::Present;
-    }
-    let is_withdrawal = kept.iter().all(|place| record(*place).state == RecordState::Withdrawn);
-    let has_no_meaning = match presence {
-        Presence::Unknown => true,
-        Presence::Withdrawn => is_withdrawal,
-        Presence::Present => false,
-    };
-    if has_no_meaning {
-        kept.iter().for_each(|place| plan.set(rows, *place, RowFate::Removed));
-        return presence;
-    }
-    if is_withdrawal { Presence::Withdrawn } else { Presence::Present }
-}
-
-fn each_row(rows: &Rows) -> impl Iterator<Item = (usize, usize, &StoredRecord)> {
-    let of_commit = |(commit, rows): (usize, &'_ Vec<StoredRecord>)| (commit, rows.len());
-    let places = rows.iter().enumerate().map(of_commit);
-    places.flat_map(move |(commit, count)| (0..count).map(move |row| (commit, row, &rows[commit][row])))
 }
 
 /// Counts the removed rows, and finds the files of which no record is left.

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::selection::{ErasurePlan, Selector};
+use super::plan::{ErasurePlan, Selector};
 use crate::{
     archive::{
         Archive,

@@ -15,12 +15,15 @@
 //! | 5, none | as the holder | none | |
 //! | other | | unknown | it fails closed |
 //!
+//! A sharing group also counts beside a tag. Its uuid is an entry beside the level, for the audiences that list their groups.
+//!
 //! An object without any marking takes the marking configured for its source, else it stays unmarked.
 
 use super::{context::Element, scalar};
 use crate::{
+    canonical::detect::is_uuid,
     ingest::tree::{Members, Node},
-    marking::Marking,
+    marking::{Marking, SHARING_GROUP},
 };
 
 /// Text in place of a marking that cannot be read: nobody with a clearance limit may see the object.
@@ -28,18 +31,26 @@ pub(super) const UNREADABLE: &str = "tlp:unreadable";
 
 /// Returns the markings that an object states itself.
 pub(super) fn level<M: Members>(element: Element, object: &M) -> Vec<String> {
-    let tagged = tlp_tags(tags(object));
-    if !tagged.is_empty() {
-        return tagged;
-    }
-    // An entry of a public galaxy is public; the holder's marking protects who names it.
-    if element == Element::GalaxyCluster && scalar::is_true(object.value("default")) {
-        return Vec::new();
-    }
     if is_for_nobody(object) {
         return vec![EMPTY_GROUP.to_owned()];
     }
-    object.value("distribution").and_then(of_distribution).into_iter().collect()
+    let mut markings = tlp_tags(tags(object));
+    // An entry of a public galaxy is public; the holder's marking protects who names it.
+    if element == Element::GalaxyCluster && scalar::is_true(object.value("default")) {
+        return markings;
+    }
+    if markings.is_empty() {
+        markings.extend(object.value("distribution").and_then(of_distribution));
+    }
+    let uuid = group(object).and_then(|group| group.member("uuid")?.as_text()).filter(|uuid| is_uuid(uuid));
+    markings.extend(uuid.map(|uuid| format!("{SHARING_GROUP}{}", uuid.to_ascii_lowercase())));
+    markings
+}
+
+/// Returns the sharing group of an object that is for one.
+fn group<M: Members>(object: &M) -> Option<&M::Value> {
+    let is_for_group = scalar::text(object.value("distribution")).is_some_and(|level| level.trim() == "4");
+    object.value("SharingGroup").filter(|_| is_for_group)
 }
 
 /// Text in place of the marking of a sharing group without organisations: nobody with a clearance limit may see the object.
@@ -48,8 +59,7 @@ const EMPTY_GROUP: &str = "misp:empty-sharing-group";
 /// Returns whether an object is for a sharing group that has no organisation. A group without a list of its members is
 /// not known to be empty.
 pub(super) fn is_for_nobody<M: Members>(object: &M) -> bool {
-    let is_for_group = scalar::text(object.value("distribution")).is_some_and(|level| level.trim() == "4");
-    let Some(group) = object.value("SharingGroup").filter(|_| is_for_group) else { return false };
+    let Some(group) = group(object) else { return false };
     let members = group.member("SharingGroupOrg").and_then(Node::as_list);
     let servers = group.member("SharingGroupServer").and_then(Node::as_list).unwrap_or_default();
     let is_open = |server: &M::Value| scalar::is_true(server.member("all_orgs"));
@@ -59,7 +69,8 @@ pub(super) fn is_for_nobody<M: Members>(object: &M) -> bool {
 /// Returns the strictest of some markings. Without any, the marking configured for the source counts, which
 /// is not known here; TLP:CLEAR is never stricter than that.
 pub(super) fn strictest<'a>(markings: impl IntoIterator<Item = &'a String>) -> Marking {
-    let levels = markings.into_iter().map(|marking| Marking::parse(marking).unwrap_or(Marking::Unknown));
+    let markings = markings.into_iter().filter(|marking| !marking.starts_with(SHARING_GROUP));
+    let levels = markings.map(|marking| Marking::parse(marking).unwrap_or(Marking::Unknown));
     levels.max().unwrap_or(Marking::Clear)
 }
 

@@ -122,7 +122,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("candidate-status.not-news", "{count:is|are} mostly not news"),
     ("candidate-status.one-source-unknown", "{count:rests|rest} on one source of unknown reliability"),
     ("candidate-status.one-source-weak", "{count:rests|rest} on one source of reliability C, D or E"),
-    ("candidate-status.no-fact", "{count:touches|touch} a person about whom no record has a fact"),
+    ("candidate-status.no-fact", "{count:touches|touch} a person without a fact in a record"),
     ("candidate-status.ordinary", "[count=1?is typical for this entity|are typical for their entities]"),
     ("candidate-status.chance", "could be chance"),
     ("candidate-statuses", "{count} {count:candidate|candidates}: {parts}."),

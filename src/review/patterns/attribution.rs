@@ -118,7 +118,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .iter()
         .filter(|new| new.slots.iter().any(|slot| !slot.subjects.is_empty()))
         .filter_map(|new| candidate(analysis, &mut known, &rates, new))
-        // A person is never said to belong to a group: that is no fact.
+        // No sentence may say that a person belongs to a group, because that is not a fact.
         .filter(|candidate| !candidate.anchors.iter().any(|anchor| is_person(analysis, *anchor)))
         .collect();
     candidates.sort_by(|a, b| {

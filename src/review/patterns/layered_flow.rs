@@ -1,7 +1,7 @@
 //! # Definition
 //! An account sends money through two or more layers of three or more accounts in all. Each of these accounts has paid out at least
 //! 85 % of its receipts within a window after the first of them, at least 80 % of which came from the layer before. At least half of
-//! the sum of a layer reaches the next one. The window is a sixteenth or a quarter of the time span. The number of such flows by chance
+//! the sum of a layer reaches the next one. The windows are 7, 30, 90 and 180 days of valid time, as far as the payments span them, and the least expected flow counts. The number of such flows by chance
 //! is binomial in each layer, from the windows of all accounts and from the account's own habits.
 //!
 //! # Rationale
@@ -9,8 +9,8 @@
 //! FATF 2018, Professional Money Laundering).
 //!
 //! # False positives
-//! Suppliers who pay their own suppliers, an agent who pays wages, a clearing account, or a market that pays its sellers: their
-//! habits raise the chance, but not before they have a past.
+//! Suppliers who pay their own suppliers, an agent who pays wages, a clearing account, or a market that pays its sellers.
+//! Their habits raise the chance as soon as they have a past.
 
 use super::{super::FlagTitle, Null, Pattern, flows, label};
 use crate::{
@@ -28,7 +28,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "powers of ten by which it is rarer than one instance by chance",
     find,
     null: Null::Closed,
-    title: "Money of {name} moves {steps} times, through {accounts} accounts that each pass on at least {percent} % of what they receive.",
+    title: "Money of {name} moves {steps} times, through {accounts} accounts that each pass on at least {percent} % of what they receive within {days} days.",
     title_of,
 };
 
@@ -42,9 +42,12 @@ fn anchors(_: &Analysis, flow: &PaymentFlow) -> Vec<EntityIndex> {
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
+    // The widths of the layers, then the days of the window.
+    let (days, widths) = candidate.counts.split_last().unwrap_or((&0, &[]));
     FlagTitle::new(PATTERN.name)
         .label("name", label(analysis, candidate.anchors[0]))
-        .count("steps", candidate.counts.len() + 1)
-        .count("accounts", candidate.counts.iter().sum())
+        .count("steps", widths.len() + 1)
+        .count("accounts", widths.iter().sum())
+        .count("days", *days)
         .count("percent", 100 - KEPT_PERCENT_MAX)
 }

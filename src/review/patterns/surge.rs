@@ -13,9 +13,9 @@
 //! subjects. The expected number is the number of active subjects in a day, times the days since the previous run,
 //! times the tail of that distribution.
 //!
-//! The mean is for the days that the deliveries cover. A source that was silent for more than a week delivers what it would have
-//! delivered meanwhile, so the mean grows with the days of its silence. Earlier weeks without a delivery of the source give no
-//! usual level. A week contains each weekday once, so a weekly rhythm changes no number.
+//! A source that was silent for more than a week delivers what it would have delivered meanwhile. Its reports count for the weeks
+//! that they cover: one of these weeks has at least their mean, and each week is a trial. Earlier weeks without a delivery of the source give no
+//! usual level. A week contains each weekday once, so a weekly rhythm has no effect.
 //!
 //! # False positives
 //! A curator who works through a backlog; a list that is imported in parts; a family name under which a source begins
@@ -262,12 +262,12 @@ impl Past {
         sum / observed_weeks.min(weeks).max(1.0)
     }
 
-    /// Returns the number of subjects that chance gives at least so many reports in a week whose deliveries cover `factor`
-    /// weeks.
+    /// Returns the number of subjects that chance gives at least so many reports in a week. If the deliveries cover `factor` weeks, one
+    /// of these weeks has at least the mean of them, and each of them is a trial.
     fn expected(&self, reports: f64, usual: f64, factor: f64) -> f64 {
-        let mean = (self.excess + usual) * factor;
-        let tail = negative_binomial_tail(reports - 1.0, mean, 1.0 / self.dispersion);
-        self.active * self.nights * tail
+        let least = (reports / factor).ceil();
+        let tail = negative_binomial_tail(least - 1.0, self.excess + usual, 1.0 / self.dispersion);
+        self.active * self.nights * factor * tail
     }
 }
 
@@ -358,7 +358,7 @@ mod tests {
         // Silent for 35 days: the delivery covers five weeks.
         assert_eq!(of_days(&[50, 64, 99, 100], 100), Exposure { factor: 5.0, weeks: 1.0 });
         // An outage in two of the four weeks before.
-        assert_eq!(of_days(&[70, 75, 82, 99, 100], 100), Exposure { factor: 1.0 + 10.0 / 7.0, weeks: 2.0 });
+        assert_eq!(of_days(&[75, 82, 99, 100], 100), Exposure { factor: 1.0 + 10.0 / 7.0, weeks: 2.0 });
         assert_eq!(of_days(&[], 100), Exposure { factor: 1.0, weeks: 1.0 });
     }
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     agreement::Agreement,
+    canonical::detect::is_uuid,
     ingest::{Field, Ignore},
     link::Layer,
     record::Mode,
@@ -431,6 +432,18 @@ pub const KEYS: &[Key] = &[
         |config, value| {
             audience(config).purposes = texts(value)?;
             Some(())
+        },
+    ),
+    key(
+        "audience.sharing_groups",
+        "a list of uuids",
+        "none: the level of a record decides",
+        "Sharing groups of MISP that the audience belongs to. With this key it sees no record of another sharing group; see docs/misp.md.",
+        |config, value| {
+            let groups: Vec<String> = texts(value)?.iter().map(|group| group.to_ascii_lowercase()).collect();
+            let are_uuids = groups.iter().all(|group| is_uuid(group));
+            audience(config).sharing_groups = Some(groups).filter(|_| are_uuids);
+            are_uuids.then_some(())
         },
     ),
     key(

@@ -45,7 +45,7 @@ impl ErasedTexts {
             match claim {
                 LentClaim::Entity { identifiers, name, aliases, .. } => {
                     for identifier in identifiers {
-                        texts.extend(value_of(identifier));
+                        texts.push(value_of(identifier));
                         if let Some(id) = canonical_text(identifier) {
                             self.described.insert(id.clone());
                             self.named.insert(id);
@@ -72,13 +72,12 @@ impl ErasedTexts {
     }
 }
 
-fn value_of(identifier: LentIdentifier<'_>) -> Option<String> {
-    match identifier {
-        LentIdentifier::Observable { value, .. } => Some(value.to_owned()),
-        LentIdentifier::Object(id) | LentIdentifier::Galaxy(id) | LentIdentifier::Reference { id, .. } => {
-            Some(id.to_owned())
-        }
-    }
+fn value_of(identifier: LentIdentifier<'_>) -> String {
+    let value = match identifier {
+        LentIdentifier::Observable { value, .. } => value,
+        LentIdentifier::Object(id) | LentIdentifier::Galaxy(id) | LentIdentifier::Reference { id, .. } => id,
+    };
+    value.to_owned()
 }
 
 /// Finds the judgements that an erasure concerns.
@@ -109,7 +108,9 @@ pub(super) fn concerned(
     };
     let about: Vec<&Judgement> = judgements.iter().filter(of_identity).filter(is_described).collect();
     let lost = lost_identifiers(&contents, &kept, &about, &texts, config)?;
-    lost.iter().for_each(|id| concerned.add_identifier(id));
+    for id in &lost {
+        concerned.add_identifier(id);
+    }
     for judgement in about {
         let is_lost = |side: &Vec<String>| !side.is_empty() && side.iter().all(|id| lost.contains(id));
         let is_removed = judgement.identifiers.iter().any(is_lost);

@@ -9,7 +9,7 @@ pub(super) const READS: u32 = 3;
 /// Entities, links and their weights.
 pub(super) const RESOLVES: u32 = 2;
 /// Communities and their lineages.
-pub(super) const GROUPS: u32 = 2;
+pub(super) const GROUPS: u32 = 3;
 /// Candidates of the patterns, with their values at the gate.
 pub(super) const FINDS: u32 = 3;
 /// Flags over the runs.

@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::HoldContext;
+use super::{HoldContext, ReadCopy};
 use crate::{
     archive::{CopyError, Exceeded, HeldDelivery, LimitKind, SourceDelivery, live_keys},
     ingest::{self, Delivery, Input, Status},
     record::Mode,
-    run::{
-        config::Hold,
-        decided::{AcceptedCopy, size_of},
-    },
+    run::{config::Hold, decided::size_of},
 };
 
 /// A file of a source, which is several deliveries if it is an archive.
@@ -90,7 +87,7 @@ pub(super) fn exceeded_by_source(
     (name, source): (&str, &SourceDelivery),
     hold: Hold,
     (deliveries, files): (&[Delivery], &[File<'_>]),
-    copies: &[(&AcceptedCopy, Vec<Delivery>)],
+    copies: &[ReadCopy<'_>],
 ) -> Option<Exceeded> {
     if hold.growth.is_none() && hold.withdrawn.is_none() {
         return None;
@@ -115,10 +112,13 @@ pub(super) fn exceeded_by_source(
     exceeded(&accepted)
 }
 
+/// Returns whether a delivery has accepted bytes.
+type IsExempt<'a> = dyn Fn(&&Delivery) -> bool + 'a;
+
 /// Compares the files of a source with a state of it.
 fn compare(
     hold: Hold,
-    (deliveries, exempt): (&[Delivery], &dyn Fn(&&Delivery) -> bool),
+    (deliveries, exempt): (&[Delivery], &IsExempt<'_>),
     is_whole: bool,
     state: &BTreeSet<&str>,
 ) -> Option<Exceeded> {

@@ -81,6 +81,19 @@ fn a_community_that_ended_and_returns_keeps_its_id() {
 }
 
 #[test]
+fn a_community_that_became_part_of_another_and_leaves_it_has_split() {
+    let (before, ..) = runs(&[&[&["a", "b", "c", "d"], &["x", "y", "z"]]]);
+    let joined: &[&str] = &["a", "b", "c", "d", "x", "y", "z"];
+    let (last, ..) = runs(&[
+        &[&["a", "b", "c", "d"], &["x", "y", "z"]],
+        &[joined],
+        &[&["a", "b", "c", "d"], &["x", "y", "z"]],
+    ]);
+    assert_eq!((last[1].event, &last[1].id), (CommunityEvent::Split, &before[1].id));
+    assert_eq!(last[1].related_ids, [last[0].id.clone()]);
+}
+
+#[test]
 fn the_order_of_communities_does_not_matter() {
     let forward = runs(&[&[&["a", "b", "c"], &["x", "y", "z"]], &[&["a", "b", "x"], &["c", "y", "z"]]]);
     let backward = runs(&[&[&["x", "y", "z"], &["a", "b", "c"]], &[&["c", "y", "z"], &["a", "b", "x"]]]);

@@ -102,6 +102,7 @@ impl<'a> Search<'a> {
             ln_expected: ln_expected + starts.ln(),
             layers: Vec::new(),
             is_cut: false,
+            window: None,
         })
     }
 

@@ -123,6 +123,7 @@ fn in_box(
         bundles,
         layers: Vec::new(),
         is_cut: false,
+        window: None,
     };
     Some((found, positions))
 }

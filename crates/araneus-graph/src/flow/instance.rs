@@ -51,6 +51,8 @@ pub struct Instance {
     pub layers: Vec<u32>,
     /// Is true if a bound on layers, accounts of a layer or payments of an account ended a layered flow.
     pub is_cut: bool,
+    /// Length of the window within which each account of a layered flow passes on; `None` for other kinds.
+    pub window: Option<i64>,
 }
 
 impl Instance {
@@ -74,4 +76,5 @@ pub(super) struct Found {
     pub(super) ln_expected: f64,
     pub(super) layers: Vec<u32>,
     pub(super) is_cut: bool,
+    pub(super) window: Option<i64>,
 }

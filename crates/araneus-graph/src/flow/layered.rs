@@ -3,8 +3,8 @@
 //!
 //! An account passes on what it receives if it has paid out nearly all of its receipts within a window after the first of them.
 //! Amounts may be split and joined, so no payment need have the amount of another one. The chance that an account
-//! passes on is the largest of three shares: that of the windows of all accounts with about as many payments, that of the
-//! account's other windows, and that of payments with an amount that passes the sum on. The number of accounts of a layer that pass on is binomial. The
+//! passes on is the largest of three shares. The first is that of the windows of all accounts with about as many payments, and the
+//! second that of the account's other windows. The third is that of payments with an amount that passes the sum on. The number of accounts of a layer that pass on is binomial. The
 //! product over the layers, times the number of places to start, is the expected number of such flows.
 //!
 //! Time is linear in the payments, because each window, layer and flow has a bound.
@@ -19,8 +19,6 @@ use super::ledger::{Ledger, Window};
 use super::passing::{LEVELS, Passing};
 use crate::progress::Progress;
 
-/// Parts of the span within which an account passes on what it receives.
-const PARTS_OF_SPAN: [i64; 2] = [16, 4];
 /// Smallest share of an account's receipts that comes from the flow.
 const FROM_FLOW_MIN: f64 = 0.8;
 /// Smallest share of the sum of a layer that reaches the next one.
@@ -39,8 +37,8 @@ const CHUNK: usize = 1 << 8;
 pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
     let sources: Vec<u32> = (0..ledger.accounts() as u32).collect();
     let (mut found, mut starts) = (Vec::new(), 0);
-    for part in PARTS_OF_SPAN {
-        let passing = Passing::new(ledger, ledger.span() / part);
+    for &length in &ledger.windows {
+        let passing = Passing::new(ledger, length);
         let chunks: Option<Vec<(usize, Vec<Found>)>> = sources
             .par_chunks(CHUNK)
             .map(|sources| {
@@ -50,7 +48,7 @@ pub(super) fn find(ledger: &Ledger, progress: &Progress) -> Option<Vec<Found>> {
                     starts += times.len();
                     let search = |level: usize| Search { ledger, passing: &passing, level, source };
                     let flows = times.iter().flat_map(|time| {
-                        (0..LEVELS.len()).filter_map(move |level| search(level).follow(*time).found())
+                        (0..LEVELS.len()).filter_map(move |level| search(level).follow(*time).found(length))
                     });
                     found.extend(flows);
                 }
@@ -188,7 +186,7 @@ impl Search<'_> {
 impl Flow {
     /// Returns the flow if it has enough layers and accounts, and at least two accounts side by side. A flow of one account
     /// after the other is a chain.
-    fn found(self) -> Option<Found> {
+    fn found(self, length: i64) -> Option<Found> {
         let widths: Vec<u32> = self.layers.iter().map(|layer| layer.members.len() as u32).collect();
         let between = widths.iter().sum::<u32>() as usize;
         let is_wide = widths.iter().any(|width| *width > 1);
@@ -206,6 +204,7 @@ impl Flow {
             ln_expected: self.layers.iter().map(|layer| layer.ln_chance).sum(),
             layers: widths,
             is_cut: self.is_cut,
+            window: Some(length),
         })
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Ledger {
     pub(super) shares: Vec<[f64; LEVELS.len()]>,
     /// Times of all bundles, ascending.
     times: Vec<i64>,
+    /// Lengths of the windows of layered flows.
+    pub(super) windows: Vec<i64>,
 }
 
 /// Payments of one payer to one payee at one time.
@@ -204,7 +206,13 @@ impl Ledger {
             payer_counts,
             pair_count,
             times,
+            windows: Vec::new(),
         }
+    }
+
+    /// Returns the ledger with windows of these lengths.
+    pub(super) fn with_windows(self, windows: Vec<i64>) -> Self {
+        Self { windows, ..self }
     }
 
     /// Returns the number of bundles.

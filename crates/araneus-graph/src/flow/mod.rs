@@ -56,13 +56,29 @@ const SEARCHES: [Search; 6] =
 /// Number of instances of a kind that are listed even if chance would bring them.
 pub const LISTED_MIN: usize = 600;
 
-/// Finds the instances of all kinds, least expected first. All with E below 1 are listed, and at least the first
-/// [`LISTED_MIN`] of each search. Returns `None` if `progress` was cancelled.
+/// Finds the instances of all kinds as [`find_within`] does. Layered flows have windows of a sixteenth and a quarter of the time
+/// span.
 pub fn find(payments: &[Payment], progress: &Progress) -> Option<Vec<Instance>> {
     let ledger = Ledger::new(payments);
+    let windows = [ledger.span() / 16, ledger.span() / 4];
+    search(&ledger.with_windows(windows.to_vec()), progress)
+}
+
+/// Finds the instances of all kinds, with windows of these lengths for layered flows. A window that is as long as the time span
+/// is left out, unless it is the shortest. Instances are listed least expected first. All with E below 1 are listed, and at least the first
+/// [`LISTED_MIN`] of each search. Returns `None` if `progress` was cancelled.
+pub fn find_within(payments: &[Payment], windows: &[i64], progress: &Progress) -> Option<Vec<Instance>> {
+    let ledger = Ledger::new(payments);
+    let shortest = windows.iter().min().copied();
+    let is_used = |length: &i64| *length < ledger.span() || Some(*length) == shortest;
+    let windows: Vec<i64> = windows.iter().copied().filter(is_used).collect();
+    search(&ledger.with_windows(windows), progress)
+}
+
+fn search(ledger: &Ledger, progress: &Progress) -> Option<Vec<Instance>> {
     let mut listed = Vec::new();
     for search in SEARCHES {
-        let mut found = search(&ledger, progress)?;
+        let mut found = search(ledger, progress)?;
         found.sort_by(|a, b| a.ln_expected.total_cmp(&b.ln_expected).then_with(|| a.bundles.cmp(&b.bundles)));
         listed.extend(without_repeats(ledger.count(), found));
     }
@@ -70,7 +86,7 @@ pub fn find(payments: &[Payment], progress: &Progress) -> Option<Vec<Instance>> 
         let by_expected = a.ln_expected.total_cmp(&b.ln_expected);
         by_expected.then(a.kind.cmp(&b.kind)).then_with(|| a.bundles.cmp(&b.bundles))
     });
-    Some(listed.into_iter().map(|found| instance(&ledger, found)).collect())
+    Some(listed.into_iter().map(|found| instance(ledger, found)).collect())
 }
 
 /// Returns the instances that share less than half of their payments with a better one.
@@ -105,5 +121,6 @@ fn instance(ledger: &Ledger, found: Found) -> Instance {
         is_ordered: times.is_sorted(),
         layers: found.layers,
         is_cut: found.is_cut,
+        window: found.window,
     }
 }

@@ -102,5 +102,6 @@ fn at_level(ledger: &Ledger, account: u32, inward: &[u32], level: usize) -> Opti
         ln_expected,
         layers: Vec::new(),
         is_cut: false,
+        window: None,
     })
 }

@@ -180,7 +180,7 @@ impl Passing {
     pub(super) fn chance(&self, ledger: &Ledger, account: u32, receipt: &Receipt, level: usize) -> f64 {
         let row = self.row(account);
         let of_account = &self.receipts[row.clone()];
-        // Windows that overlap with this one are no habit.
+        // Windows that overlap with this one show no habit.
         let (first, last) =
             (receipt.time.saturating_sub(self.length), receipt.time.saturating_add(self.length));
         let first = row.start + of_account.partition_point(|one| one.time < first);
@@ -196,7 +196,7 @@ impl Passing {
             .max(self.share_of_amount(ledger, account, receipt, level))
     }
 
-    /// Returns the share of all payments whose amount passes on the receipts of an account, if each of its payments has it.
+    /// Returns the share of all payments whose amount would pass on the receipts of an account, if it paid equal amounts.
     fn share_of_amount(&self, ledger: &Ledger, account: u32, receipt: &Receipt, level: usize) -> f64 {
         let Some(last) = receipt.passed_on[level] else { return 0.0 };
         let window = Window { first: receipt.time, last };

@@ -75,6 +75,7 @@ fn from_source(ledger: &Ledger, source: u32) -> (usize, Vec<Found>) {
             ln_expected: ln_poisson_tail(between.len(), mean),
             layers: Vec::new(),
             is_cut: false,
+            window: None,
         });
     }
     (targets.count(), found)

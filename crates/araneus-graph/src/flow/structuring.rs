@@ -130,6 +130,7 @@ fn of_payer(ledger: &Ledger, payer: u32, counts: &[Repetition], shape: Shape, ra
             ln_expected: tried.ln() + ln_tail,
             layers: Vec::new(),
             is_cut: false,
+            window: None,
         });
     }
     found

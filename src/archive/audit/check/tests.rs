@@ -17,10 +17,14 @@ fn entry(number: usize) -> Entry {
     }
 }
 
+fn time(number: usize) -> Moment {
+    Moment::from_micros(i64::try_from(number).expect("a small number"))
+}
+
 fn log() -> (tempfile::TempDir, Vec<String>) {
     let folder = tempfile::tempdir().expect("a folder");
     for number in 0..ENTRIES {
-        append_at(folder.path(), &[entry(number)], Moment::from_micros(number as i64)).expect("written");
+        append_at(folder.path(), &[entry(number)], time(number)).expect("written");
     }
     let text = fs::read_to_string(log_path(folder.path())).expect("a log");
     (folder, text.lines().map(str::to_owned).collect())
@@ -28,7 +32,7 @@ fn log() -> (tempfile::TempDir, Vec<String>) {
 
 /// Returns the position and the kind of the damage of a log with these lines.
 fn damage(folder: &Path, lines: &[String]) -> Option<(u64, &'static str)> {
-    fs::write(log_path(folder), lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+    fs::write(log_path(folder), lines.join("\n") + if lines.is_empty() { "" } else { "\n" })
         .expect("written");
     match read(folder, &mut |_| {}) {
         Ok(_) => None,
@@ -70,8 +74,8 @@ fn each_altered_inserted_moved_or_missing_entry_is_named() {
     let other = log().1;
     let remade = tempfile::tempdir().expect("a folder");
     for number in 0..ENTRIES {
-        let time = Moment::from_micros(number as i64);
-        append_at(remade.path(), &[Entry { by: "bob".to_owned(), ..entry(number) }], time).expect("written");
+        append_at(remade.path(), &[Entry { by: "bob".to_owned(), ..entry(number) }], time(number))
+            .expect("written");
     }
     let text = fs::read_to_string(log_path(remade.path())).expect("a log");
     let forged: Vec<String> = text.lines().map(str::to_owned).collect();

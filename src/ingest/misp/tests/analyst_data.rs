@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{A, B, E, O, attribute, claims, event, read, within_event};
-use crate::{ingest::RejectRule, marking::Marking, record::Remark};
+use crate::{
+    ingest::RejectRule,
+    marking::{Marking, SHARING_GROUP},
+    record::Remark,
+};
 
 const N: &str = "00000000-0000-4000-8000-0000000000d1";
 
@@ -112,6 +116,7 @@ fn marking(members: &Value) -> Marking {
     let markings = &delivery.accepted[1].markings;
     markings
         .iter()
+        .filter(|text| !text.starts_with(SHARING_GROUP))
         .map(|text| Marking::parse(text).unwrap_or(Marking::Unknown))
         .max()
         .unwrap_or(Marking::Clear)
@@ -128,6 +133,9 @@ fn a_sharing_group_without_organisations_is_for_nobody() {
     assert_eq!(marking(&group(json!({ "uuid": E }))), Marking::AmberStrict, "the members are not listed");
     let for_all = json!({ "distribution": "3", "SharingGroup": { "SharingGroupOrg": [] } });
     assert_eq!(marking(&for_all), Marking::Clear, "the group does not apply");
+    let tagged = json!({ "distribution": "4", "SharingGroup": { "uuid": E, "SharingGroupOrg": [] },
+        "Tag": [{ "name": "tlp:green" }] });
+    assert_eq!(marking(&tagged), Marking::Unknown, "a tag opens no empty group");
     // The event's group protects everything in the event.
     let document = event(&json!({ "distribution": "4", "SharingGroup": { "SharingGroupOrg": [] },
         "Attribute": [attribute("domain", "a.example", false)] }));
