@@ -150,12 +150,12 @@ fn json_has_every_value_and_no_name_of_a_reviewer() {
     };
     let rows = lines(&selection);
     let objects: Vec<&str> = rows.iter().filter_map(|row| row["object"].as_str()).collect();
-    assert_eq!(objects, ["flag", "entity", "entity", "link"]);
-    assert_eq!(rows[1]["label"], HOSTILE);
-    assert_eq!((&rows[1]["confidence"], &rows[3]["confidence"]), (&Value::Null, &80.into()));
-    assert_eq!(rows[0]["verdicts"][0].get("by"), None);
+    assert_eq!(objects, ["obligations", "flag", "entity", "entity", "link"]);
+    assert_eq!(rows[2]["label"], HOSTILE);
+    assert_eq!((&rows[2]["confidence"], &rows[4]["confidence"]), (&Value::Null, &80.into()));
+    assert_eq!(rows[1]["verdicts"][0].get("by"), None);
     selection.with_names = true;
-    assert_eq!(lines(&selection)[0]["verdicts"][0]["by"], "Ana");
+    assert_eq!(lines(&selection)[1]["verdicts"][0]["by"], "Ana");
     let cytoscape: Value = serde_json::from_str(&files("cytoscape", &selection)[ONE_FILE]).expect("JSON");
     assert_eq!(cytoscape["elements"]["edges"][0]["data"]["source"], "entity-1");
     assert_eq!(cytoscape["elements"]["nodes"][0]["data"]["aliases"][0], "@alias");

@@ -43,6 +43,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         comparisons(&analysis),
         record_evidence(&analysis, &contents),
         remarks(&analysis, &contents),
+        disturbances(&[]),
         entities(&analysis),
         identifiers(&analysis),
         pairs(&analysis),

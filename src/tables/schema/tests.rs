@@ -53,7 +53,7 @@ fn columns_are_those_of_the_contract() {
             "delivery source path format mode recorded_at status delivered taken duplicate rejected held new changed changed_unannounced withdrawn encoding",
         ),
         ("rejects", "delivery source path position object_id rule reason known"),
-        ("sources", "source delivery path format recorded_at"),
+        ("sources", "source delivery path format recorded_at agreement"),
         ("identity", "entity_id identifier source record_id rule reason recorded_at"),
         ("contested", "entity_id other_id rule reason weight"),
         (
