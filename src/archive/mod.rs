@@ -326,6 +326,14 @@ impl Archive {
     }
 }
 
+/// Writes a small file of the state at once: after a kill or a loss of power it is the old one or the new one.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_state_file(folder: &Path, name: &str, text: &str) -> Result<(), ArchiveError> {
+    store::write_whole(&folder.join(name), text.as_bytes())
+}
+
 /// Returns whether an archive without pointers had one before: runs that are killed before the first commit
 /// leave manifests with one commit only.
 fn has_begun(folder: &Path) -> Result<bool, ArchiveError> {

@@ -12,8 +12,8 @@ use super::{
     error::RunError,
 };
 use crate::{
+    archive,
     ingest::{self, Field, Input, KEY_MIN, PseudonymKey, Pseudonyms},
-    tables,
 };
 
 /// File in the folder of the archive with the check value of the key.
@@ -45,7 +45,7 @@ pub(super) fn remember(config: &Config, inputs: &[Input]) -> Result<(), RunError
     if inputs.iter().all(|input| input.pseudonyms.is_none()) || known_check(config)?.is_some() {
         return Ok(());
     }
-    tables::write_text(&config.state, CHECK_FILE, &format!("{}\n", key(config)?.check_value()))?;
+    archive::write_state_file(&config.state, CHECK_FILE, &format!("{}\n", key(config)?.check_value()))?;
     Ok(())
 }
 
