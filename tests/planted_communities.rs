@@ -4,7 +4,10 @@
 //! probability of its persistence, and is drawn again otherwise. An event counts as found if the
 //! method names an event of its kind within two runs for a community with a Jaccard index of 0.5. A search without memory, matched by the Jaccard index, is compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use araneus::{
     community::{self, DetectionConfig, Method},
@@ -26,6 +29,8 @@ const REST: usize = 4;
 const DRAWS: u64 = 3;
 
 type Members = BTreeSet<u32>;
+/// Communities and links of one run.
+type PlantedRun = (Vec<Members>, Vec<(u32, u32)>);
 
 /// An event, planted or said.
 #[derive(Clone, Debug)]
@@ -37,7 +42,7 @@ struct Event {
 
 /// Communities and links of each run, and the planted events.
 struct World {
-    runs: Vec<(Vec<Members>, Vec<(u32, u32)>)>,
+    runs: Vec<PlantedRun>,
     events: Vec<Event>,
     /// Vertices that no event concerns, within two runs of each run.
     untouched: Vec<Members>,
@@ -264,7 +269,8 @@ fn by_lineages(world: &World) -> Said {
                 members: members.iter().map(|vertex| id(*vertex)).collect(),
             })
             .collect();
-        let (next, tracked, _) = lineage::track(&lineages, &current, Moment::from_micros(run as i64 * DAY));
+        let (next, tracked, _) =
+            lineage::track(&lineages, &current, Moment::from_micros(run.cast_signed() as i64 * DAY));
         let ids = tracked
             .iter()
             .zip(&found)
@@ -394,13 +400,8 @@ fn planted_events_of_communities_are_found() {
                     name != "lineages" || counts.f1() >= least,
                     "{mixing}, {persistence}: {text} {counts:?}"
                 );
-                line += &format!(
-                    ", {text} {:.2} ({} of {}, {} said)",
-                    counts.f1(),
-                    counts.found,
-                    counts.planted,
-                    counts.said
-                );
+                let Counts { found, planted, said } = counts;
+                let _ = write!(line, ", {text} {:.2} ({found} of {planted}, {said} said)", counts.f1());
             }
             println!(
                 "mixing {mixing}, persistence {persistence}, {name}: moved {:.1} %{line}",

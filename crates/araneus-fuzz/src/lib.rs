@@ -7,7 +7,7 @@
 
 mod archive;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use araneus::{
     ingest::{
@@ -66,10 +66,10 @@ fn read_by(
     for delivery in &deliveries {
         let is_read = matches!(delivery.status, Status::Ok | Status::Ignored);
         assert!(is_read || delivery.rejected() > 0, "a file that is not read has a reject");
-        let mut positions = BTreeMap::new();
+        let mut positions = BTreeSet::new();
         for object in &delivery.accepted {
             assert!(!object.key.is_empty(), "a record has a key");
-            assert!(positions.insert(&*object.position, ()).is_none(), "one object for each position");
+            assert!(positions.insert(&*object.position), "one object for each position");
             let format = delivery.format.expect("an accepted object has a format");
             let mapping = mappings.get(SOURCE).map(|mapping| &**mapping);
             let content = ingest::interpret(format, &object.object, object.context.as_deref(), mapping);
