@@ -3,6 +3,8 @@
 //! A flag that touches a person shows facts with their records (`src/review/people.rs`). Each sentence of a reason and each title
 //! is reviewed here: it states a fact or a measure, or it never names anybody.
 
+#![expect(clippy::case_sensitive_file_extension_comparisons, reason = "a key has no file extension")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use araneus::{features::FEATURES, language::english::ENGLISH, review::PATTERNS};

@@ -4,6 +4,13 @@
 //! probability of its persistence, and is drawn again otherwise. An event counts as found if the
 //! method names an event of its kind within two runs for a community with a Jaccard index of 0.5. A search without memory, matched by the Jaccard index, is compared.
 
+#![expect(
+    clippy::type_complexity,
+    clippy::cast_possible_wrap,
+    clippy::format_push_string,
+    reason = "small counts, and a short test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use araneus::{
