@@ -2,6 +2,8 @@
 //!
 //! The tests marked as ignored are the long forms: `cargo test --test runs load -- --ignored --nocapture`.
 
+#![expect(clippy::print_stderr, reason = "the memory and the sizes of a long run are read by a person")]
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
@@ -66,7 +68,7 @@ fn a_day_of(deliveries: u32) {
     let [one_run, many_run] = [&one, &many].map(|deployment| deployment.published(DAY));
     equal_files(&of_audience(&many_run), &of_audience(&one_run), "deliveries one after another");
     let peaks = [peak_bytes(&one_run), peak_bytes(&many_run)];
-    println!("{deliveries} deliveries: peak bytes {} of one delivery, {} of many", peaks[0], peaks[1]);
+    eprintln!("{deliveries} deliveries: peak bytes {} of one delivery, {} of many", peaks[0], peaks[1]);
     assert!(peaks[1] < 2 * peaks[0] + (64 << 20), "{peaks:?}");
 }
 
@@ -127,7 +129,7 @@ fn nights(count: u32) {
         }
     }
     deployment.ask(&["verify"]).ends_with(0);
-    println!("{count} nights: peak bytes {peaks:?}\nstate {states:?}\nout {outs:?}");
+    eprintln!("{count} runs: peak bytes {peaks:?}\nstate {states:?}\nout {outs:?}");
     let (first, last) = (peaks.len() / 4, peaks.len() - peaks.len() / 4);
     let most = |peaks: &[u64]| peaks.iter().max().copied().unwrap_or_default();
     assert!(

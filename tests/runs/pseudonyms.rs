@@ -55,7 +55,7 @@ fn configuration(key: &str) -> String {
         format!("[[source]]\nname = \"{name}\"\npseudonymise = [{fields}]\n{more}")
     };
     [
-        format!("[model]\nid = \"rules\"\n[keep]\nruns = 30\n").replace("[model]", &format!("{key}[model]")),
+        format!("{key}[model]\nid = \"rules\"\n[keep]\nruns = 30\n"),
         source(
             "payments",
             "\"payer\", \"holder\", \"mail\"",
