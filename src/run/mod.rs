@@ -90,6 +90,8 @@ pub fn run(
     audience::selected(&request.config.rules, request.audience.as_deref())?;
     tables::check_owner(&request.config.out, &request.config.state)?;
     let mut archive = Archive::open(&request.config.state, Access::Write)?;
+    // A damaged log ends the run before it commits anything.
+    audit::read(&request.config.state, &mut |_| {})?;
     undo::complete(&mut archive, &request.config, progress)?;
     complete_erasure(&mut archive, &request.config, progress)?;
     let unpublished = archive.unpublished()?.filter(|as_of| *as_of != request.as_of);
