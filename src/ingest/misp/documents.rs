@@ -93,7 +93,8 @@ pub(super) fn is_loss_report(members: &[Member<'_>]) -> bool {
     let is_member = |name: &str, text: &str| {
         members.iter().any(|(key, raw)| key == name && raw.get().trim_start().starts_with(text))
     };
-    members.len() == 2 && is_member("format", "\"misp\"") && is_member("losses", "[")
+    let is_known = |(key, _): &Member<'_>| ["format", "losses", "obligations"].contains(&&**key);
+    members.iter().all(is_known) && is_member("format", "\"misp\"") && is_member("losses", "[")
 }
 
 /// Returns whether a text is the `hashes.csv` of a feed: lines of a digest and a uuid.

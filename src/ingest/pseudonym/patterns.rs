@@ -79,7 +79,7 @@ struct PatternPath<'a> {
 fn path_at(pattern: &str, colon: usize) -> PatternPath<'_> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let before = &pattern[..colon];
-    let begin = before.rfind(|c: char| !is_name(c)).map_or(0, |at| at + 1);
+    let begin = before.len() - before.chars().rev().take_while(|c| is_name(*c)).count();
     let rest = &pattern[colon + 1..];
     let mut is_quoted = false;
     let end = rest.find(|c: char| {

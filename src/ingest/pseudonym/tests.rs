@@ -161,3 +161,14 @@ fn a_field_has_a_property_that_is_not_structural() {
         assert!(Field::parse(text).is_none(), "{text}");
     }
 }
+
+#[test]
+fn a_wide_character_before_a_path_is_not_a_part_of_it() {
+    let rule = rule(&["email-addr.value"]);
+    for before in ["", "\u{feff}", "é", "😀"] {
+        let indicator =
+            json!({ "type": "indicator", "pattern": format!("[{before}email-addr:value = '{MAIL}']") });
+        let made: Value = serde_json::from_str(&rule.replaced_in_json(&indicator.to_string())).expect("JSON");
+        assert_eq!(made["pattern"], format!("[{before}email-addr:value = '{}']", rule.pseudonym(MAIL)));
+    }
+}
