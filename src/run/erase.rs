@@ -1,6 +1,6 @@
 //! Erasure: records are removed from the archive, and the runs that could contain them from the results.
 //!
-//! The decision is one marker in the archive. [`clear`] removes everything that could contain an erased record, and can be
+//! The decision is one marker in the archive. `clear` removes everything that could contain an erased record, and can be
 //! repeated after a kill. The run that completes an erasure then computes the newest run again.
 
 mod judgements;
