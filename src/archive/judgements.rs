@@ -125,7 +125,9 @@ pub(super) fn rewrite(
         }
         after.push('\n');
     }
-    if after == before { Ok(()) } else { write_text(folder, &before, &after) }
+    // A process that was killed during the write can leave the digest of the text before.
+    let is_sealed = fs::read_to_string(seal_path(folder)).is_ok_and(|seal| seal == digest(&before));
+    if after == before && is_sealed { Ok(()) } else { write_text(folder, &before, &after) }
 }
 
 fn unreadable_line(folder: &Path) -> ArchiveError {

@@ -292,8 +292,8 @@ fn observed_objects(own: &Identifier, object: &Map<String, Value>, claims: &mut 
     }
 }
 
-/// Calls a function with each reference of a member of STIX 2.0 observed data, also within its extensions: the name of
-/// the property without `_ref`, and the local name of the other member.
+/// Calls a function with each reference of a member of STIX 2.0 observed data, also within its extensions. The function gets the
+/// name of the property without `_ref`, and the local name of the other member.
 fn local_references(member: &Map<String, Value>, add: &mut impl FnMut(&str, &str)) {
     for (property, value) in member {
         if let Some(stem) = property.strip_suffix("_ref").or_else(|| property.strip_suffix("_refs")) {

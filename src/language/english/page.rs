@@ -45,7 +45,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     (
         "page.disturbance",
         "Disturbance of identity: {count} {what} by {cause}[source? of {source}][expected?, and {expected} are usual]. \
-         They are no news, and the table disturbances lists them.",
+         A change of identity is not news; the table disturbances lists the entities.",
     ),
     ("page.disturbance.merged", "entities became part of others"),
     ("page.disturbance.split", "entities were split from others"),

@@ -104,7 +104,7 @@ pub struct Source {
     pub terms: Terms,
 }
 
-/// Limits beyond which a delivery of a source is held. `None` is no limit.
+/// Limits beyond which a delivery of a source is held. `None` means that the delivery has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Hold {
     /// Most objects of one file.

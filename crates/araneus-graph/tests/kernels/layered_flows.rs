@@ -23,7 +23,7 @@ struct World {
     length: i64,
 }
 
-/// What an account does with its receipts from one time on.
+/// Conduct of an account with its receipts from one time on.
 struct Receipt {
     is_active: bool,
     size: usize,
