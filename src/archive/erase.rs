@@ -19,4 +19,4 @@ pub use plan::{ErasurePlan, Selector};
 pub use tombstones::{ErasureCounts, Lift, Tombstone, lift as lift_erasure};
 
 pub(super) use pending::pending;
-pub(super) use plan::RowFate;
+pub(super) use plan::RowEffect;

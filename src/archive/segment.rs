@@ -16,7 +16,7 @@ use arrow::{
 use rayon::prelude::*;
 
 use super::{
-    erase::RowFate,
+    erase::RowEffect,
     rows::{ArchivedDelivery, RawObject, RecordOrigin, StoredRecord},
     store::{self, ArchiveError},
 };
@@ -311,10 +311,10 @@ pub(super) fn read_objects(
 pub(super) fn write_without(
     folder: &Path,
     digest: &str,
-    fates: &[RowFate],
+    effects: &[RowEffect],
 ) -> Result<Option<String>, ArchiveError> {
     let columns: Vec<&str> = RECORD.iter().chain(&CONTENT).chain(&RAW).copied().collect();
-    match (Segment { folder, digest }).without(&columns, fates)? {
+    match (Segment { folder, digest }).without(&columns, effects)? {
         Some(bytes) => store::write_named(folder, store::SEGMENT, &bytes).map(Some),
         None => Ok(None),
     }

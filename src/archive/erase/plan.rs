@@ -49,7 +49,7 @@ impl Selector {
 
 /// Effect of an erasure on a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::archive) enum RowFate {
+pub(in crate::archive) enum RowEffect {
     /// The row stays.
     #[default]
     Kept,
@@ -63,7 +63,7 @@ pub(in crate::archive) enum RowFate {
 #[derive(Debug, Default)]
 pub struct ErasurePlan {
     /// Effect on each row of each commit; empty for a commit that keeps all.
-    pub(super) rows: Vec<Vec<RowFate>>,
+    pub(super) rows: Vec<Vec<RowEffect>>,
     /// Sources whose files are read again, because an earlier report may count a removed object.
     pub(super) sources: BTreeSet<String>,
     /// Source and path of files of which no record is left.
@@ -102,14 +102,14 @@ impl ErasurePlan {
 
     /// Returns whether a row of a commit is removed.
     pub(crate) fn has_row(&self, commit: u32, row: usize) -> bool {
-        let fate = self.rows.get(commit as usize).and_then(|rows| rows.get(row));
-        fate.is_some_and(|fate| *fate != RowFate::Kept)
+        let effect = self.rows.get(commit as usize).and_then(|rows| rows.get(row));
+        effect.is_some_and(|effect| *effect != RowEffect::Kept)
     }
 
-    pub(super) fn set(&mut self, rows: &Rows, (commit, row): (usize, usize), fate: RowFate) {
-        let fates = &mut self.rows[commit];
-        fates.resize(rows[commit].len(), RowFate::Kept);
-        fates[row] = fate;
+    pub(super) fn set(&mut self, rows: &Rows, (commit, row): (usize, usize), effect: RowEffect) {
+        let effects = &mut self.rows[commit];
+        effects.resize(rows[commit].len(), RowEffect::Kept);
+        effects[row] = effect;
     }
 
     pub(super) fn note(&mut self, time: Moment) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::{
-    plan::{ErasurePlan, RowFate, Rows, Selector, each_row, is_named, is_of, last_name},
+    plan::{ErasurePlan, RowEffect, Rows, Selector, each_row, is_named, is_of, last_name},
     settle::settle_keys,
 };
 use crate::{
@@ -125,7 +125,7 @@ impl Archive {
         } else {
             search::rows_with_ids(&self.folder, digest, &is_wanted)?
         };
-        let mut selected = vec![RowFate::Kept; rows.len()];
+        let mut selected = vec![RowEffect::Kept; rows.len()];
         for (row, stored) in rows.iter().enumerate() {
             let record = &stored.record;
             let (source, key) = (&*record.source, &*record.key);
@@ -165,11 +165,11 @@ impl Archive {
                     }
                 };
                 if is_selected {
-                    selected[row] = RowFate::Removed;
+                    selected[row] = RowEffect::Removed;
                 }
             }
         }
-        if selected.contains(&RowFate::Removed) {
+        if selected.contains(&RowEffect::Removed) {
             plan.rows[position] = selected;
         }
         Ok(())

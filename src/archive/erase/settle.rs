@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{ErasurePlan, RowFate, Rows, each_row};
+use super::plan::{ErasurePlan, RowEffect, Rows, each_row};
 use crate::{
     archive::manifest::{self, CommitEntry},
     record::{Mode, RecordState},
@@ -62,7 +62,7 @@ fn settle_group(
         let was_delivered = group.iter().any(|place| record(*place).state != RecordState::Withdrawn);
         let is_absent = was_delivered && record(group[0]).mode == Mode::Snapshot;
         if is_absent && presence == Presence::Present {
-            plan.set(rows, group[0], RowFate::Withdrawn);
+            plan.set(rows, group[0], RowEffect::Withdrawn);
             return Presence::Withdrawn;
         }
         return presence;
@@ -78,7 +78,7 @@ fn settle_group(
     };
     if has_no_meaning {
         for place in kept {
-            plan.set(rows, place, RowFate::Removed);
+            plan.set(rows, place, RowEffect::Removed);
         }
         return presence;
     }

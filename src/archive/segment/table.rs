@@ -31,7 +31,7 @@ use rayon::prelude::*;
 use super::values::state_text;
 use crate::{
     archive::{
-        erase::RowFate,
+        erase::RowEffect,
         store::{self, ArchiveError},
     },
     record::RecordState,
@@ -174,14 +174,15 @@ impl Segment<'_> {
     pub(super) fn without(
         self,
         columns: &[&str],
-        fates: &[RowFate],
+        effects: &[RowEffect],
     ) -> Result<Option<Vec<u8>>, ArchiveError> {
         let kept: Vec<RecordBatch> = self.decode(columns, None, |first, batch| {
-            let fates = fates.get(first..first + batch.num_rows()).ok_or_else(|| self.damaged())?;
-            let has = |fate: RowFate| fates.iter().map(move |known| Some(*known == fate)).collect();
-            let withdrawn: BooleanArray = has(RowFate::Withdrawn);
+            let effects = effects.get(first..first + batch.num_rows()).ok_or_else(|| self.damaged())?;
+            let has = |effect: RowEffect| effects.iter().map(move |known| Some(*known == effect)).collect();
+            let withdrawn: BooleanArray = has(RowEffect::Withdrawn);
             let batch = if withdrawn.has_true() { self.withdrawn(batch, &withdrawn)? } else { batch.clone() };
-            let mask: BooleanArray = fates.iter().map(|fate| Some(*fate != RowFate::Removed)).collect();
+            let mask: BooleanArray =
+                effects.iter().map(|effect| Some(*effect != RowEffect::Removed)).collect();
             Ok(vec![filter_record_batch(&batch, &mask).map_err(|_| self.damaged())?])
         })?;
         let mut batches = Vec::new();
