@@ -92,6 +92,15 @@ pub(super) fn read(folder: &Path, digest: &str) -> Result<Manifest, ArchiveError
     parse(&path, &bytes)
 }
 
+/// Reads a manifest that `store::prepare_manifest` wrote.
+///
+/// # Errors
+/// If the file is missing or damaged, or if its layout has another version.
+pub(super) fn read_prepared(folder: &Path, digest: &str) -> Result<Manifest, ArchiveError> {
+    let (path, bytes) = store::read_prepared_manifest(folder, digest)?;
+    parse(&path, &bytes)
+}
+
 /// Reads a manifest from the bytes of its file.
 pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {
     #[derive(Deserialize)]

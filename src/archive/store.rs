@@ -192,6 +192,30 @@ pub(super) fn read_manifest(folder: &Path, digest: &str) -> Result<(PathBuf, Vec
     read_verified(&path, digest).map(|bytes| (path, bytes))
 }
 
+/// Writes a manifest that is no manifest of the archive until a decision names it, and returns its digest. The next move of
+/// the pointer removes it.
+pub(super) fn prepare_manifest(folder: &Path, manifest: &[u8]) -> Result<String, ArchiveError> {
+    let digest = blake3::hash(manifest).to_hex().to_string();
+    write_whole(&prepared_path(folder, &digest), manifest)?;
+    Ok(digest)
+}
+
+/// Reads a prepared manifest; after the pointer moved, the manifest.
+pub(super) fn read_prepared_manifest(
+    folder: &Path,
+    digest: &str,
+) -> Result<(PathBuf, Vec<u8>), ArchiveError> {
+    let path = prepared_path(folder, digest);
+    match read_verified(&path, digest) {
+        Ok(bytes) => Ok((path, bytes)),
+        Err(error) => read_manifest(folder, digest).map_err(|_| error),
+    }
+}
+
+fn prepared_path(folder: &Path, digest: &str) -> PathBuf {
+    folder.join("manifests").join(format!("{digest}.prepared"))
+}
+
 /// Reads a file and checks its digest.
 pub(super) fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, ArchiveError> {
     let bytes = match fs::read(path) {

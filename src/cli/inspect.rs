@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{CommandError, Common, config, console::Console, files, require_archive};
+use super::{CommandError, Common, config, console::Console, counted, files, require_archive};
 use crate::{
     archive::{Access, Archive, audit},
     run::RunError,
@@ -41,8 +41,11 @@ pub(super) fn verify(common: &Common, console: &Console) -> Result<u8, CommandEr
             })
         );
     } else {
-        out!("archive: {commits} commits, {records} records, all as written");
-        out!("audit log: {} entries, all as written; its head is {}", audit.entries, audit.digest);
+        let (commits, records) =
+            (counted(commits as u64, "commit", "commits"), counted(records as u64, "record", "records"));
+        out!("archive: {commits}, {records}, all as written");
+        let entries = counted(audit.entries, "entry", "entries");
+        out!("audit log: {entries}, all as written; its head is {}", audit.digest);
         out!("runs: {runs}; unlike their manifest: {}", files(differing.len()));
         for name in &differing {
             out!("  {name}");

@@ -88,7 +88,7 @@ impl PendingErasure {
                 return Ok(newest);
             }
         }
-        manifest::read(folder, &self.manifest)
+        manifest::read_prepared(folder, &self.manifest)
     }
 }
 
@@ -122,7 +122,7 @@ impl Archive {
         let pending = PendingErasure { tombstone, manifest, out, earliest, is_replayed, judgements };
         let text = serde_json::to_vec(&pending).expect("an erasure is plain data");
         store::write_whole(&marker(&self.folder), &text)?;
-        self.manifest = manifest::read(&self.folder, &pending.manifest)?;
+        self.manifest = manifest::read_prepared(&self.folder, &pending.manifest)?;
         Ok(pending)
     }
 

@@ -17,11 +17,7 @@ impl Archive {
         let rewrite = |(position, commit): (usize, &CommitEntry)| self.commit_without(commit, position, plan);
         let commits: Vec<CommitEntry> =
             self.manifest.commits.par_iter().enumerate().map(rewrite).collect::<Result<_, _>>()?;
-        let manifest = Manifest::of(&commits);
-        let digest = manifest.digest();
-        let path = self.folder.join("manifests").join(format!("{digest}.json"));
-        store::write_whole(&path, &manifest.bytes())?;
-        Ok(digest)
+        store::prepare_manifest(&self.folder, &Manifest::of(&commits).bytes())
     }
 
     fn commit_without(

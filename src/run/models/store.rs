@@ -128,7 +128,7 @@ pub fn append(state: &Path, entry: &LogEntry) -> Result<(), ModelError> {
     fs::create_dir_all(state.join("models")).map_err(failed)?;
     let line = serde_json::to_string(entry).expect("an entry is plain data");
     let mut file = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-    file.write_all(format!("{line}\n").as_bytes()).map_err(failed)
+    file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 /// Returns the log, oldest first.
@@ -163,8 +163,16 @@ pub fn before(entries: &[LogEntry], outcome: &str) -> Result<Option<String>, Not
 fn replace(path: &Path, text: &str) -> Result<(), ModelError> {
     let failed = |error: std::io::Error| ModelError::Store { path: path.to_owned(), why: error.to_string() };
     let fresh = path.with_extension("json.partial");
-    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-    fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, path)).map_err(failed)
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(folder).and_then(|()| {
+        let mut file = fs::File::create(&fresh)?;
+        file.write_all(text.as_bytes())?;
+        // The bytes are on the disk before their name, and the name before the next step.
+        file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        fs::File::open(folder)?.sync_all()
+    });
+    written.map_err(failed)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::{
 use araneus::tables;
 
 use super::{everything, malware_id, three_runs};
-use crate::support::{Deployment, equal_files, malware, run_folder_name};
+use crate::support::{Deployment, equal_files, malware, names_in, run_folder_name};
 
 /// Moments at which an erasure is killed. `scripts/erase-test` kills at many more.
 const KILLS: u32 = 12;
@@ -81,6 +81,30 @@ fn a_killed_erasure_leaves_the_old_state_or_is_completed() {
     }
     println!("{undecided} kills before the decision, {decided} after it");
     assert!(undecided > 0, "no kill was before the decision");
+}
+
+#[test]
+fn an_erasure_that_cannot_write_its_decision_leaves_a_clean_archive() {
+    let (feeds, deployment) = (Deployment::new(""), Deployment::new(""));
+    three_runs(&deployment, &feeds, true);
+    let old = everything(&deployment);
+    let id = malware_id(&malware(7, "person.json"));
+    let erase = ["erase", "--id", &id, "--reason", "request 17", "--by", "ana", "--yes"];
+    // A folder has the name of the decision's partial file.
+    let obstacle = deployment.path("state/erase.json.partial");
+    fs::create_dir(&obstacle).expect("a folder");
+    deployment.ask(&erase).ends_with(6);
+    fs::remove_dir(&obstacle).expect("an empty folder");
+    deployment.ask(&["verify"]).ends_with(0);
+    let left = everything(&deployment);
+    for (name, digest) in &old {
+        assert_eq!(left.get(name), Some(digest), "{name}");
+    }
+    assert!(left.len() > old.len(), "nothing was prepared");
+    deployment.ask(&erase).ends_with(0);
+    let prepared = names_in(&deployment.path("state/manifests"));
+    assert!(prepared.iter().all(|name| name.ends_with(".json")), "{prepared:?}");
+    deployment.ask(&["verify"]).ends_with(0);
 }
 
 #[test]
