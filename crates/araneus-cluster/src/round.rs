@@ -116,10 +116,9 @@ impl Supervisor {
                 }
                 Err(Failure::Other(message)) if is_full_disk(&message) => {
                     remove(&folder)?;
-                    let cause = message.lines().next().unwrap_or_default().to_owned();
-                    return Err(ClusterError::FullDisk { round: round.name.clone(), cause });
+                    return Err(ClusterError::FullDisk { round: round.name.clone(), cause: short(&message) });
                 }
-                Err(Failure::Other(message)) => cause = message,
+                Err(Failure::Other(message)) => cause = short(&message),
             }
             remove(&folder)?;
             self.show(&format!("{}: attempt {attempt} of {ATTEMPTS} failed: {cause}", round.name));
@@ -271,6 +270,17 @@ impl Supervisor {
         if tokio::time::timeout(CANCEL_TIME, cancelled).await.ok().flatten().is_none() {
             self.show("the scheduler did not confirm that the job was cancelled");
         }
+    }
+}
+
+/// Returns the beginning of the first line of a message. The engine repeats an error for each layer that hands it on.
+fn short(message: &str) -> String {
+    const LENGTH: usize = 240;
+    let line = message.lines().next().unwrap_or_default();
+    if line.chars().count() <= LENGTH {
+        line.to_owned()
+    } else {
+        line.chars().take(LENGTH).collect::<String>() + "…"
     }
 }
 

@@ -262,7 +262,7 @@ fn report(results: &[StepResult], out: &Path) -> Result<(), ClusterError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
     use araneus_graph::{graph::Graph, metrics::pagerank_after, progress::Progress};
@@ -272,7 +272,7 @@ mod tests {
     use super::*;
     use crate::{local::WHOLE, round::Place, table::numbers};
 
-    fn in_process(work: &Path, partitions: usize) -> Engine {
+    pub(crate) fn in_process(work: &Path, partitions: usize) -> Engine {
         Engine::Rounds(Supervisor {
             place: Place::InProcess,
             deadline: Duration::from_secs(120),
@@ -284,7 +284,7 @@ mod tests {
         })
     }
 
-    fn settings(place: &Path, name: &str, is_directed: bool) -> Settings {
+    pub(crate) fn settings(place: &Path, name: &str, is_directed: bool) -> Settings {
         Settings {
             work: place.join(format!("work-{name}")),
             out: place.join(format!("out-{name}")),
@@ -418,43 +418,6 @@ mod tests {
             let here = digests(&input, place.path(), "local", &Engine::Local, true);
             let engine = in_process(&place.path().join("work-rounds"), 3);
             assert_eq!(here, digests(&input, place.path(), "rounds", &engine, true));
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(8))]
-
-        #[test]
-        fn pairs_of_rounds_and_one_machine_are_equal(
-            rows in prop::collection::vec((0_u8..12, 0_u8..9), 1..60),
-            partitions in 1_usize..5,
-        ) {
-            let place = tempfile::tempdir().expect("a folder");
-            let texts = |value: fn(&(u8, u8)) -> u8| -> ArrayRef {
-                std::sync::Arc::new(StringArray::from_iter_values(rows.iter().map(|row| format!("x-{}", value(row)))))
-            };
-            let columns = [("identifier", texts(|row| row.0)), ("record_id", texts(|row| row.1))];
-            let batch = RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true)));
-            write_parts(&place.path().join("input"), &batch.expect("columns")).expect("written");
-            let members = crate::pairs::members(&place.path().join("input")).expect("an input");
-            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-            let mut run = |name: &str, engine: &Engine| -> Vec<String> {
-                let settings = settings(place.path(), name, false);
-                let results = runtime.block_on(crate::pairs::run(&members, 4, engine, &settings)).expect("it runs");
-                results.into_iter().map(|result| result.digest).collect()
-            };
-            let here = run("local", &Engine::Local);
-            let engine = in_process(&place.path().join("work-rounds"), partitions);
-            prop_assert_eq!(here, run("rounds", &engine));
-            // Counted pair by pair.
-            let distinct: std::collections::BTreeSet<(u8, u8)> = rows.iter().copied().collect();
-            let records = |id: u8| distinct.iter().filter(move |row| row.0 == id).map(|row| row.1);
-            let mut pairs = std::collections::BTreeSet::new();
-            for id in (0..12).filter(|id| (2..=4).contains(&records(*id).count())) {
-                pairs.extend(records(id).flat_map(|one| records(id).filter(move |other| one < *other).map(move |other| (one, other))));
-            }
-            let found = crate::table::count_rows(&place.path().join("out-local/pairs.parquet")).expect("published");
-            prop_assert_eq!(found, pairs.len() as u64);
         }
     }
 
