@@ -133,6 +133,15 @@ pub(crate) const CRATES: &[Layout] = &[
         cycles: Cycles::ThroughParents,
     },
     Layout {
+        name: "araneus_cluster",
+        sources: "crates/araneus-cluster/src/",
+        nouns: None,
+        rooms: &[],
+        pure: &[],
+        prints: Some("console"),
+        cycles: Cycles::ThroughParents,
+    },
+    Layout {
         name: "araneus_synth",
         sources: "crates/araneus-synth/src/",
         nouns: None,
@@ -157,8 +166,14 @@ pub(crate) const KEPT: &[(&str, &str, &[&str])] = &[
     ("tokio", "araneus", &["web"]),
 ];
 
-/// Libraries of [`KEPT`] that every module of another crate may use: the tables of Python are those of Arrow.
-pub(crate) const KEPT_WHOLE: &[(&str, &str)] = &[("arrow", "_araneus")];
+/// Libraries of [`KEPT`] that every module of another crate may use: the tables of Python are those of Arrow, and a
+/// cluster reads and writes Parquet over a network.
+pub(crate) const KEPT_WHOLE: &[(&str, &str)] = &[
+    ("arrow", "_araneus"),
+    ("arrow", "araneus_cluster"),
+    ("parquet", "araneus_cluster"),
+    ("tokio", "araneus_cluster"),
+];
 
 /// `src/tables/arrow.rs` is the module `tables::arrow`; the two roots are the empty path.
 pub(crate) fn module_of(layout: &Layout, path: &str) -> Vec<String> {

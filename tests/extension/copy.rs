@@ -27,6 +27,10 @@ pub(crate) fn read() -> Files {
     let mut files = Files::new();
     let mut open: Vec<PathBuf> = READ_BY_CARGO.iter().map(|name| root.join(name)).collect();
     while let Some(path) = open.pop() {
+        // A crate outside the workspace has a target folder of its own.
+        if path.ends_with("target") {
+            continue;
+        }
         if path.is_dir() {
             let entries = fs::read_dir(&path).expect("a folder of the project");
             open.extend(entries.map(|entry| entry.expect("an entry").path()));

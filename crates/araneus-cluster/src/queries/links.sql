@@ -1,0 +1,3 @@
+SELECT source, target, count(*) AS claims, sum(weight) AS weight
+FROM claims
+GROUP BY source, target
