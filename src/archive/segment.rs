@@ -63,7 +63,7 @@ pub(super) fn write_records(folder: &Path, records: &[StoredRecord]) -> Result<O
     }
     let groups: Vec<&[StoredRecord]> = records.chunks(GROUP).collect();
     let schema = record_batch(&[]).schema();
-    let bytes = table::encode(&schema, &groups, |group| group.chunks(BATCH).map(record_batch));
+    let bytes = table::encode(&schema, records.len(), &groups, |group| group.chunks(BATCH).map(record_batch));
     store::write_named(folder, store::SEGMENT, &bytes).map(Some)
 }
 
@@ -159,7 +159,8 @@ pub(super) fn write_deliveries(
         ("format", texts(&|delivery| &delivery.format)),
         ("recorded_at", Arc::new(Int64Array::from_iter_values(times))),
     ]);
-    let bytes = table::encode(&batch.schema(), &[batch], |batch| std::iter::once(batch.clone()));
+    let bytes =
+        table::encode(&batch.schema(), deliveries.len(), &[batch], |batch| std::iter::once(batch.clone()));
     store::write_named(folder, store::SEGMENT, &bytes).map(Some)
 }
 

@@ -6,18 +6,32 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor},
 };
+use serde_json::error::Category;
 
 use super::error::{FetchError, disk};
 
-/// Members of an envelope that the client needs.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Envelope {
+/// Members of an envelope that the client needs (TAXII 2.1, section 3.7).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
     /// True if more objects follow.
-    pub(super) has_more: bool,
-    /// Token of the next page.
-    pub(super) next: Option<String>,
-    /// Number of objects.
-    pub(super) objects: u64,
+    pub has_more: bool,
+    /// Token of the next page; `None` if the server sends none.
+    pub next: Option<String>,
+    /// Number of objects, from 0.
+    pub objects: u64,
+}
+
+/// Name of the document in errors.
+const ENVELOPE: &str = "an envelope of TAXII 2.1";
+
+impl Envelope {
+    /// Reads an envelope from the bytes of a page.
+    ///
+    /// # Errors
+    /// If the bytes are not JSON, if they are another document, or if a member of an envelope occurs twice.
+    pub fn parse(page: &[u8]) -> Result<Self, FetchError> {
+        serde_json::from_slice(page).map_err(|error| content_error(&error, ENVELOPE))
+    }
 }
 
 impl<'de> Deserialize<'de> for Envelope {
@@ -71,22 +85,22 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
 pub(super) fn read_document<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, FetchError> {
     let file = std::fs::File::open(path).map_err(disk("read", path))?;
     serde_json::from_reader(BufReader::with_capacity(1 << 16, file)).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => FetchError::Content(what),
-        serde_json::error::Category::Io => disk("read", path)(error.into()),
-        _ => FetchError::Json { line: error.line(), column: error.column() },
+        Category::Io => disk("read", path)(error.into()),
+        _ => content_error(&error, what),
     })
+}
+
+/// Returns the error of a document that is not JSON, or not the expected one.
+fn content_error(error: &serde_json::Error, what: &'static str) -> FetchError {
+    match error.classify() {
+        Category::Data => FetchError::Content(what),
+        _ => FetchError::Json { line: error.line(), column: error.column() },
+    }
 }
 
 /// Reads an envelope from a file.
 pub(super) fn read_envelope(path: &Path) -> Result<Envelope, FetchError> {
-    read_document(path, "an envelope of TAXII 2.1")
-}
-
-/// Reads an envelope from bytes.
-#[cfg(test)]
-fn envelope_of_bytes(bytes: &[u8]) -> Option<(bool, Option<String>, u64)> {
-    let envelope: Envelope = serde_json::from_slice(bytes).ok()?;
-    Some((envelope.has_more, envelope.next, envelope.objects))
+    read_document(path, ENVELOPE)
 }
 
 #[cfg(test)]
@@ -95,6 +109,11 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    fn envelope_of_bytes(bytes: &[u8]) -> Option<(bool, Option<String>, u64)> {
+        let envelope = Envelope::parse(bytes).ok()?;
+        Some((envelope.has_more, envelope.next, envelope.objects))
+    }
 
     #[test]
     fn an_envelope_says_what_follows_and_how_many_objects_it_has() {

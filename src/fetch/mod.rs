@@ -30,6 +30,7 @@ mod taxii;
 use std::{path::Path, time::Duration};
 
 pub use delivered::{FetchedFiles, fetched_files};
+pub use envelope::Envelope;
 pub use error::FetchError;
 pub use limits::Limits;
 pub use read_marks::mark_read;

@@ -10,6 +10,7 @@ mod archive;
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use araneus::{
+    fetch::Envelope,
     ingest::{
         self, Delivery, Field, Input, Location, Mappings, PseudonymKey, Pseudonyms, SourceMapping, Status,
         table,
@@ -24,7 +25,7 @@ pub use archive::archive;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("documents", documents),
     ("tables", tables),
     ("columnar", columnar),
@@ -33,6 +34,7 @@ pub const TARGETS: [Target; 8] = [
     ("mappings", mappings),
     ("configuration", configuration),
     ("archive", archive),
+    ("answers", answers),
 ];
 
 /// Name of the source of each input.
@@ -187,6 +189,25 @@ pub fn configuration(data: &[u8]) {
     if std::fs::write(&path, data).is_ok() {
         let _ = run::read_config(&path);
     }
+}
+
+/// Reads a page of a TAXII server: its envelope as `araneus fetch` does, and its objects as a run does. The envelope must equal
+/// that of a whole document.
+pub fn answers(data: &[u8]) {
+    if let Ok(envelope) = Envelope::parse(data)
+        && let Ok(Value::Object(members)) = serde_json::from_slice(data)
+    {
+        let member = |name: &str| members.get(name).filter(|value| !value.is_null());
+        let objects = member("objects").map_or(0, |objects| objects.as_array().expect("a list").len());
+        assert_eq!(envelope.objects, objects as u64);
+        assert_eq!(envelope.next.as_deref(), member("next").map(|next| next.as_str().expect("a text")));
+        let has_more = member("more").is_some_and(|more| more.as_bool().expect("true or false"));
+        assert_eq!(envelope.has_more, has_more);
+        let is_envelope = members.contains_key("objects")
+            || members.keys().all(|name| matches!(name.as_str(), "more" | "next"));
+        assert!(is_envelope, "another document is not an envelope");
+    }
+    read("page.json", data, None);
 }
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
 //! Parquet files of the archive: encoding and decoding by row groups on all cores.
 
-use std::{fs::File, ops::Range, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    ops::Range,
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+    sync::Arc,
+};
 
 use arrow::{
     array::{
@@ -42,6 +48,12 @@ pub(super) const BATCH: usize = 16_384;
 /// Rows of a row group. One thread encodes or decodes a row group.
 pub(super) const GROUP: usize = 131_072;
 
+/// Rows up to which a file is small. Its columns are not compressed, except the texts of objects. Each compressed column needs
+/// a decoder with tables of its own, and their creation takes most of the time of reading many small commits.
+const SMALL: usize = 1_024;
+/// Columns that are compressed in a small file, too.
+const COMPRESSED: [&str; 2] = ["object", "context"];
+
 /// Columns whose values are nearly all distinct. A dictionary would not make them smaller.
 const WITHOUT_DICTIONARY: [&str; 5] = ["key", "content", "position", "object", "raw"];
 
@@ -51,17 +63,22 @@ pub(super) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns).expect("columns of equal length")
 }
 
-/// Encodes row groups, each from its batches.
+/// Encodes row groups, each from its batches. `rows` is the number of rows in all of them.
 pub(super) fn encode<T: Sync, B: Iterator<Item = RecordBatch>>(
     schema: &SchemaRef,
+    rows: usize,
     groups: &[T],
     batches: impl Fn(&T) -> B + Sync,
 ) -> Vec<u8> {
+    let compression = Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists"));
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("a level that exists")))
+        .set_compression(if rows <= SMALL { Compression::UNCOMPRESSED } else { compression })
         // The archive never searches by value.
         .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by("araneus".to_owned());
+    for name in COMPRESSED {
+        properties = properties.set_column_compression(ColumnPath::from(name), compression);
+    }
     for name in WITHOUT_DICTIONARY {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
     }
@@ -205,8 +222,9 @@ impl Segment<'_> {
             batches.push(self.joined(&pending)?);
         }
         let Some(first) = batches.first() else { return Ok(None) };
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
         let groups: Vec<&[RecordBatch]> = batches.chunks(GROUP / BATCH).collect();
-        Ok(Some(encode(&first.schema(), &groups, |group| group.iter().cloned())))
+        Ok(Some(encode(&first.schema(), rows, &groups, |group| group.iter().cloned())))
     }
 
     /// Returns a batch in which some rows are withdrawals: only source, key and mode stay.
@@ -253,6 +271,14 @@ impl Segment<'_> {
         Ok(batch(columns.map(|(field, array)| (field.name().as_str(), Arc::clone(array))).collect()))
     }
 
+    /// Runs a step of the decoder. Bytes that no writer makes can make it panic; then the segment is damaged, too.
+    fn guarded<T, E>(self, step: impl FnOnce() -> Result<T, E>) -> Result<T, ArchiveError> {
+        match panic::catch_unwind(AssertUnwindSafe(step)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(_)) | Err(_) => Err(self.damaged()),
+        }
+    }
+
     fn decode_from<T: Send, R: ChunkReader + 'static>(
         self,
         open: impl Fn() -> Result<R, ArchiveError> + Sync,
@@ -260,13 +286,14 @@ impl Segment<'_> {
         rows: Option<&[usize]>,
         read: impl Fn(usize, &RecordBatch) -> Result<Vec<T>, ArchiveError> + Sync,
     ) -> Result<Vec<T>, ArchiveError> {
-        let damaged = |_| self.damaged();
-        let metadata = ArrowReaderMetadata::load(&open()?, ArrowReaderOptions::new()).map_err(damaged)?;
+        let file = open()?;
+        let metadata = self.guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))?;
         let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
         let decode_group = |(position, group): (usize, &Range<usize>)| {
             let position_of = |row| rows.map_or(row, |rows| rows.partition_point(|wanted| *wanted < row));
             let (mut next, end) = (position_of(group.start), position_of(group.end));
-            let mut decoded = Vec::with_capacity(end - next);
+            // A damaged file can announce any number of rows.
+            let mut decoded = Vec::with_capacity((end - next).min(GROUP));
             if next == end {
                 return Ok(decoded);
             }
@@ -277,14 +304,14 @@ impl Segment<'_> {
             if let Some(rows) = rows {
                 builder = builder.with_row_selection(selection(group.start, &rows[next..end]));
             }
-            for batch in builder.build().map_err(damaged)? {
-                let batch = batch.map_err(|_| self.damaged())?;
+            let mut batches = self.guarded(|| builder.build())?;
+            while let Some(batch) = self.guarded(|| batches.next().transpose())? {
                 decoded.extend(read(next, &batch)?);
                 next += batch.num_rows();
             }
             Ok(decoded)
         };
-        let groups = row_groups(&metadata);
+        let groups = row_groups(&metadata).ok_or_else(|| self.damaged())?;
         let decoded: Vec<Vec<T>> =
             groups.par_iter().enumerate().map(decode_group).collect::<Result<_, ArchiveError>>()?;
         // Rows of most segments are in one group, and are not moved then.
@@ -299,14 +326,14 @@ impl Segment<'_> {
     }
 }
 
-/// Returns the row numbers of each row group.
-fn row_groups(metadata: &ArrowReaderMetadata) -> Vec<Range<usize>> {
+/// Returns the row numbers of each row group; `None` if the file announces a negative number, or more rows than can be counted.
+fn row_groups(metadata: &ArrowReaderMetadata) -> Option<Vec<Range<usize>>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     for group in metadata.metadata().row_groups() {
         let start = groups.last().map_or(0, |last| last.end);
-        groups.push(start..start + group.num_rows() as usize);
+        groups.push(start..start.checked_add(usize::try_from(group.num_rows()).ok()?)?);
     }
-    groups
+    Some(groups)
 }
 
 /// Returns the selection of ascending row numbers of a row group that starts at row `next`.

@@ -15,7 +15,7 @@ use arrow::{
     },
 };
 
-use super::{Batches, TableFile, TableFileError, positions};
+use super::{Batches, TableFile, TableFileError, guarded, positions};
 
 /// Bytes of the first batch from which the buffers of a table are compressed. A smaller table can be mapped into memory.
 const COMPRESSED_BYTES: usize = 1 << 20;
@@ -69,8 +69,10 @@ fn options(is_compressed: bool) -> Result<IpcWriteOptions, TableFileError> {
 }
 
 fn read(file: File) -> Result<Batches, TableFileError> {
-    let reader = FileReader::try_new_buffered(file, None)?;
-    Ok((reader.schema(), reader.collect::<Result<Vec<_>, _>>()?))
+    guarded(|| {
+        let reader = FileReader::try_new_buffered(file, None)?;
+        Ok::<_, TableFileError>((reader.schema(), reader.collect::<Result<Vec<_>, _>>()?))
+    })
 }
 
 fn scan(
@@ -78,11 +80,14 @@ fn scan(
     columns: &[&str],
     read: &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
 ) -> Result<(), TableFileError> {
-    let schema = FileReader::try_new_buffered(file.try_clone()?, None)?.schema();
-    let mut file = BufReader::new(file);
-    file.rewind()?;
-    for batch in FileReader::try_new(file, Some(positions(&schema, columns)))? {
-        read(&batch?)?;
+    let mut batches = guarded(|| {
+        let schema = FileReader::try_new_buffered(file.try_clone()?, None)?.schema();
+        let mut file = BufReader::new(file);
+        file.rewind()?;
+        Ok::<_, TableFileError>(FileReader::try_new(file, Some(positions(&schema, columns)))?)
+    })?;
+    while let Some(batch) = guarded(|| batches.next().transpose())? {
+        read(&batch)?;
     }
     Ok(())
 }

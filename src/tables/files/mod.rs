@@ -7,6 +7,7 @@ use std::{
     error::Error,
     fs::File,
     io::BufWriter,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
 };
 
@@ -57,6 +58,14 @@ fn positions(schema: &SchemaRef, columns: &[&str]) -> Vec<usize> {
         columns.contains(&field.name().as_str()).then_some(position)
     };
     schema.fields().iter().enumerate().filter_map(named).collect()
+}
+
+/// Runs a step of a decoder. A damaged file can make the decoder panic; that is an error of the file.
+fn guarded<T, E: Into<TableFileError>>(step: impl FnOnce() -> Result<T, E>) -> Result<T, TableFileError> {
+    match panic::catch_unwind(AssertUnwindSafe(step)) {
+        Ok(ended) => ended.map_err(Into::into),
+        Err(_) => Err("the file is damaged".into()),
+    }
 }
 
 impl TableFile {

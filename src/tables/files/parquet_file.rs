@@ -9,7 +9,7 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties},
 };
 
-use super::{BATCH_ROWS, Batches, TableFile, TableFileError, positions};
+use super::{BATCH_ROWS, Batches, TableFile, TableFileError, guarded, positions};
 
 pub(super) const TABLE_FILE: TableFile = TableFile {
     name: "parquet",
@@ -42,10 +42,12 @@ fn write(
 }
 
 fn read(file: File) -> Result<Batches, TableFileError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-    let schema = Arc::clone(builder.schema());
-    let reader = builder.with_batch_size(BATCH_ROWS).build()?;
-    Ok((schema, reader.collect::<Result<Vec<_>, _>>()?))
+    guarded(|| {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let schema = Arc::clone(builder.schema());
+        let reader = builder.with_batch_size(BATCH_ROWS).build()?;
+        Ok::<_, TableFileError>((schema, reader.collect::<Result<Vec<_>, _>>()?))
+    })
 }
 
 fn scan(
@@ -53,10 +55,13 @@ fn scan(
     columns: &[&str],
     read: &mut dyn FnMut(&RecordBatch) -> Result<(), TableFileError>,
 ) -> Result<(), TableFileError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-    let mask = ProjectionMask::roots(builder.parquet_schema(), positions(builder.schema(), columns));
-    for batch in builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()? {
-        read(&batch?)?;
+    let mut batches = guarded(|| {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let mask = ProjectionMask::roots(builder.parquet_schema(), positions(builder.schema(), columns));
+        builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()
+    })?;
+    while let Some(batch) = guarded(|| batches.next().transpose())? {
+        read(&batch)?;
     }
     Ok(())
 }
