@@ -284,14 +284,13 @@ def main():
             shutil.rmtree(prepared.work)
             continue
         patterns = [pattern for pattern in base.plants if not options.pattern or pattern in options.pattern]
-        for draw in range(options.draws):
-            for role in (PLANTED, "look-alike"):
+        for draw in range(max(options.draws, options.chance)):
+            for role in (PLANTED, "look-alike") if draw < options.draws else ():
                 plan = plan_of(base, options.seed, draw, role, patterns)
                 tally.add(base, draw, role, plan, prepared.flags(with_plan(base, plan), f"{role}-{draw}"))
-            tally.write()
-        for draw in range(options.chance):
-            flags = prepared.flags(base.chance(seeded(options.seed, base.name, "chance", draw)), f"chance-{draw}")
-            tally.chance.append({"base": base.name, "draw": draw, "flags": [pattern for pattern, _ in flags.queue]})
+            if draw < options.chance:
+                flags = prepared.flags(base.chance(seeded(options.seed, base.name, "chance", draw)), f"chance-{draw}")
+                tally.chance.append({"base": base.name, "draw": draw, "flags": [pattern for pattern, _ in flags.queue]})
             tally.write()
         shutil.rmtree(prepared.work)
     if not options.rules:
