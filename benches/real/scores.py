@@ -166,3 +166,35 @@ def normalised_mutual_information(one, other):
     shared = entropy(first, total) + entropy(second, total) - entropy(both, total)
     mean = (entropy(first, total) + entropy(second, total)) / 2
     return shared / mean if mean else 1.0
+
+
+def adjusted_mutual_information(one, other):
+    """Returns the mutual information of two partitions above that of chance, over the mean of their entropies above it.
+
+    Chance draws the members of all groups and keeps their sizes (Vinh, Epps and Bailey 2010, "Information theoretic measures for clusterings
+    comparison"). Equal partitions have 1, and independent ones have 0 on average.
+    """
+    total = len(one)
+    both = Counter((one[item], other[item]) for item in one)
+    first, second = Counter(one.values()), Counter(other[item] for item in one)
+
+    def entropy(counts):
+        return -sum(count / total * math.log(count / total) for count in counts.values())
+
+    shared = entropy(first) + entropy(second) - entropy(both)
+    expected = sum(expected_information(a, b, total) for a in first.values() for b in second.values())
+    mean = (entropy(first) + entropy(second)) / 2
+    return (shared - expected) / (mean - expected) if abs(mean - expected) > 1e-12 else 1.0
+
+
+def expected_information(a, b, total):
+    """Returns the expected part of two groups in the mutual information, if chance draws their members."""
+    def log_choose(n, k):
+        return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+    least, most = max(1, a + b - total), min(a, b)
+    return sum(
+        common / total * math.log(total * common / (a * b))
+        * math.exp(log_choose(b, common) + log_choose(total - b, a - common) - log_choose(total, a))
+        for common in range(least, most + 1)
+    )  # fmt: skip

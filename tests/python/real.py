@@ -51,6 +51,18 @@ def equal(name, found, wanted, within=1e-9):
         yield f"{name}: {found}, not {wanted}"
 
 
+def adjusted_by_chance():
+    """Yields a failure if the mean adjusted mutual information of shuffled groups is not 0."""
+    draw = random.Random(5)
+    truth = {item: item % 4 for item in range(40)}
+    groups = [item // 10 for item in range(40)]
+    values = []
+    for _ in range(400):
+        draw.shuffle(groups)
+        values.append(scores.adjusted_mutual_information(truth, dict(enumerate(groups))))
+    yield from equal("mean adjusted information of chance", sum(values) / len(values), 0.0, within=0.02)
+
+
 def slow_average_precision(truth, values):
     """Returns the mean, over positives, of the precision among rows that reach the score of the positive."""
     precisions = []
@@ -119,6 +131,8 @@ def partitions():
     yield from equal("b-cubed", [each[name] for name in "abcd"], [(2 / 3, 1.0), (2 / 3, 1.0), (1 / 3, 0.5), (1.0, 0.5)])
     yield from equal("pairs", scores.pairs(truth, groups), (1, 2, 1))
     yield from equal("same partition", scores.normalised_mutual_information(truth, {name: truth[name] * 2 for name in truth}), 1.0)
+    yield from equal("adjusted, same partition", scores.adjusted_mutual_information(truth, {name: truth[name] * 2 for name in truth}), 1.0)
+    yield from adjusted_by_chance()
     before, now = dict(a=1, b=1, c=2, d=2), dict(a=7, b=7, c=8, d=7)
     yield from equal("continued", contacts.continued(before, now, 0), dict(a=1, b=1, c=2, d=1))
 

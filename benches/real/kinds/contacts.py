@@ -75,11 +75,19 @@ def kept(nights):
     return [(person, before[person] == now[person]) for before, now in zip(nights, nights[1:]) for person in before if person in now]
 
 
-def agreement(nights, roles):
-    """Returns the normalised mutual information of the last night with the roles."""
-    last = nights[-1]
+def agreement(last, roles, score=scores.normalised_mutual_information):
+    """Returns the mutual information of a partition with the roles."""
     known = {person: role for person, role in roles.items() if person in last}
-    return scores.normalised_mutual_information(known, last) if len(set(known.values())) > 1 else math.nan
+    return score(known, last) if len(set(known.values())) > 1 else math.nan
+
+
+def static(bench, days):
+    """Returns the partition of the contacts of all nights at once, in which a link weighs as many contacts as it has."""
+    counts = Counter(tuple(sorted(line[1:3])) for lines in days.values() for line in lines)
+    path, out = bench.work / "static.csv", bench.folder("static")
+    path.write_text("source,target,weight\n" + "".join(f"{one},{other},{count}\n" for (one, other), count in sorted(counts.items())))
+    bench.program.run(["measure", path, "--weight", "weight", "--communities", "leiden", "--metrics", "degree", "--seed", 1, "--out", out], bench.work)
+    return {row["node"]: row["community"] for row in records(out / "members.arrow") if row["level"] == 0}
 
 
 def contacts(bench, entry):
@@ -110,7 +118,11 @@ def contacts(bench, entry):
         yield result("ids_kept", float(stays.mean()), low=low, high=high, beside=beside, n=len(people), positives=int(stays.sum()))
         groups = [len(set(night.values())) for night in ours], [len(set(night.values())) for night in baseline]
         bench.note(f"{path.name}: communities by night {groups[0]}, cold {groups[1]}")
-        yield result("nmi", agreement(ours, roles), label="role", beside=("cold nightly Leiden", agreement(baseline, roles)), n=len(ours[-1]))
+        yield result("nmi", agreement(ours[-1], roles), label="role", beside=("cold nightly Leiden", agreement(baseline[-1], roles)), n=len(ours[-1]))
+        whole = static(bench, days)
+        for name, score in (("nmi", scores.normalised_mutual_information), ("ami", scores.adjusted_mutual_information)):
+            beside = ("static partition of all nights", agreement(whole, roles, score))
+            yield result(name, agreement(ours[-1], roles, score), label="role, static", beside=beside, n=len(ours[-1]))
 
 
 TASKS = {9: contacts}
