@@ -228,12 +228,4 @@ mod tests {
             assert!(seen > 0, "{name} has no case");
         }
     }
-
-    #[test]
-    fn every_target_has_a_program() {
-        let manifest = include_str!("../Cargo.toml");
-        for (name, _) in TARGETS {
-            assert!(manifest.contains(&format!("path = \"targets/{name}.rs\"")), "{name}");
-        }
-    }
 }
