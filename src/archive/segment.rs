@@ -343,3 +343,6 @@ pub(super) fn read_contents(
     })?;
     if contents.len() == rows.len() { Ok(contents) } else { Err(segment.damaged()) }
 }
+
+#[cfg(test)]
+mod tests;
