@@ -59,16 +59,25 @@ fn a_day_of(deliveries: u32) {
     one.run(DAY, &[named("feed", one.write("all.json", bundle(&all)))]).ends_with(0);
 
     let many = Deployment::new(CONFIGURATION);
-    for (number, part) in all.chunks(6).enumerate() {
+    let mut states = Vec::new();
+    for (number, part) in (1..).zip(all.chunks(6)) {
         let file = many.write(&format!("{number}.json"), bundle(part));
         many.run_with(DAY, &[named("feed", file)], &["--record-only"]).ends_with(0);
+        if number % (deliveries / 2) == 0 {
+            states.push(bytes_below(&many.path("state")));
+        }
     }
+    let [half, whole] = states[..] else { panic!("two halves: {states:?}") };
+    assert!(half > 0 && whole - half < half + half / 2, "the state grows ever faster: {states:?}");
     many.run_with(DAY, &[], &["--replay"]).ends_with(0);
     many.ask(&["verify"]).ends_with(0);
     let [one_run, many_run] = [&one, &many].map(|deployment| deployment.published(DAY));
     equal_files(&of_audience(&many_run), &of_audience(&one_run), "deliveries one after another");
     let peaks = [peak_bytes(&one_run), peak_bytes(&many_run)];
-    eprintln!("{deliveries} deliveries: peak bytes {} of one delivery, {} of many", peaks[0], peaks[1]);
+    eprintln!(
+        "{deliveries} deliveries: peak bytes {} of one delivery, {} of many; state {states:?}",
+        peaks[0], peaks[1]
+    );
     assert!(peaks[1] < 2 * peaks[0] + (64 << 20), "{peaks:?}");
 }
 
