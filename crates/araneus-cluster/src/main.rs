@@ -7,6 +7,7 @@
 mod console;
 mod error;
 mod input;
+mod liveness;
 mod local;
 mod pairs;
 mod process;
@@ -54,6 +55,15 @@ enum Command {
         /// Most records of an identifier that makes pairs. An identifier of many records shows little.
         #[arg(long, default_value_t = 20)]
         most: u32,
+        #[command(flatten)]
+        options: StepOptions,
+    },
+    /// Finds the state of each key of an archive after its last run.
+    Liveness {
+        /// Folder of the archive.
+        state: PathBuf,
+        /// Folder of the results.
+        out: PathBuf,
         #[command(flatten)]
         options: StepOptions,
     },
@@ -216,6 +226,13 @@ async fn execute(command: Command) -> Result<(), ClusterError> {
             let members = pairs::members(&input)?;
             let (engine, settings) = options.prepare(&out).await?;
             show(&pairs::run(&members, most, &engine, &settings).await?);
+            Ok(())
+        }
+        Command::Liveness { state, out, options } => {
+            process::show_log(false);
+            let segments = liveness::segments(&state)?;
+            let (engine, settings) = options.prepare(&out).await?;
+            show(&liveness::run(&segments, &engine, &settings).await?);
             Ok(())
         }
         Command::Run { options, program, arguments } => {

@@ -187,7 +187,7 @@ mod tests {
             write_parts(&place.path().join("input"), &batch.expect("columns")).expect("written");
             let members = super::members(&place.path().join("input")).expect("an input");
             let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-            let mut run = |name: &str, engine: &Engine| -> Vec<String> {
+            let run = |name: &str, engine: &Engine| -> Vec<String> {
                 let settings = settings(place.path(), name, false);
                 let results = runtime.block_on(super::run(&members, 4, engine, &settings)).expect("it runs");
                 results.into_iter().map(|result| result.digest).collect()

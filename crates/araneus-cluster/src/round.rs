@@ -259,7 +259,10 @@ impl Supervisor {
     /// Asks the scheduler to cancel the job of a plan, if it was accepted. A failure is of no consequence: whatever the
     /// job still writes goes to the folder of its attempt.
     async fn cancel(&self, plan: &dyn ExecutionPlan) {
-        #[cfg_attr(not(test), allow(irrefutable_let_patterns))]
+        #[cfg_attr(
+            not(test),
+            expect(irrefutable_let_patterns, reason = "the other place exists in tests only")
+        )]
         let Place::Scheduler(url) = &self.place else { return };
         let query = plan.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>();
         let Some(job) = query.and_then(DistributedQueryExec::job_id) else { return };

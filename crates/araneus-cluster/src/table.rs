@@ -98,6 +98,19 @@ pub(crate) const KEYS: TableSchema =
 pub(crate) const PAIRS: TableSchema =
     TableSchema { name: "pairs", columns: &[("one", true), ("other", true), ("shared", false)] };
 
+/// Rows, objects and withdrawals of each key in each run.
+pub(crate) const STATES: TableSchema = TableSchema { name: "states", columns: KEY_COLUMNS };
+/// Rows, objects and withdrawals of each key in its last run.
+pub(crate) const LIVENESS: TableSchema = TableSchema { name: "liveness", columns: KEY_COLUMNS };
+const KEY_COLUMNS: &[(&str, bool)] = &[
+    ("source", true),
+    ("key", true),
+    ("run", false),
+    ("total", false),
+    ("objects", false),
+    ("withdrawals", false),
+];
+
 impl TableSchema {
     /// Returns the Arrow schema. All columns may be null for the engine, and none is.
     pub(crate) fn arrow(&self) -> SchemaRef {
