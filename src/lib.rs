@@ -122,7 +122,7 @@ pub mod fetch;
 
 pub mod resolve;
 
-pub use araneus_graph::{community, flow, graph, metrics, progress, random};
+pub use araneus_graph::{community, flow, graph, metrics, null_model, progress, random};
 
 pub mod temporal;
 

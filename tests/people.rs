@@ -137,6 +137,8 @@ const REASONS: &[(&str, Content)] = &[
     ("reason.source", NoName),
     ("reason.sources", NoName),
     ("reason.strength", NoName),
+    ("reason.window.recorded", NoName),
+    ("reason.window.valid", NoName),
 ];
 
 /// The title of every pattern.

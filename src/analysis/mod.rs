@@ -9,6 +9,7 @@ mod entity_graph;
 mod metric_column;
 mod pattern_context;
 mod payment_flows;
+mod tested_structures;
 
 use std::ops::Index;
 
@@ -21,6 +22,7 @@ pub use entity_graph::{members_by_community, weighted_graph};
 pub use metric_column::MetricColumn;
 pub use pattern_context::{EstablishedGroup, PatternContext};
 pub use payment_flows::{FlowPayment, PaymentFlow};
+pub use tested_structures::{StructureKind, TestedStructure};
 
 use crate::{
     community::{self, DetectedCommunities, Method},
@@ -29,6 +31,7 @@ use crate::{
     index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
     link::Link,
     metrics::{self, Metric, SharedResults},
+    null_model::StructureSignificance,
     progress::Progress,
     record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig, lasting_digits},
@@ -106,6 +109,9 @@ pub struct Analysis {
     pub community_of: Vec<CommunityIndex>,
     /// Modularity of the communities together; NaN if the analysis has no communities.
     pub modularity: f64,
+    /// Structures of the measured graph, compared with random networks; its communities are those of `communities`, in their order.
+    /// `None` without metrics, and in a graph without links or with too many.
+    pub significance: Option<StructureSignificance>,
     /// As-of times of the earlier runs and of this one, ascending.
     pub runs: Vec<Moment>,
     /// Recent window of the view.
@@ -201,6 +207,13 @@ pub fn analyse_resolved(
     };
     let recent = temporal::recent(&view, &prior_runs.runs, config.window_days);
     let context = pattern_context::build(&view, &resolution, &recent, progress)?;
+    let significance = match (depth, &detected) {
+        (Depth::Whole, Some(detected)) => {
+            progress.step("comparison with random networks");
+            tested_structures::test(&resolution, &context, detected.partition(), config.seed, progress)?
+        }
+        _ => None,
+    };
     let payment_flows = match depth {
         Depth::Patterns { with_flows: false } => Vec::new(),
         _ => payment_flows::find(&view, &resolution, progress)?,
@@ -220,6 +233,7 @@ pub fn analyse_resolved(
         weighted_graph,
         metrics,
         communities,
+        significance,
         recent,
         context,
         payment_flows,

@@ -49,6 +49,27 @@ pub struct Question {
     pub columns: Vec<f64>,
 }
 
+/// Time by which a window counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeAxis {
+    /// Recorded time.
+    Recorded,
+    /// Valid time.
+    Valid,
+}
+
+/// The window of a candidate whose pattern compares several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowChoice {
+    /// Length in days, at least 1.
+    pub days: u32,
+    /// Time by which it counts.
+    pub axis: TimeAxis,
+    /// Number of windows that were compared, at least 1.
+    pub windows: u32,
+}
+
 /// One instance of a pattern in one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -77,6 +98,8 @@ pub struct Candidate {
     pub expected: Option<f64>,
     /// Reason of its pattern why it is at most a lead.
     pub lead: Option<LeadReason>,
+    /// Window in which chance explains it least; `None` if its pattern has one window only, or states it in its title.
+    pub window: Option<WindowChoice>,
     /// Question about it that later records answer; `None` without one.
     pub question: Option<Question>,
     /// Counts that its title states and only its search knows, in the order of the pattern.
@@ -110,6 +133,7 @@ impl Candidate {
             null_p: None,
             expected: None,
             lead: None,
+            window: None,
             question: None,
             counts: Vec::new(),
         }

@@ -24,7 +24,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 pub use activity::{PAUSE_MIN, exclusive_capabilities, ignored_dates, outliers, pause, prior_activity};
-pub use candidate::{Candidate, LEAD_REASONS, LeadReason, Question};
+pub use candidate::{Candidate, LEAD_REASONS, LeadReason, Question, TimeAxis, WindowChoice};
 pub use evidence::{
     Relay, SourceActivity, has_current_news, news_share, origins, records, relays, rests_on_bulk,
 };

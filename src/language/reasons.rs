@@ -2,7 +2,7 @@
 
 use super::{Language, gate::expected as number_expected, real};
 use crate::{
-    features::{self, Feature, Relay, Unit},
+    features::{self, Feature, Relay, TimeAxis, Unit},
     record::Reliability,
     review::Reason,
 };
@@ -31,6 +31,14 @@ fn sentence(language: &Language, reason: &Reason) -> String {
                 ("expected", expected.map(number_expected).unwrap_or_default()),
             ],
         ),
+        Reason::Window { choice } => {
+            let key = match choice.axis {
+                TimeAxis::Recorded => "reason.window.recorded",
+                TimeAxis::Valid => "reason.window.valid",
+            };
+            let counts = [("days", choice.days), ("windows", choice.windows)];
+            language.fill(key, &counts.map(|(name, count)| (name, count.to_string())))
+        }
         Reason::NotAboveEarlier { strongest_before } => {
             language.fill("reason.not-above-earlier", &[("strength", real(*strongest_before))])
         }

@@ -106,6 +106,8 @@ pub struct Content {
     pub expires: Option<Moment>,
     /// Is true if the source revoked or deprecated the object.
     pub retracted: bool,
+    /// Is true if the object is an identity that states that it is no single person, such as an organisation.
+    pub is_collective: bool,
     /// Stated confidence, 0 to 100.
     pub confidence: Option<u8>,
     /// Claims of the object.
@@ -185,6 +187,7 @@ impl Content {
         }
         self.seen = self.seen.join(other.seen);
         self.remarks = self.remarks.join(other.remarks);
+        self.is_collective &= other.is_collective;
         self.created = [self.created, other.created].into_iter().flatten().min();
         // The lowest confidence of all places.
         self.confidence = [self.confidence, other.confidence].into_iter().flatten().min();

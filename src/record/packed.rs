@@ -32,6 +32,8 @@ pub struct PackedContent {
     pub producer: Option<NonZeroU64>,
     /// Is true if the source revoked or deprecated the object.
     pub retracted: bool,
+    /// Is true if the object is an identity that states that it is no single person; see [`Content::is_collective`].
+    pub is_collective: bool,
     /// Stated confidence, 0 to 100.
     pub confidence: Option<u8>,
     /// Properties that contradict the format.
@@ -88,6 +90,7 @@ impl Content {
             expires: self.expires,
             producer: self.producer,
             retracted: self.retracted,
+            is_collective: self.is_collective,
             confidence: self.confidence,
             remarks: self.remarks,
             references: self.references,
@@ -109,6 +112,7 @@ impl PackedContent {
             seen: self.seen,
             expires: self.expires,
             retracted: self.retracted,
+            is_collective: self.is_collective,
             confidence: self.confidence,
             claims: self.claims().map(|claim| claim.to_claim()).collect(),
             amounts: further.amounts,

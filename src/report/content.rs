@@ -63,6 +63,8 @@ pub struct Page {
     pub entities: Vec<CentralRow>,
     /// Communities, largest first.
     pub communities: Vec<CommunityRow>,
+    /// Random networks with such a partition, in sentences; `None` if it was not compared.
+    pub partition_chance: Option<String>,
     /// The map of the communities.
     pub picture: Option<Picture>,
     /// Terms and explanations beyond those that every page has.
@@ -172,7 +174,7 @@ pub struct CentralRow {
     pub kind: String,
     /// One value for each of the page's `metrics`; `None` where not defined.
     pub values: Vec<Option<f64>>,
-    /// Links and sources of the entity, in a sentence.
+    /// Links and sources of the entity, and random networks with such a broker, in sentences.
     pub why: String,
 }
 
@@ -193,8 +195,8 @@ pub struct CommunityRow {
     pub conductance: Option<f64>,
     /// Contribution to the modularity.
     pub share: Option<f64>,
-    /// Probability of so dense a set in a random graph, 0 to 1.
-    pub significance: Option<f64>,
+    /// Random networks with such a community, in words; `None` if it was not compared.
+    pub chance: Option<String>,
     /// Community event since the previous run.
     pub state: Option<String>,
     /// Number and weight of the neighbouring communities, the heaviest edge first.

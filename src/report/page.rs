@@ -80,6 +80,7 @@ pub fn page(facts: &Facts<'_>) -> Page {
         metrics,
         entities,
         communities: network::community_rows(facts.language, analysis, &communities, &edges),
+        partition_chance: network::partition_chance(facts.language, analysis),
         picture: network::map(facts.language, analysis, &communities, &edges),
         glossary: Vec::new(),
         provenance: facts.provenance.clone(),

@@ -74,7 +74,7 @@ pub fn render(language: &Language, page: &Page) -> String {
             .iter()
             .map(|key| (language.text(key), language.text(&format!("{key}.meaning"))))
             .collect(),
-        tracked: page.communities.iter().any(|row| row.significance.is_some() || row.state.is_some()),
+        tracked: page.communities.iter().any(|row| row.chance.is_some() || row.state.is_some()),
     };
     let html = view.render().expect("writing to memory does not fail");
     // One pass over the finished page covers every value. The template itself has no hidden character.

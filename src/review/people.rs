@@ -14,8 +14,6 @@ use crate::{
     link::{Layer, Link},
 };
 
-/// Kinds of entities that may be people. A STIX identity may be a person, because its class is optional.
-const KINDS: [&str; 2] = ["person", "identity"];
 /// Largest number of people whose facts a flag shows.
 const SHOWN_MAX: usize = 3;
 
@@ -44,9 +42,18 @@ fn is_dated(link: &Link) -> bool {
     link.seen.start.or(link.seen.end).is_some()
 }
 
-/// Returns whether an entity may be a person.
+/// Returns whether an entity may be a person. A STIX identity may be one unless all objects about it state another class, because
+/// the class is optional.
 pub(super) fn is_person(analysis: &Analysis, entity: EntityIndex) -> bool {
-    KINDS.contains(&&*analysis[entity].kind)
+    match &*analysis[entity].kind {
+        "person" => true,
+        "identity" => {
+            let records = analysis[entity].records.iter().map(|record| &analysis[*record].content);
+            let mut identities = records.filter(|content| &*content.kind == "identity").peekable();
+            identities.peek().is_none() || identities.any(|content| !content.is_collective)
+        }
+        _ => false,
+    }
 }
 
 /// Links of the people among the members of candidates.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    features::{self, Fact, Relay},
+    features::{self, Fact, Relay, WindowChoice},
     record::Reliability,
     time::Moment,
 };
@@ -45,6 +45,11 @@ pub enum Reason {
         chance: Option<f64>,
         /// Number of instances as strong that chance gives in the whole input; `None` where random runs are drawn.
         expected: Option<f64>,
+    },
+    /// Window in which chance explains it least.
+    Window {
+        /// Length, time axis and number of windows.
+        choice: WindowChoice,
     },
     /// An earlier window was as strong.
     NotAboveEarlier {

@@ -81,9 +81,10 @@ fn leave_out_common(all: &mut [Reasons]) {
         }
     }
     let flags = all.len();
-    // A flag that touches a person always shows its fact.
+    // A flag that touches a person always shows its fact, and a flag of several windows its window.
     let is_kept = |reason: &Reason| {
-        matches!(reason, Reason::RecordedFact { .. }) || counts[&reason.displayed()] < flags
+        matches!(reason, Reason::RecordedFact { .. } | Reason::Window { .. })
+            || counts[&reason.displayed()] < flags
     };
     for sides in all {
         sides.for_it.retain(is_kept);
@@ -137,6 +138,7 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
         chance: gate.null_p.filter(|_| chance.passed),
         expected: gate.expected,
     });
+    strong.extend(candidate.window.map(|choice| Reason::Window { choice }));
     match gate.strongest_before {
         // A closed form compares with the past itself.
         None if gate.expected.is_some() => {}

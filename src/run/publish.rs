@@ -60,6 +60,7 @@ fn write_audience(folder: &Path, publication: &Publication<'_>, run: &AudienceRu
             rows::relays(analysis),
             rows::metrics(analysis),
             rows::communities(analysis),
+            rows::significance(analysis),
             rows::members(analysis),
             rows::changes(&run.changes),
             rows::candidates(analysis, &queue.candidates, &queue.gates, &queue.statuses),

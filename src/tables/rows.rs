@@ -4,7 +4,7 @@ mod network;
 mod pairs;
 mod steward;
 
-pub use network::{changes, communities, entities, evidence, links, members, metrics, relays};
+pub use network::{changes, communities, entities, evidence, links, members, metrics, relays, significance};
 pub use pairs::{comparisons, pairs};
 pub use steward::{
     contested, deliveries, disturbances, identifiers, identity, record_evidence, rejects, remarks, sources,

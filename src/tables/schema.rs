@@ -105,6 +105,7 @@ pub const TABLES: &[Table] = &[
     network::RELAYS,
     network::METRICS,
     network::COMMUNITIES,
+    network::SIGNIFICANCE,
     network::MEMBERS,
     network::CHANGES,
     review::CANDIDATES,

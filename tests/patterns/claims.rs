@@ -125,19 +125,50 @@ impl Run {
         self.links_since(last.map_or(i64::MIN, |last| last - 7 * DAY))
     }
 
+    /// Returns the ends of the links that began in the last days of recorded or valid time.
+    fn links_of_window(&self, days: i64, is_valid: bool) -> Vec<[String; 2]> {
+        let times = |name: &str| self.links.time(name).expect("a time column");
+        let (recorded, seen) = (times("recorded_first"), times("first_seen"));
+        let (first, last) =
+            (recorded.iter().flatten().min(), times("recorded_last").iter().flatten().max().copied());
+        let start = last.expect("a link") - days * DAY;
+        let began = |row: usize| {
+            let after_first = recorded[row].filter(|recorded| Some(recorded) > first);
+            if is_valid { seen[row].or(after_first) } else { after_first }
+        };
+        let is_new = |row: usize| began(row).is_some_and(|began| began > start);
+        self.links_where(is_new)
+    }
+
     /// Returns the ends of the links that were first recorded after a time, in microseconds since 1970.
     fn links_since(&self, start: i64) -> Vec<[String; 2]> {
         let recorded = self.links.time("recorded_first").expect("a time column");
-        let is_evidence = |row: &usize| {
-            !NO_EVIDENCE.contains(&&*text(&self.links, "layer", *row))
-                && recorded[*row].is_some_and(|recorded| recorded > start)
-        };
+        self.links_where(|row| recorded[row].is_some_and(|recorded| recorded > start))
+    }
+
+    /// Returns the ends of the links of some rows that can be evidence of belonging together.
+    fn links_where(&self, is_chosen: impl Fn(usize) -> bool) -> Vec<[String; 2]> {
+        let is_evidence =
+            |row: &usize| !NO_EVIDENCE.contains(&&*text(&self.links, "layer", *row)) && is_chosen(*row);
         let ends = |row| [text(&self.links, "from_id", row), text(&self.links, "to_id", row)];
         (0..self.links.rows()).filter(is_evidence).map(ends).filter(|[from, to]| from != to).collect()
     }
 }
 
 impl FlagOf<'_> {
+    /// Returns the ends of the new links of the window that the reasons name; without one, of the recent window.
+    fn new_links(&self) -> Vec<[String; 2]> {
+        let reasons = &self.run.flags.texts("reasons_for").expect("lists")[self.row];
+        let window =
+            reasons.iter().find(|sentence| sentence.starts_with("Chance explains it least in the last "));
+        match window {
+            Some(sentence) => {
+                self.run.links_of_window(numbers(sentence)[0] as i64, sentence.contains("valid time"))
+            }
+            None => self.run.recent_links(),
+        }
+    }
+
     fn text(&self, name: &str) -> String {
         text(&self.run.flags, name, self.row)
     }
@@ -323,7 +354,7 @@ impl FlagOf<'_> {
                 let organisations = members.iter().filter(kind).count();
                 expect("organisations", claimed.first().copied(), organisations);
                 expect("attributes", claimed.get(1).copied(), members.len() - organisations);
-                let recent = self.run.recent_links();
+                let recent = self.new_links();
                 let new: BTreeSet<&String> = recent
                     .iter()
                     .filter(|ends| ends.iter().all(|end| members.contains(&**end)))
@@ -341,7 +372,7 @@ impl FlagOf<'_> {
                 expect("days with changes", claimed.first().copied(), changes);
             }
             "lockstep" => {
-                let ends: Vec<[String; 2]> = self.run.recent_links();
+                let ends: Vec<[String; 2]> = self.new_links();
                 let of_members = ends.iter().filter(|ends| ends.iter().all(|end| members.contains(&**end)));
                 let (from, to): (BTreeSet<&String>, BTreeSet<&String>) =
                     of_members.map(|[from, to]| (from, to)).unzip();
@@ -354,7 +385,7 @@ impl FlagOf<'_> {
                 expect("shared entities", claimed.first().copied(), members.len() - 2);
             }
             "infrastructure migration" => {
-                let recent = self.run.recent_links();
+                let recent = self.new_links();
                 let is_value = |id: &str| Class::of(&entities[id].0) == Class::Observable;
                 let of_recent: BTreeSet<&String> = recent
                     .iter()

@@ -9,6 +9,7 @@
 //! | [`graph`] | [`Graph`](graph::Graph), weights, views by layer and time, connected components, bridges, petgraph traits |
 //! | [`metrics`] | [`METRICS`](metrics::METRICS): degree, `PageRank`, betweenness, closeness, Katz, HITS, constraint, k-cores and more |
 //! | [`community`] | [`METHODS`](community::METHODS): Leiden, Louvain, label propagation, components; quality, significance, stability |
+//! | [`null_model`] | Random networks with the links of each vertex in each layer, and structures that they have as well |
 //! | [`flow`] | Flows of money among payments, with the number of each that chance would bring |
 //! | [`progress`] | [`Progress`](progress::Progress): work counter, cancellation and step messages of long computations |
 //! | [`random`] | Seeded random streams and bounded draws |
@@ -55,5 +56,7 @@ pub mod graph;
 pub mod metrics;
 
 pub mod community;
+
+pub mod null_model;
 
 pub mod flow;

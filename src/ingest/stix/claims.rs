@@ -61,6 +61,7 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
             embedded_references(kind, &own, object, &mut content.claims);
             if kind == "identity" {
                 content.attributes = attributes::of_identity(object);
+                content.is_collective = text(object, "identity_class").is_some_and(is_collective);
             }
             if kind == "indicator" {
                 pattern_observables(&own, object, &mut content);
@@ -74,6 +75,12 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
         }
     }
     content
+}
+
+/// Returns whether a class of identities has no single person (STIX 2.1, section 10.8). The vocabulary is open; a class that is not
+/// in it may have one.
+fn is_collective(class: &str) -> bool {
+    matches!(class, "group" | "system" | "organization" | "class")
 }
 
 /// Returns the traces of an object: the addresses of its references, and its longest text.

@@ -32,6 +32,16 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          |the strongest of {windows} earlier windows] had {before}][chance?; {chance} of random runs reach it]\
          [expected?; chance gives {expected} such instances in the whole input].",
     ),
+    (
+        "reason.window.recorded",
+        "Chance explains it least in the last {days} {days:day|days} of recorded time\
+         [windows>1?; {windows} windows were compared, and the expected number counts each].",
+    ),
+    (
+        "reason.window.valid",
+        "Chance explains it least in the last {days} {days:day|days} of valid time\
+         [windows>1?; {windows} windows were compared, and the expected number counts each].",
+    ),
     ("reason.not-above-earlier", "An earlier window was at least as strong: {strength}."),
     ("reason.no-earlier-window", "The archive has no earlier window for comparison."),
     ("reason.not-above-chance", "{chance} of random runs reach its strength; at most {limit} may."),

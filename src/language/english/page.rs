@@ -96,6 +96,17 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     // Central entities.
     ("entity.links", "{count} in, {out} out; [sources=1?{source}|{sources} sources]"),
+    (
+        "chance.partition",
+        "Random networks in which each entity keeps its links in each layer were searched in the same way: {count} of \
+         {draws} divide into communities at least as clearly[chance?. The division as a whole is not significant]. A \
+         community that more than one in twenty of them have is not significant: chance may have brought it.",
+    ),
+    ("chance.community", "{count} of {draws}[chance?, not significant]"),
+    (
+        "chance.broker",
+        "{count} of {draws} random networks with the same links have such a broker[chance?, not significant]",
+    ),
     ("community.of-report", "hashes of {report}"),
     ("community.of-hashes", "hashes such as {hash}"),
     ("picture.map.title", "The largest communities and the links between them"),

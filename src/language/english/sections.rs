@@ -98,7 +98,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("column.density", "Density"),
     ("column.conductance", "Conductance"),
     ("column.modularity", "Share of modularity"),
-    ("column.chance", "Chance (p)"),
+    ("column.chance", "Random networks with such a community"),
     ("column.event", "Since the previous run"),
     ("column.edges", "Heaviest edges to (weight)"),
     ("column.members", "Most central members"),

@@ -7,6 +7,7 @@ use crate::{
     analysis::{Analysis, Community},
     index::EntityIndex,
     language::Language,
+    null_model::RandomDraws,
     report::{
         content::{CentralRow, CommunityRow},
         facts::{keep_central, most_central, name_of},
@@ -55,8 +56,31 @@ fn central_row(language: &Language, analysis: &Analysis, index: EntityIndex) -> 
         label: entity.label.clone(),
         kind: entity.kind.into(),
         values: METRICS_SHOWN.map(|name| Some(value(name)).filter(|value| !value.is_nan())).to_vec(),
-        why: language.fill("entity.links", &values),
+        why: match analysis.draws_of_broker(index) {
+            Some(draws) => format!(
+                "{}; {}",
+                language.fill("entity.links", &values),
+                in_words(language, "chance.broker", draws)
+            ),
+            None => language.fill("entity.links", &values),
+        },
     }
+}
+
+/// Returns the number of random networks that have such a structure, in words.
+fn in_words(language: &Language, key: &str, draws: RandomDraws) -> String {
+    let values = [
+        ("count", thousands(&draws.as_good.into())),
+        ("draws", thousands(&draws.draws.into())),
+        ("chance", if draws.is_significant() { String::new() } else { "1".to_owned() }),
+    ];
+    language.fill(key, &values)
+}
+
+/// Returns the sentences on random networks with such a partition; `None` if it was not compared.
+pub(super) fn partition_chance(language: &Language, analysis: &Analysis) -> Option<String> {
+    let found = analysis.significance.as_ref()?;
+    Some(in_words(language, "chance.partition", found.partition))
 }
 
 /// Returns a row for each community, in the order of the map.
@@ -66,7 +90,8 @@ pub(super) fn community_rows(
     communities: &[&Community],
     edges: &[MapEdge],
 ) -> Vec<CommunityRow> {
-    let row = |(position, community): (usize, &&Community)| {
+    let numbers = (0..).zip(&analysis.communities).filter(|(_, community)| community.members.len() > 1);
+    let row = |((position, community), (number, _)): ((usize, &&Community), (usize, &Community))| {
         let members = community.members.iter().copied();
         let central = most_central(analysis.metric("pagerank"), members, MEMBERS_MAX);
         CommunityRow {
@@ -78,12 +103,14 @@ pub(super) fn community_rows(
             density: Some(community.density),
             conductance: Some(community.conductance),
             share: Some(community.modularity_share),
-            significance: None,
+            chance: analysis
+                .draws_of_community(number)
+                .map(|draws| in_words(language, "chance.community", draws)),
             state: community.event.map(|event| event.name().to_owned()),
             members: central.into_iter().map(|member| analysis[member].label.clone()).collect(),
         }
     };
-    communities.iter().enumerate().map(row).collect()
+    communities.iter().enumerate().zip(numbers).map(row).collect()
 }
 
 /// Returns number and weight of the neighbours of a community, the heaviest edge first.

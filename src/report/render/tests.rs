@@ -164,11 +164,13 @@ fn page_of(text: &str) -> Page {
             id: one(),
             label: one(),
             size: 4,
+            chance: maybe(),
             state: maybe(),
             edges: vec![(2, 1.5)],
             members: vec![one()],
             ..CommunityRow::default()
         }],
+        partition_chance: maybe(),
         picture: Some(community_map(Language::english(), text, &[bubble], &[])),
         glossary: vec![(one(), one())],
         shows_files: true,

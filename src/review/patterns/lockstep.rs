@@ -1,7 +1,7 @@
 //! # Definition
 //! Three or more parties that newly pay or call the same three or more others: at least 80 % of all pairs, and each of the
-//! others within three days. Pairs that paid or called each other before do not count. Neither do parties with more than
-//! 40 new partners.
+//! others within three days. New means within one of the windows of `windows.rs`, and one of the others has a link of the recent
+//! window. Pairs that paid or called each other before the window do not count. Neither do parties with more than 40 new partners.
 //!
 //! # Rationale
 //! Accounts that one hand steers act alike and at the same time: mules, purchased accounts, a campaign of donations.
@@ -9,7 +9,7 @@
 //! # Chance
 //! In a random network in which each party keeps its number of new partners, the expected number of groups of k parties
 //! with the same l others is `(Σ (d)ₗ)ᵏ / k! · (Σ (e)ₖ)ˡ / l! / mᵏˡ`. Here d and e are the numbers of new partners on each
-//! side, (d)ₗ is a falling factorial, and m is the number of new pairs. See Beutel et al. 2013, "`CopyCatch`", for the pattern.
+//! side, (d)ₗ is a falling factorial, and m is the number of new pairs. The number is multiplied by the number of windows. See Beutel et al. 2013, "`CopyCatch`", for the pattern.
 //!
 //! # False positives
 //! The members of a club who pay the same suppliers; employees of one company on the first day of a project; families on
@@ -17,7 +17,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{super::FlagTitle, Null, Pattern, label};
+use super::{
+    super::FlagTitle,
+    Null, Pattern, label,
+    windows::{Window, least_expected},
+};
 use crate::{
     analysis::Analysis,
     features::Candidate,
@@ -56,12 +60,12 @@ struct Pairs {
     count: usize,
 }
 
-fn pairs(analysis: &Analysis) -> Pairs {
+fn pairs(analysis: &Analysis, window: &Window) -> Pairs {
     let (mut out, mut into) = (Partners::new(), Partners::new());
     let links = LinkIndex::enumerate(&analysis.resolution.links);
-    let is_new = |index: LinkIndex| analysis.context.link_is_new[index.index()];
+    let is_new = |index: LinkIndex| window.is_new(analysis, index);
     for (index, link) in
-        links.filter(|(index, link)| is_new(*index) && link.is_event() && link.from != link.to)
+        links.filter(|(index, link)| link.is_event() && link.from != link.to && is_new(*index))
     {
         out.entry(link.from).or_default().entry(link.to).or_insert(index);
         into.entry(link.to).or_default().entry(link.from).or_insert(index);
@@ -71,10 +75,18 @@ fn pairs(analysis: &Analysis) -> Pairs {
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    if analysis.recent.cut.is_none() {
+    // Entities that a party newly paid or called in the recent window.
+    let links = analysis.resolution.links.iter().zip(&analysis.context.link_is_new);
+    let recent = links.filter(|(link, is_new)| **is_new && link.is_event());
+    let recent: BTreeSet<EntityIndex> = recent.map(|(link, _)| link.to).collect();
+    if recent.is_empty() {
         return Vec::new();
     }
-    let pairs = pairs(analysis);
+    least_expected(analysis, |window| of_window(analysis, window, &recent))
+}
+
+fn of_window(analysis: &Analysis, window: &Window, recent: &BTreeSet<EntityIndex>) -> Vec<Candidate> {
+    let pairs = pairs(analysis, window);
     let counts =
         |partners: &BTreeMap<EntityIndex, LinkIndex>| (SIDE_MIN..=PARTNERS_MAX).contains(&partners.len());
     let mut shared: BTreeMap<[EntityIndex; 2], Vec<EntityIndex>> = BTreeMap::new();
@@ -82,7 +94,9 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         let others: Vec<EntityIndex> =
             partners.keys().copied().filter(|other| counts(&pairs.into[other])).collect();
         for (at, one) in others.iter().enumerate() {
-            for other in &others[at + 1..] {
+            // A group needs a recent link, and long windows have millions of pairs.
+            let is_seed = |other: &&EntityIndex| recent.contains(one) || recent.contains(*other);
+            for other in others[at + 1..].iter().filter(is_seed) {
                 shared.entry([*one, *other]).or_default().push(*party);
             }
         }
@@ -100,7 +114,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         for (at, one) in group.others.iter().enumerate() {
             taken.extend(group.others[at + 1..].iter().map(|other| [*one, *other]));
         }
-        candidates.push(group.candidate(analysis, &pairs));
+        candidates.push(group.candidate(analysis, &pairs, window));
     }
     candidates
 }
@@ -141,8 +155,9 @@ impl Group {
         is_group.then_some(Self { parties, others, links })
     }
 
-    fn candidate(self, analysis: &Analysis, pairs: &Pairs) -> Candidate {
-        let log10 = log10_expected(pairs, self.parties.len(), self.others.len(), self.links.len());
+    fn candidate(self, analysis: &Analysis, pairs: &Pairs, window: &Window) -> Candidate {
+        let log10 = log10_expected(pairs, self.parties.len(), self.others.len(), self.links.len())
+            + window.corrected(1.0).log10();
         let mut anchors = self.parties.clone();
         anchors.sort_by_key(|party| analysis[*party].id);
         anchors.truncate(SIDE_MIN);

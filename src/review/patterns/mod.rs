@@ -25,6 +25,7 @@ mod successor;
 mod sudden_broker;
 mod surge;
 mod technique_convergence;
+mod windows;
 
 use super::{
     FlagTitle,

@@ -9,13 +9,14 @@ use crate::{
     index::{EntityIndex, RecordIndex},
     language::{self, Language},
     metrics::METRICS,
+    null_model::RandomDraws,
     record::Record,
     resolve::Repeat,
     review::QueuedFlag,
     tables::{
         Folder,
         fill::{
-            self, FilledTable, NamedColumn, arrange, count, marking_text, maybe_count, maybe_text,
+            self, FilledTable, NamedColumn, arrange, count, flag, marking_text, maybe_count, maybe_text,
             metric_columns, number, number_at, text, texts, time,
         },
         table,
@@ -147,17 +148,38 @@ pub fn metrics(analysis: &Analysis) -> FilledTable<'_> {
 
 /// Fills `communities`.
 pub fn communities(analysis: &Analysis) -> FilledTable<'_> {
-    let rows = &analysis.communities;
+    let rows: Vec<(&Community, Option<RandomDraws>)> = (0..)
+        .zip(&analysis.communities)
+        .map(|(position, community)| (community, analysis.draws_of_community(position)))
+        .collect();
     fill::from_slice(Folder::Audience, "communities", rows, move |rows| {
+        let of_several =
+            |community: &Community, value: f64| Some(value).filter(|_| community.members.len() > 1);
         [
-            ("community_id", text(rows, |row| &row.id)),
-            ("size", count(rows, |row| row.members.len() as u64)),
-            ("density", number(rows, |row| Some(row.density).filter(|_| row.members.len() > 1))),
-            ("conductance", number(rows, |row| Some(row.conductance).filter(|_| row.members.len() > 1))),
-            ("modularity_share", number(rows, |row| Some(row.modularity_share))),
-            ("significance", number(rows, |_| None)),
-            ("born", time(rows, |row| row.born)),
-            ("state", maybe_text(rows, |row| row.event.map(CommunityEvent::name))),
+            ("community_id", text(rows, |(row, _)| &row.id)),
+            ("size", count(rows, |(row, _)| row.members.len() as u64)),
+            ("density", number(rows, |(row, _)| of_several(row, row.density))),
+            ("conductance", number(rows, |(row, _)| of_several(row, row.conductance))),
+            ("modularity_share", number(rows, |(row, _)| Some(row.modularity_share))),
+            ("significance", number(rows, |(_, draws)| draws.map(RandomDraws::p))),
+            ("born", time(rows, |(row, _)| row.born)),
+            ("state", maybe_text(rows, |(row, _)| row.event.map(CommunityEvent::name))),
+        ]
+    })
+}
+
+/// Fills `significance` with the structures that were compared with random networks.
+pub fn significance(analysis: &Analysis) -> FilledTable<'_> {
+    fill::from_slice(Folder::Audience, "significance", analysis.tested_structures(), move |rows| {
+        [
+            ("subject_id", maybe_text(rows, |row| row.id)),
+            ("subject", text(rows, |row| row.kind.name())),
+            ("size", count(rows, |row| row.size)),
+            ("strength", number(rows, |row| Some(row.strength))),
+            ("draws", count(rows, |row| row.draws.draws.into())),
+            ("draws_as_good", count(rows, |row| row.draws.as_good.into())),
+            ("p", number(rows, |row| Some(row.draws.p()))),
+            ("is_significant", flag(rows, |row| Some(row.draws.is_significant()))),
         ]
     })
 }

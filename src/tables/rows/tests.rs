@@ -54,6 +54,7 @@ fn every_table_has_a_filler_with_the_columns_of_its_schema() {
         relays(&analysis),
         metrics(&analysis),
         communities(&analysis),
+        significance(&analysis),
         members(&analysis),
         changes(&[]),
         candidates(&analysis, &[], &[], &[]),

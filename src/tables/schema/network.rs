@@ -3,7 +3,7 @@
 
 use super::{
     AUDIENCE,
-    ColumnType::{Count, Number, Text, Texts, Time},
+    ColumnType::{Count, Flag, Number, Text, Texts, Time},
     Table, always, maybe,
 };
 
@@ -189,9 +189,26 @@ pub(super) const COMMUNITIES: Table = Table {
         maybe("density", Number, "Links inside over possible links, 0 to 1; null for one member."),
         maybe("conductance", Number, "Weight of links that leave the community over the weight of all its links, 0 to 1; null without links."),
         maybe("modularity_share", Number, "Contribution to the modularity of the partition, -0.5 to 1; null where not defined."),
-        maybe("significance", Number, "Probability of so dense a set in a random graph of equal degrees, 0 to 1; null where not tested."),
+        maybe("significance", Number, "Share of random networks with such a community, above 0 to 1: p of the table significance; null where not tested."),
         maybe("born", Time, "As-of time of the run that first had the community, UTC; null if runs are not compared."),
         maybe("state", Text, "Community event since the previous run: born, standing, grew, shrank, merged, split, reactivated or ended; null if runs are not compared."),
+    ],
+    ..AUDIENCE
+};
+
+#[rustfmt::skip] // One column a line reads as a table.
+pub(super) const SIGNIFICANCE: Table = Table {
+    name: "significance",
+    about: "One row for each structure that was compared with random networks: the partition, communities of three and more, cores, and the 100 main brokers. Each entity keeps the number of its links in each layer to each class of entities.",
+    fields: &[
+        maybe("subject_id", Text, "Id of the community or of the entity; null for the partition and for cores."),
+        always("subject", Text, "One of partition, community, core, broker."),
+        always("size", Count, "Entities of the structure, at least 1; for a broker its neighbours."),
+        always("strength", Number, "By subject: modularity of one run of Leiden; surprise of the links inside, from 0 up; k of the core; estimated betweenness, directions ignored."),
+        always("draws", Count, "Random networks that were compared."),
+        always("draws_as_good", Count, "Random networks with such a structure: as far above the typical strength of its size; for a core, a core of this k that is at least as large."),
+        always("p", Number, "Share of random networks with such a structure, above 0 to 1: (1 + draws_as_good) / (1 + draws), or 5 / draws if the test ended at the fifth."),
+        always("is_significant", Flag, "True if p is at most 0.05: chance seldom brings such a structure."),
     ],
     ..AUDIENCE
 };

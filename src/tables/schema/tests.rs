@@ -90,6 +90,7 @@ fn columns_are_those_of_the_contract() {
         ("relays", "record_id source repeats origin evidence days"),
         ("metrics", "entity_id"),
         ("communities", "community_id size density conductance modularity_share significance born state"),
+        ("significance", "subject_id subject size strength draws draws_as_good p is_significant"),
         ("members", "community_id entity_id weight"),
         ("changes", "change_id subject_id subject what cause count detail subject_ids"),
         ("candidates", "candidate_id pattern members statistic null_p expected lineage title status lead"),

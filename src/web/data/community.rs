@@ -84,6 +84,8 @@ pub struct CommunityScreen {
     pub conductance: Option<f64>,
     /// Its part of the modularity.
     pub modularity_share: Option<f64>,
+    /// Share of random networks with such a community, above 0 to 1; `None` if it was not compared.
+    pub significance: Option<f64>,
     /// As-of time of the first run that had it, in words.
     pub born: Option<String>,
     /// Event since the previous run.
@@ -135,6 +137,7 @@ pub fn community(data: &RunData, id: &str) -> Option<CommunityScreen> {
         density: number(all.density[community]),
         conductance: number(all.conductance[community]),
         modularity_share: number(all.modularity_share[community]),
+        significance: number(all.significance[community]),
         born: time(all.born[community]),
         state: network.names.known(all.states[community]),
         changes: changes_in_words(data, Subject::Community, number_of),

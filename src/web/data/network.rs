@@ -49,6 +49,7 @@ pub(super) struct Communities {
     pub(super) sizes: Vec<u32>,
     pub(super) density: Vec<f64>,
     pub(super) conductance: Vec<f64>,
+    pub(super) significance: Vec<f64>,
     pub(super) modularity_share: Vec<f64>,
     pub(super) born: Vec<i64>,
     pub(super) states: Vec<u32>,
@@ -192,7 +193,16 @@ impl Network {
 
     fn read_communities(&mut self, folder: &Path) -> Result<(), QuestionError> {
         let (communities, names) = (&mut self.communities, &mut self.names);
-        let columns = ["community_id", "size", "density", "conductance", "modularity_share", "born", "state"];
+        let columns = [
+            "community_id",
+            "size",
+            "density",
+            "conductance",
+            "modularity_share",
+            "significance",
+            "born",
+            "state",
+        ];
         scan(folder, "communities", &columns, |part| {
             let number = |name: &str, row: usize| Some(part.number(name)?[row].unwrap_or(f64::NAN));
             for row in 0..part.rows() {
@@ -201,6 +211,7 @@ impl Network {
                 communities.density.push(number("density", row)?);
                 communities.conductance.push(number("conductance", row)?);
                 communities.modularity_share.push(number("modularity_share", row)?);
+                communities.significance.push(number("significance", row)?);
                 communities.born.push(part.time("born")?[row].unwrap_or(NO_TIME));
                 communities
                     .states

@@ -32,3 +32,5 @@ pub use quality::{CommunityQuality, community_qualities, constant_potts, coverag
 pub use significance::{Significance, significance};
 pub use similarity::{adjusted_rand, mutual_information};
 pub use stability::{Stability, SweepStep, stability, sweep};
+
+pub(crate) use rewiring::{ExchangedEnds, random_links};

@@ -16,6 +16,15 @@ const EXCHANGES_OF_GIVEN: usize = 10;
 /// The number of tries for each link to repair pairs that are not allowed.
 const TRIES_PER_LINK: usize = 4;
 
+/// Ends that the links of a random graph exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExchangedEnds {
+    /// Any end with any other end.
+    Both,
+    /// Second ends only, so that links between two kinds of vertices stay between these kinds.
+    Second,
+}
+
 /// Returns a random graph with the degrees and the multiset of weights of a graph without self-links.
 pub(super) fn rewire(weighted_graph: &WeightedGraph, random: &mut SplitMix64) -> WeightedGraph {
     let weighted_graph = weighted_graph.positive();
@@ -30,34 +39,57 @@ pub(super) fn rewire(weighted_graph: &WeightedGraph, random: &mut SplitMix64) ->
             }
         }
     }
-    let links = random_links(given, random);
+    let links = random_links(given, ExchangedEnds::Both, random);
     let values = weights.are_given().then_some(values.as_slice());
     let (graph, weights) = Graph::build(graph.vertex_count() as u32, false, &links, values);
     WeightedGraph::new(graph, weights)
 }
 
-/// Returns random links between the ends of the given links.
-fn random_links(mut given: Vec<(u32, u32)>, random: &mut SplitMix64) -> Vec<(u32, u32)> {
+/// Returns random links between the ends of the given links, none parallel to another and none from a vertex to itself, if
+/// the given links are such.
+pub(crate) fn random_links(
+    mut given: Vec<(u32, u32)>,
+    ends: ExchangedEnds,
+    random: &mut SplitMix64,
+) -> Vec<(u32, u32)> {
     if given.len() < 2 {
         return given;
     }
-    if let Some((mut links, mut present)) = paired_again(&given, random) {
-        exchange_ends(&mut links, &mut present, EXCHANGES_OF_SHUFFLED, random);
+    if let Some((mut links, mut present)) = paired_again(&given, ends, random) {
+        exchange_ends(&mut links, &mut present, ends, EXCHANGES_OF_SHUFFLED, random);
         return links;
     }
     let mut present = LinkSet::new(given.len());
     for (a, b) in &given {
         present.insert(*a, *b);
     }
-    exchange_ends(&mut given, &mut present, EXCHANGES_OF_GIVEN, random);
+    exchange_ends(&mut given, &mut present, ends, EXCHANGES_OF_GIVEN, random);
     given
 }
 
+/// Shuffles the exchanged ends of all links.
+fn shuffled(given: &[(u32, u32)], ends: ExchangedEnds, random: &mut SplitMix64) -> Vec<(u32, u32)> {
+    match ends {
+        ExchangedEnds::Both => {
+            let mut all: Vec<u32> = given.iter().flat_map(|(a, b)| [*a, *b]).collect();
+            random.shuffle(&mut all);
+            all.as_chunks::<2>().0.iter().map(|[a, b]| (*a, *b)).collect()
+        }
+        ExchangedEnds::Second => {
+            let mut second: Vec<u32> = given.iter().map(|(_, b)| *b).collect();
+            random.shuffle(&mut second);
+            given.iter().zip(second).map(|((a, _), b)| (*a, b)).collect()
+        }
+    }
+}
+
 /// Shuffles all ends and pairs them again; `None` if pairs that are not allowed are left.
-fn paired_again(given: &[(u32, u32)], random: &mut SplitMix64) -> Option<(Vec<(u32, u32)>, LinkSet)> {
-    let mut ends: Vec<u32> = given.iter().flat_map(|(a, b)| [*a, *b]).collect();
-    random.shuffle(&mut ends);
-    let mut links: Vec<(u32, u32)> = ends.as_chunks::<2>().0.iter().map(|[a, b]| (*a, *b)).collect();
+fn paired_again(
+    given: &[(u32, u32)],
+    ends: ExchangedEnds,
+    random: &mut SplitMix64,
+) -> Option<(Vec<(u32, u32)>, LinkSet)> {
+    let mut links = shuffled(given, ends, random);
     let mut present = LinkSet::new(links.len());
     let mut is_rejected = vec![false; links.len()];
     let mut rejected = Vec::new();
@@ -74,7 +106,7 @@ fn paired_again(given: &[(u32, u32)], random: &mut SplitMix64) -> Option<(Vec<(u
         tries = tries.checked_sub(1)?;
         let other = random.below(links.len() as u32) as usize;
         let (a, b) = links[number];
-        let (c, d) = turned(links[other], random);
+        let (c, d) = turned(links[other], ends, random);
         let is_free = |x: u32, y: u32| x != y && !present.contains(x, y);
         if is_rejected[other] || !is_free(a, d) || !is_free(c, b) {
             continue;
@@ -92,12 +124,18 @@ fn paired_again(given: &[(u32, u32)], random: &mut SplitMix64) -> Option<(Vec<(u
 
 /// Exchanges ends of random pairs of links: a-b and c-d become a-d and c-b, unless that makes a self-link or a parallel
 /// link.
-fn exchange_ends(links: &mut [(u32, u32)], present: &mut LinkSet, per_link: usize, random: &mut SplitMix64) {
+fn exchange_ends(
+    links: &mut [(u32, u32)],
+    present: &mut LinkSet,
+    ends: ExchangedEnds,
+    per_link: usize,
+    random: &mut SplitMix64,
+) {
     for _ in 0..per_link * links.len() {
         let first = random.below(links.len() as u32) as usize;
         let second = random.below(links.len() as u32) as usize;
         let (a, b) = links[first];
-        let (c, d) = turned(links[second], random);
+        let (c, d) = turned(links[second], ends, random);
         let is_free = |x: u32, y: u32| x != y && !present.contains(x, y);
         if first == second || !is_free(a, d) || !is_free(c, b) {
             continue;
@@ -111,9 +149,9 @@ fn exchange_ends(links: &mut [(u32, u32)], present: &mut LinkSet, per_link: usiz
     }
 }
 
-/// Returns a link from either end.
-fn turned((a, b): (u32, u32), random: &mut SplitMix64) -> (u32, u32) {
-    if random.below(2) == 1 { (b, a) } else { (a, b) }
+/// Returns a link from either end; from its first end if only second ends are exchanged.
+fn turned((a, b): (u32, u32), ends: ExchangedEnds, random: &mut SplitMix64) -> (u32, u32) {
+    if ends == ExchangedEnds::Both && random.below(2) == 1 { (b, a) } else { (a, b) }
 }
 
 #[cfg(test)]
@@ -133,7 +171,7 @@ mod tests {
     }
 
     fn check(given: &[(u32, u32)], seed: u64) -> Vec<(u32, u32)> {
-        let links = random_links(given.to_vec(), &mut SplitMix64::new(seed, 1));
+        let links = random_links(given.to_vec(), ExchangedEnds::Both, &mut SplitMix64::new(seed, 1));
         assert_eq!(degrees(&links), degrees(given), "the degrees stay");
         let distinct: BTreeSet<_> = links.iter().map(|(a, b)| (a.min(b), a.max(b))).collect();
         assert_eq!(distinct.len(), links.len(), "no parallel link");
@@ -157,6 +195,22 @@ mod tests {
                 check(given, seed);
             }
         }
+    }
+
+    #[test]
+    fn links_between_two_kinds_stay_between_them() {
+        let given: Vec<(u32, u32)> =
+            (0..40).flat_map(|a| (0..3).map(move |step| (a, 40 + (a * 7 + step * 11) % 25))).collect();
+        let mut moved = 0;
+        for seed in 0..20 {
+            let links = random_links(given.clone(), ExchangedEnds::Second, &mut SplitMix64::new(seed, 1));
+            assert_eq!(degrees(&links), degrees(&given), "the degrees stay");
+            assert!(links.iter().zip(&given).all(|(drawn, given)| drawn.0 == given.0 && drawn.1 >= 40));
+            let distinct: BTreeSet<_> = links.iter().collect();
+            assert_eq!(distinct.len(), links.len(), "no parallel link");
+            moved += links.iter().zip(&given).filter(|(drawn, given)| drawn != given).count();
+        }
+        assert!(moved > 20 * given.len() / 2, "{moved} ends moved");
     }
 
     /// All simple graphs with the degrees of a ring of five vertices are reached about equally often.

@@ -46,6 +46,25 @@ fn measure(weighted_graph: &WeightedGraph, work_max: u64, progress: &Progress) -
     if is_within_bound(graph, work_max) { exact(graph, progress) } else { Some(unknown(graph)) }
 }
 
+/// Returns the part of the betweenness that the pairs with a given source contribute, each counted in one direction; `None` if
+/// the computation was cancelled. Sources that are drawn at random give estimates (Brandes and Pich 2007, Centrality
+/// estimation in large networks).
+pub(crate) fn betweenness_from(graph: &Graph, sources: &[u32], progress: &Progress) -> Option<Vec<f64>> {
+    let mut search = BrandesSearch::new(graph.vertex_count());
+    let mass = vec![1.0; graph.vertex_count()];
+    let mut sum = vec![0.0; graph.vertex_count()];
+    for &source in sources {
+        if !graph.outgoing(source).is_empty() {
+            search.count_paths(graph, source);
+            search.add_dependencies(graph, &mass, source, &mut sum);
+        }
+        if !progress.advance(1) {
+            return None;
+        }
+    }
+    Some(sum)
+}
+
 fn exact(graph: &Graph, progress: &Progress) -> Option<Vec<f64>> {
     let folded = fold_to_two_core(graph);
     let core = &folded.core;

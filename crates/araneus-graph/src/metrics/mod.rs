@@ -48,6 +48,9 @@ pub use metric::{Metric, Reads};
 pub use pagerank::{PageRankParameters, pagerank, pagerank_after, personalised_pagerank};
 pub use participation::{participation, participation_in_layers};
 
+pub(crate) use betweenness::betweenness_from;
+pub(crate) use kernels::k_core::peel_k_cores;
+
 use crate::graph::WeightedGraph;
 use crate::progress::Progress;
 

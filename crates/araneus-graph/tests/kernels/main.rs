@@ -11,6 +11,7 @@ mod metrics;
 mod payment_references;
 mod payments;
 mod references;
+mod structures;
 mod support;
 mod view;
 mod warm_start;

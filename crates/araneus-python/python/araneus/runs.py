@@ -263,6 +263,14 @@ class Run:
         return self.table("communities")
 
     @property
+    def significance(self) -> pa.Table:
+        """One row for each structure that was compared with random networks: the partition, communities of three
+        and more, cores, and the 100 main brokers. Each entity keeps the number of its links in each layer to each
+        class of entities.
+        """
+        return self.table("significance")
+
+    @property
     def members(self) -> pa.Table:
         """One row for each entity of a community."""
         return self.table("members")

@@ -8,13 +8,13 @@
 use crate::graph::Graph;
 
 /// Core number and layer, from 1, of each vertex.
-pub(in crate::metrics) struct KCorePeeling {
-    pub(in crate::metrics) core: Vec<u32>,
-    pub(in crate::metrics) layer: Vec<u32>,
+pub(crate) struct KCorePeeling {
+    pub(crate) core: Vec<u32>,
+    pub(crate) layer: Vec<u32>,
 }
 
 /// Peels an undirected simple graph.
-pub(in crate::metrics) fn peel_k_cores(graph: &Graph) -> KCorePeeling {
+pub(crate) fn peel_k_cores(graph: &Graph) -> KCorePeeling {
     let mut degrees: Vec<u32> = graph.vertices().map(|vertex| graph.outgoing(vertex).len() as u32).collect();
     let mut layer = vec![0_u32; degrees.len()];
     let mut core = vec![0_u32; degrees.len()];
