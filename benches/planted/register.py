@@ -1,8 +1,8 @@
 """Donations in FollowTheMoney, and a register of companies that is drawn from their addresses and dates.
 
 The donations have no owners, directors, designations or calls. So the register has companies whose street, house number and town
-are those of three drawn addresses, and whose dates are those of drawn donations. The ends of calls are payers and payees of
-drawn donations. Amounts of planted payments are drawn ones.
+are those of three drawn addresses, and whose dates are those of drawn donations. The ends of a call are a payer and a payee of
+two drawn donations. Amounts of planted payments are drawn ones.
 """
 
 import json
@@ -84,6 +84,10 @@ class Register:
     def call(self, draw, caller, receiver, day):
         return entity("Call", f"{caller}/{receiver}/{day}/{draw.getrandbits(40)}", caller=caller, receiver=receiver, date=day)
 
+    def any_call(self, draw, days):
+        """Returns a call of a drawn payer and a drawn payee, who need not have paid each other."""
+        return self.call(draw, draw.choice(self.ends)[0], draw.choice(self.ends)[1], draw.choice(days))
+
     def established(self, draw, until):
         """Returns the register before the first run: companies, owners and directors, and designations of owners."""
         rows, owners = [], []
@@ -111,7 +115,7 @@ class Register:
     def contacts(self, draw, until):
         """Returns calls and payments before the first run: of drawn donations, and of circles of four companies."""
         days = [day for day in self.dates if day < until]
-        calls = [self.call(draw, *draw.choice(self.ends), draw.choice(days)) for _ in range(150)]
+        calls = [self.any_call(draw, days) for _ in range(150)]
         payments = []
         for _ in range(CIRCLES):
             # Without owners and addresses of their own, so that payments and calls make the group.
@@ -207,7 +211,7 @@ def base(data, small=False):
             # The register and the calls go on: one company, one call each week.
             made, _ = register.company(draw)
             deliveries["registry"] = [made]
-            deliveries["calls"] = [register.call(draw, *draw.choice(register.ends), (date.fromisoformat(as_of) - timedelta(days=2)).isoformat())]
+            deliveries["calls"] = [register.any_call(draw, [(date.fromisoformat(as_of) - timedelta(days=2)).isoformat()])]
         runs.append((as_of, deliveries))
         start = as_of
     as_of, last = runs.pop()
@@ -215,7 +219,7 @@ def base(data, small=False):
     def chance(draw):
         payees = exchanged([row["properties"]["beneficiary"] for row in last["donations"]], draw)
         mixed = [{**row, "properties": {**row["properties"], "beneficiary": payee}} for row, payee in zip(last["donations"], payees)]
-        calls = [register.call(draw, *draw.choice(register.ends), draw.choice([row["properties"]["date"][0] for row in last["donations"]])) for _ in range(5)]
+        calls = [register.any_call(draw, [row["properties"]["date"][0] for row in last["donations"]]) for _ in range(5)]
         return {**last, "donations": mixed, "calls": calls}
 
     r = register
