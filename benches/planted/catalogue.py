@@ -385,6 +385,7 @@ def base(data, small=False):
     one, late = {"sources": VENDORS[:1]}, {"is_late": True}
     return Base(
         name=NAME,
+        title="ATT&CK releases",
         about="releases of ATT&CK with two vendors, in runs of its releases",
         configuration=CONFIGURATION,
         files={},

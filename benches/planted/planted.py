@@ -190,7 +190,7 @@ class Tally:
         for instance in plan.instances:
             rank = flags.rank_of(instance)
             why = "" if rank else flags.near(instance)
-            self.rows.append({"queue": len(flags.queue), "base": base.name, "draw": draw, "kind": role, "rank": rank, "why": why, "run": base.as_of, **asdict(instance)})
+            self.rows.append({"queue": len(flags.queue), "base": base.title, "draw": draw, "kind": role, "rank": rank, "why": why, "run": base.as_of, **asdict(instance)})
 
     def write(self):
         """Writes the truth and the results of each instance, and the chance draws."""
@@ -293,7 +293,7 @@ def main():
                 tally.add(base, draw, role, plan, prepared.flags(with_plan(base, plan), f"{role}-{draw}"))
             if draw < options.chance:
                 flags = prepared.flags(base.chance(seeded(options.seed, base.name, "chance", draw)), f"chance-{draw}")
-                tally.chance.append({"base": base.name, "draw": draw, "flags": [pattern for pattern, _ in flags.queue]})
+                tally.chance.append({"base": base.title, "draw": draw, "flags": [pattern for pattern, _ in flags.queue]})
             tally.write()
         shutil.rmtree(prepared.work)
     if not options.rules:
