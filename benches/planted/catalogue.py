@@ -149,18 +149,22 @@ class Catalogue:
         return runs
 
     def mixed(self, draw):
-        """Returns the last release with the targets of its new uses exchanged within their types."""
-        document = {"type": "bundle", "id": f"bundle--{uuid.uuid5(NAMESPACE, 'mixed')}", "spec_version": "2.0"}
-        new = [row for row in self.last.rows.values() if row["type"] == "relationship" and (row["source_ref"], row["target_ref"]) in self.new_uses]
-        by_type = defaultdict(list)
-        for row in new:
-            by_type[kind(row["source_ref"]), kind(row["target_ref"])].append(row)
-        changed = {}
-        for group in by_type.values():
-            for row, target in zip(group, exchanged([row["target_ref"] for row in group], draw)):
-                changed[row["id"]] = {**row, "target_ref": target}
-        document["objects"] = [changed.get(row["id"], row) for row in self.last.all_rows]
-        return {"release.json": json.dumps(document)}
+        """Returns the last release without its new objects. Each new use has ends of two drawn earlier uses of its types."""
+        by_types = defaultdict(list)
+        for source, target in sorted(self.before.uses):
+            if {source, target} <= self.last.rows.keys():
+                by_types[kind(source), kind(target)].append((source, target))
+        known, objects = {row["id"] for row in self.before.all_rows}, []
+        for row in self.last.all_rows:
+            if row["id"] in known:
+                objects.append(row)
+            elif row["type"] == "relationship" and (pairs := by_types.get((kind(row["source_ref"]), kind(row["target_ref"])))):
+                ends = draw.choice(pairs)[0], draw.choice(pairs)[1]
+                while ends in self.before.uses:
+                    ends = draw.choice(pairs)[0], draw.choice(pairs)[1]
+                objects.append({**row, "source_ref": ends[0], "target_ref": ends[1]})
+        bundle = {"type": "bundle", "id": f"bundle--{uuid.uuid5(NAMESPACE, 'mixed')}", "spec_version": "2.0", "objects": objects}
+        return {"release.json": json.dumps(bundle)}
 
     def date(self, plan, is_late=False):
         """Draws the date of a new use of the release; a late one is two years older."""
@@ -364,7 +368,7 @@ def base(data, small=False):
     as_of, last = runs.pop()
 
     def chance(draw):
-        """Exchanges the ends of the claims of the vendors, and those of the new uses of the release."""
+        """Exchanges the ends of the claims of the vendors, and draws those of the new uses of the release."""
         mixed = dict(last)
         for vendor in VENDORS:
             joined = [row for row in last[vendor] if row["type"] == "relationship"]
@@ -381,6 +385,7 @@ def base(data, small=False):
     one, late = {"sources": VENDORS[:1]}, {"is_late": True}
     return Base(
         name=NAME,
+        title="ATT&CK releases",
         about="releases of ATT&CK with two vendors, in runs of its releases",
         configuration=CONFIGURATION,
         files={},

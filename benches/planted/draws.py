@@ -34,6 +34,8 @@ class Base:
     """
 
     name: str
+    # Name for readers.
+    title: str
     about: str
     configuration: str
     files: dict

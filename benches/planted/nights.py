@@ -9,16 +9,16 @@ import ipaddress
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
-from draws import PLANTED, Base, Instance, exchanged, seeded
+from draws import PLANTED, Base, Instance, Plan, seeded
 from files import rows
 
 NAME, FOLDER = "nights", "maltrail-nights"
 FIRST_NIGHT = date(2026, 1, 3)
-# Runs, as days after the base.
-RUNS = (0, 28, 35, 42, 49, 56, 63, 70)
+# Runs, as days after the base. The last week has few new families, so that its own flags leave room in the queue.
+RUNS = (0, 49, 56, 63, 70, 77, 84, 91)
 VALUES_MAX, VALUES_OF_BASE_MAX = 60, 40
-# Most reports of a planted surge.
-REPORTS_MAX = 30
+# Fewest and most reports of a planted surge. At most seven reports of a day count.
+REPORTS_MIN, REPORTS_MAX = 40, 49
 CONFIGURATION = """[[source]]
 name = "maltrail"
 mapping = "reported-indicators.toml"
@@ -71,6 +71,9 @@ class Lists:
         for _, family, _, value in known:
             self.values[family].add(value)
             self.users[value].add(family)
+        self.all_values = sorted(self.users)
+        self.families_of_reports = sorted({(row[2], row[1]) for at, table in nights.items() if RUNS[1] < at <= RUNS[-2] for row in table})
+        self.families_of_reports = [family for _, family in self.families_of_reports]
         reports = Counter(row[2] for at, table in nights.items() if at for row in table)
         self.sizes = sorted(count for count in reports.values() if 2 <= count <= 8)
         lately = {row[1] for at, table in nights.items() if at > RUNS[-2] - 35 for row in table}
@@ -125,13 +128,16 @@ class Lists:
     def surge(self, plan, role, one_day=False, is_known=False):
         """A quiet family gets as many reports as a drawn surge of the upper half had, on several days."""
         family = plan.unused(self.quiet)[0]
-        count = max(10, plan.draw.choice(self.weeks[len(self.weeks) // 2 :]))
+        count = max(REPORTS_MIN, plan.draw.choice(self.weeks[len(self.weeks) // 2 :]))
         days = sorted({told[:10] for told in self.times})
         told = [told for told in self.times if told[:10] == days[len(days) // 2]] if one_day else self.times
         known, records = sorted(self.values[family]), []
+        nights = sorted({time[:10] for time in told})
         for at in range(count):
             values = [plan.draw.choice(known)] if is_known else [self.new_name(plan) for _ in range(plan.draw.choice(self.sizes))]
-            records += self.report(plan, family, values, plan.draw.choice(told))[1]
+            # The reports are spread over the days alike.
+            of_night = [time for time in told if time[:10] == nights[at % len(nights)]]
+            records += self.report(plan, family, values, plan.draw.choice(of_night))[1]
         self.instance(plan, "subject surge", role, [family], [], records)
 
     def hosts(self, family, users=1):
@@ -197,13 +203,20 @@ def base(data, small=False):
     late = f"{night(RUNS[-1] - 60)}T10:00:00+01:00"
 
     def chance(draw):
-        family_of = {report: family for _, family, report, _ in last["maltrail"]}
-        mixed = dict(zip(family_of, exchanged(family_of.values(), draw)))
-        return {"maltrail": [(told, mixed[report], report, value) for told, _, report, value in last["maltrail"]]}
+        """Keeps the reports with their times and sizes. Families are those of drawn earlier reports, and a value is a drawn earlier one as
+        often as in the records, else a new name."""
+        reports = sorted({(told, report) for told, _, report, _ in last["maltrail"]})
+        families = {report: draw.choice(lists.families_of_reports) for _, report in reports}
+        rows = []
+        for told, _, report, value in last["maltrail"]:
+            value = draw.choice(lists.all_values) if value in lists.users else lists.new_name(Plan(draw))
+            rows.append((told, families[report], report, value))
+        return {"maltrail": rows}
 
     return Base(
         name=NAME,
-        about="nights of the maltrail list, in runs a week apart",
+        title="indicator lists",
+        about="reports of the maltrail list, in runs a week apart",
         configuration=CONFIGURATION,
         files={"reported-indicators.toml": "mappings/reported-indicators.toml"},
         history=runs,

@@ -226,6 +226,7 @@ def base(data, small=False):
 
     return Base(
         name=NAME,
+        title="AMLSim payments",
         about="payments of AMLSim without its own patterns, in runs a week apart",
         configuration=CONFIGURATION,
         files={"payments.toml": "mappings/payments.toml"},

@@ -190,7 +190,7 @@ class Tally:
         for instance in plan.instances:
             rank = flags.rank_of(instance)
             why = "" if rank else flags.near(instance)
-            self.rows.append({"base": base.name, "draw": draw, "kind": role, "rank": rank, "why": why, "run": base.as_of, **asdict(instance)})
+            self.rows.append({"queue": len(flags.queue), "base": base.title, "draw": draw, "kind": role, "rank": rank, "why": why, "run": base.as_of, **asdict(instance)})
 
     def write(self):
         """Writes the truth and the results of each instance, and the chance draws."""
@@ -245,6 +245,9 @@ class Tally:
         for base, flags in self.chance_by_base().items():
             low, high = wilson(sum(map(bool, flags)), len(flags))
             print(f"chance draws of {base}: {sum(map(bool, flags))} of {len(flags)} with a flag ({low:.2f} to {high:.2f}), {sum(map(len, flags))} flags: {flags}")
+        for base in dict.fromkeys(row["base"] for row in self.rows):
+            lengths = sorted(row["queue"] for row in self.rows if row["base"] == base and row["kind"] == PLANTED)
+            print(f"queue of a run of {base} with planted patterns: {lengths[0]} to {lengths[-1]} flags" if lengths else f"{base}: no draw")
         for row in self.rows:
             if row["kind"] == PLANTED and not (row["rank"] and row["rank"] <= FIRST):
                 print(f"missed: {row['base']} draw {row['draw']}: {row['pattern']} of {' and '.join(row['key'])}: rank {row['rank']}; {row['why']}")
@@ -258,7 +261,7 @@ def main():
     parser.add_argument("bases", nargs="*", help=f"bases, of {', '.join(BASES)}; all without one")
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument("--draws", type=int, default=50, help="draws of planted instances, and of look-alikes")
-    parser.add_argument("--chance", type=int, default=20, help="draws with exchanged ends and nothing planted")
+    parser.add_argument("--chance", type=int, default=20, help="draws with exchanged or drawn ends and nothing planted")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--small", action="store_true", help="small bases, for a test of the bench itself")
     parser.add_argument("--rules", action="store_true", help="change one rule at a time instead, and plant ten patterns into the same run")
@@ -290,7 +293,7 @@ def main():
                 tally.add(base, draw, role, plan, prepared.flags(with_plan(base, plan), f"{role}-{draw}"))
             if draw < options.chance:
                 flags = prepared.flags(base.chance(seeded(options.seed, base.name, "chance", draw)), f"chance-{draw}")
-                tally.chance.append({"base": base.name, "draw": draw, "flags": [pattern for pattern, _ in flags.queue]})
+                tally.chance.append({"base": base.title, "draw": draw, "flags": [pattern for pattern, _ in flags.queue]})
             tally.write()
         shutil.rmtree(prepared.work)
     if not options.rules:

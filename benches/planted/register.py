@@ -1,8 +1,8 @@
 """Donations in FollowTheMoney, and a register of companies that is drawn from their addresses and dates.
 
 The donations have no owners, directors, designations or calls. So the register has companies whose street, house number and town
-are those of three drawn addresses, and whose dates are those of drawn donations. The ends of calls are payers and payees of
-drawn donations. Amounts of planted payments are drawn ones.
+are those of three drawn addresses, and whose dates are those of drawn donations. The ends of a call are a payer and a payee of
+two drawn donations. Amounts of planted payments are drawn ones.
 """
 
 import json
@@ -16,17 +16,14 @@ from files import lines_of_json
 NAME, FILE = "register", "ftm/donations-organizations.ftm.json"
 RUNS = ("2011-11-24", "2011-12-01", "2011-12-08", "2011-12-15", "2011-12-22")
 COMPANIES, SANCTIONS, CIRCLES = 300, 15, 12
+# Calls, and payments of circles, lie in this time before the first run.
+RECENT_DAYS, CALLS = 180, 600
+# Companies of a circle, each of which pays the next one and calls the one after it.
+CIRCLE = 6
 NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+# Ids of FollowTheMoney belong to their source, so all of it is one source.
 CONFIGURATION = """[[source]]
-name = "donations"
-reliability = "A"
-
-[[source]]
 name = "registry"
-reliability = "A"
-
-[[source]]
-name = "calls"
 reliability = "A"
 """
 
@@ -84,6 +81,10 @@ class Register:
     def call(self, draw, caller, receiver, day):
         return entity("Call", f"{caller}/{receiver}/{day}/{draw.getrandbits(40)}", caller=caller, receiver=receiver, date=day)
 
+    def any_call(self, draw, days):
+        """Returns a call of a drawn payer and a drawn payee, who need not have paid each other."""
+        return self.call(draw, draw.choice(self.ends)[0], draw.choice(self.ends)[1], draw.choice(days))
+
     def established(self, draw, until):
         """Returns the register before the first run: companies, owners and directors, and designations of owners."""
         rows, owners = [], []
@@ -109,18 +110,19 @@ class Register:
         return rows
 
     def contacts(self, draw, until):
-        """Returns calls and payments before the first run: of drawn donations, and of circles of four companies."""
-        days = [day for day in self.dates if day < until]
-        calls = [self.call(draw, *draw.choice(self.ends), draw.choice(days)) for _ in range(150)]
+        """Returns calls and payments before the first run: of drawn donations, and of circles of companies."""
+        first = (date.fromisoformat(until) - timedelta(days=RECENT_DAYS)).isoformat()
+        days = [day for day in self.dates if first <= day < until]
+        calls = [self.any_call(draw, days) for _ in range(CALLS)]
         payments = []
         for _ in range(CIRCLES):
             # Without owners and addresses of their own, so that payments and calls make the group.
-            names = [f"Company {draw.getrandbits(40):010x}" for _ in range(4)]
+            names = [f"Company {draw.getrandbits(40):010x}" for _ in range(CIRCLE)]
             made = [entity("Company", name, name=name) for name in names]
             circle = [row["id"] for row in made]
             self.circles.append(tuple(zip(circle, names)))
             payments += made + [self.payment(draw, one, other, draw.choice(days)) for one, other in zip(circle, circle[1:])]
-            calls += [self.call(draw, one, other, draw.choice(days)) for one, other in (circle[::2], circle[1::2], circle[::3])]
+            calls += [self.call(draw, one, other, draw.choice(days)) for one, other in zip(circle, circle[2:])]
         return calls, payments
 
     def instance(self, plan, pattern, role, key, members, rows):
@@ -173,16 +175,15 @@ class Register:
         self.instance(plan, "shared rare attributes", role, [], names, rows)
 
     def cross_layer(self, plan, role, only_payments=False, one_pair=False):
-        """A company pays two members of a circle, and calls two others."""
+        """A company pays half of the members of a circle, and calls the others."""
         circle = plan.unused(self.circles)[0]
         subject, name = plan.unused([(made["id"], name) for made, name in self.companies])[0]
-        paid, called = circle[:2], circle[2:]
+        paid, called = circle[: CIRCLE // 2], circle[CIRCLE // 2 :]
         if one_pair:
             paid, called = circle[:1], circle[:1]
         payments = [self.payment(plan.draw, subject, member, self.days_before(plan, 7)) for member, _ in paid]
         calls = [] if only_payments else [self.call(plan.draw, subject, member, self.days_before(plan, 7)) for member, _ in called]
-        plan.add("donations", *payments)
-        plan.add("calls", *calls)
+        plan.add("registry", *payments, *calls)
         self.instance(plan, "cross-layer", role, [name], [member for _, member in {*paid, *called}], [*payments, *calls])
 
 
@@ -200,27 +201,27 @@ def base(data, small=False):
     runs, start = [], ""
     for as_of in RUNS:
         rows = [row for row in register.payments if start < row["properties"]["date"][0] <= as_of]
-        deliveries = {"donations": rows}
         if not runs:
-            deliveries = {"donations": [*register.others, *rows, *payments], "registry": registry, "calls": calls}
+            rows = [*register.others, *rows, *payments, *registry, *calls]
         else:
             # The register and the calls go on: one company, one call each week.
             made, _ = register.company(draw)
-            deliveries["registry"] = [made]
-            deliveries["calls"] = [register.call(draw, *draw.choice(register.ends), (date.fromisoformat(as_of) - timedelta(days=2)).isoformat())]
-        runs.append((as_of, deliveries))
+            rows += [made, register.any_call(draw, [(date.fromisoformat(as_of) - timedelta(days=2)).isoformat()])]
+        runs.append((as_of, {"registry": rows}))
         start = as_of
     as_of, last = runs.pop()
 
     def chance(draw):
-        payees = exchanged([row["properties"]["beneficiary"] for row in last["donations"]], draw)
-        mixed = [{**row, "properties": {**row["properties"], "beneficiary": payee}} for row, payee in zip(last["donations"], payees)]
-        calls = [register.call(draw, *draw.choice(register.ends), draw.choice([row["properties"]["date"][0] for row in last["donations"]])) for _ in range(5)]
-        return {**last, "donations": mixed, "calls": calls}
+        donations = [row for row in last["registry"] if row["schema"] == "Payment"]
+        payees = exchanged([row["properties"]["beneficiary"] for row in donations], draw)
+        mixed = [{**row, "properties": {**row["properties"], "beneficiary": payee}} for row, payee in zip(donations, payees)]
+        calls = [register.any_call(draw, [row["properties"]["date"][0] for row in donations]) for _ in range(5)]
+        return {"registry": [*(row for row in last["registry"] if row["schema"] == "Company"), *mixed, *calls]}
 
     r = register
     return Base(
         name=NAME,
+        title="company register",
         about="donations of companies with a register, in runs a week apart",
         configuration=CONFIGURATION,
         files={},

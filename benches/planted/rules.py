@@ -24,6 +24,7 @@ def base(data, small=True):
     deliver = lambda source, records: (one if source == "bank" else other).deliver(source, records)
     return Base(
         name="accounts",
+        title="payments and register",
         about="payments and a register in one deployment",
         configuration=one.configuration + other.configuration,
         files=one.files,

@@ -249,6 +249,10 @@ def rules_of_the_command(folder):
     yield from equal("bad input", (values.get((12, "n", "rejected_rightly")), values.get((12, "y", "read_rightly"))), (1, 1))
     if not (folder / "real" / "results.md").is_file() or values.get((9, None, "ids_kept"), 0) < 0.9:
         yield f"contacts or the page: {values}"
+    # The upper end of the interval of the difference from a static partition.
+    highs = {row["metric"]: row["high"] for row in rows if row["task"] == 9}
+    if not highs.get("ami_above_static", -1) >= 0:
+        yield f"the roles agree less with the lineages than with a static partition: {highs}"
 
 
 def main():

@@ -123,6 +123,14 @@ def contacts(bench, entry):
         for name, score in (("nmi", scores.normalised_mutual_information), ("ami", scores.adjusted_mutual_information)):
             beside = ("static partition of all nights", agreement(whole, roles, score))
             yield result(name, agreement(ours[-1], roles, score), label="role, static", beside=beside, n=len(ours[-1]))
+        people = sorted(person for person in ours[-1] if person in whole and person in roles)
+
+        def above(at):
+            role, last, static_ = ({place: of[people[one]] for place, one in enumerate(at)} for of in (roles, ours[-1], whole))
+            return scores.adjusted_mutual_information(role, last) - scores.adjusted_mutual_information(role, static_)
+
+        low, high = scores.interval(people, above, rounds=200)
+        yield result("ami_above_static", above(range(len(people))), label="role, static", low=low, high=high, n=len(people))
 
 
 TASKS = {9: contacts}
