@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use super::{
     error::{FetchError, disk},
-    folder::{folder_of, numbered_files},
+    folder::{flush_folder, folder_of, numbered_files},
     misp_feed::EVENTS,
     read_marks::read_before,
     spool::{lock, read_checkpoint, save_checkpoint},
@@ -44,5 +44,6 @@ pub fn remove_read(state: &Path, source: &str, runs: &[Moment]) -> Result<(), Fe
             _ => {}
         }
     }
-    Ok(())
+    // A removed file must not be back after a loss of power, when the erasure is complete.
+    flush_folder(folder)
 }

@@ -238,7 +238,9 @@ fn replace(
         Err(error) => return Err(unwritable(finished)(std::io::Error::from(error))),
     };
     sync(out)?;
-    fs::remove_dir_all(&old).map_err(unwritable(&old))
+    fs::remove_dir_all(&old).map_err(unwritable(&old))?;
+    // The old results may contain erased records, which must not be back after a loss of power.
+    sync(out)
 }
 
 /// Synchronises every file below `folder`, then the folder, to disk.

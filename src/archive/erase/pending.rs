@@ -182,6 +182,13 @@ impl Archive {
     /// If a file is damaged, or cannot be written or removed.
     pub fn end_erasure(&self, pending: &PendingErasure) -> Result<(), ArchiveError> {
         tombstones::append(&self.folder, &pending.tombstone)?;
+        // A removed file must not be back after a loss of power, when the marker is gone.
+        for part in ["manifests", "segments", "lists", store::RUN_STATE, store::EXPLAINED, store::HELD] {
+            let part = self.folder.join(part);
+            if store::may_exist(&part) {
+                store::flush(&part)?;
+            }
+        }
         store::flush(&self.folder)?;
         store::remove(&marker(&self.folder))?;
         store::flush(&self.folder)
