@@ -113,7 +113,7 @@ class Flows:
 
     def path(self, plan, pattern, role, is_closed, equal=True, before=0):
         """A sum that passes from account to account. `before` is a number of days by which it is older."""
-        count = max(7, 1 + plan.draw.choice(self.spokes)) if not is_closed else plan.draw.choice(self.spokes)
+        count = max(7, 1 + plan.draw.choice(self.spokes)) if not is_closed else max(5, plan.draw.choice(self.spokes))
         accounts = plan.unused(self.quiet, count)
         ends = [*accounts, accounts[0]] if is_closed else accounts
         fee = FEE_MAX if is_closed else FEE_OF_CHAIN_MAX
@@ -149,7 +149,7 @@ class Flows:
         self.plant(plan, "scatter-gather", role, [source, target], between, rows)
 
     def pass_through(self, plan, role, same=True, keeps=False):
-        count = 4 + plan.draw.choice(self.spokes)
+        count = 8 + plan.draw.choice(self.spokes)
         mule, others = plan.unused(self.quiet)[0], plan.unused(self.accounts, 2 * count)
         rows = []
         for at, (payer, payee) in enumerate(zip(others[:count], others[count:])):
