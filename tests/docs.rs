@@ -4,6 +4,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test may be asked to write what it would compare")]
 
+#[path = "patterns/background.rs"]
+#[expect(dead_code, reason = "a picture shows the established groups only")]
+mod background;
+#[path = "docs/case_lines.rs"]
+mod case_lines;
+#[path = "docs/drawing.rs"]
+mod drawing;
 #[path = "docs/ftm.rs"]
 mod ftm;
 #[path = "docs/identifiers.rs"]
@@ -16,6 +23,10 @@ mod metrics;
 mod names;
 #[path = "docs/outcomes.rs"]
 mod outcomes;
+#[path = "docs/patterns.rs"]
+mod patterns;
+#[path = "docs/pictures.rs"]
+mod pictures;
 #[path = "docs/rules.rs"]
 mod rules;
 #[path = "docs/tables.rs"]
@@ -89,7 +100,11 @@ fn the_followthemoney_page_is_the_one_made_from_its_tables() {
 
 #[test]
 fn the_patterns_page_is_the_one_made_from_the_patterns() {
-    check("patterns.md", &patterns_markdown());
+    let pages = patterns::pages();
+    check("patterns.md", &patterns::markdown(&pages));
+    for page in &pages {
+        check(&page.picture_path(), &page.picture());
+    }
 }
 
 #[test]
@@ -108,21 +123,6 @@ fn the_index_of_rejects_has_every_rule_and_no_other() {
     names.sort_unstable();
     expected.sort_unstable();
     assert_eq!(names, expected);
-}
-
-fn patterns_markdown() -> String {
-    let mut page = String::from(
-        "# Patterns\n\nMade from `PATTERNS` in `src/review/patterns/mod.rs`; a test keeps this page equal to it. \
-         The conditions for a flag are in [flags.md](flags.md). The file of each pattern has its method and its papers.\n",
-    );
-    for pattern in PATTERNS {
-        let _ = write!(
-            page,
-            "\n## {}\n\n{}\n\n- Reason to review: {}\n- Benign explanations: {}\n- Its statistic: {}.\n",
-            pattern.name, pattern.about, pattern.rationale, pattern.false_positives, pattern.unit
-        );
-    }
-    page
 }
 
 fn features_markdown() -> String {
@@ -182,7 +182,7 @@ fn read(scale: Scale) -> &'static str {
 
 #[test]
 fn every_feature_and_pattern_has_its_place_in_the_pages() {
-    let (features, patterns) = (features_markdown(), patterns_markdown());
+    let (features, patterns) = (features_markdown(), patterns::markdown(&patterns::pages()));
     assert!(
         FEATURES.len() >= 30 && PATTERNS.len() >= 5,
         "{} features, {} patterns",

@@ -1,4 +1,4 @@
-"""Nights of the maltrail list: reports with a family and values, in runs a week apart.
+"""Nights of the maltrail list: reports with a family and values, in runs of a week and at last of four days.
 
 A night may have one list of fifty thousand values. So each family keeps at most 60 values of a night and 40 of the undated
 base, drawn by seed. Values that are planted as known are those of drawn records; new names and addresses have the
@@ -14,11 +14,11 @@ from files import rows
 
 NAME, FOLDER = "nights", "maltrail-nights"
 FIRST_NIGHT = date(2026, 1, 3)
-# Runs, as days after the base. The last week has few new families, so that its own flags leave room in the queue.
-RUNS = (0, 49, 56, 63, 70, 77, 84, 91)
+# Runs, as days after the base. The last one has four nights: a whole week has more than 20 flags of its own.
+RUNS = (0, 28, 35, 42, 49, 56, 63, 66, 70)
 VALUES_MAX, VALUES_OF_BASE_MAX = 60, 40
 # Fewest and most reports of a planted surge. At most seven reports of a day count.
-REPORTS_MIN, REPORTS_MAX = 40, 49
+REPORTS_MIN, REPORTS_MAX = 28, 40
 CONFIGURATION = """[[source]]
 name = "maltrail"
 mapping = "reported-indicators.toml"
@@ -216,7 +216,7 @@ def base(data, small=False):
     return Base(
         name=NAME,
         title="indicator lists",
-        about="reports of the maltrail list, in runs a week apart",
+        about="reports of the maltrail list, in runs of a week and at last of four days",
         configuration=CONFIGURATION,
         files={"reported-indicators.toml": "mappings/reported-indicators.toml"},
         history=runs,

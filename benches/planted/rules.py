@@ -2,7 +2,7 @@
 
 The deployment has the payments and the register. After its last real run, the same delivery comes again a day later, and one
 rule of the configuration, a mapping or the model is another one. No flag may be new, and each change must be named as one
-of the rules. Then ten patterns are planted into this run.
+of the rules, or as an expiry of the day. Then ten patterns are planted into this run.
 """
 
 import json
@@ -58,13 +58,13 @@ def changes(prepared):
 def judge(prepared, seed, out):
     """Prints a row for each change of a rule: new flags, causes of its changes, and places of ten planted patterns."""
     base, rows = prepared.base, []
+    draw = seeded(seed, base.name, "rules")
+    plan = Plan(draw)
+    for pattern in sorted(draw.sample(sorted(base.plants), PLANTED_COUNT)):
+        base.plants[pattern](plan)
     print("| Change | New flags | Causes of changes | Other causes | Of ten planted, in the first 20 |\n|---|--:|---|--:|--:|")
     for at, (name, changed) in enumerate(changes(prepared).items()):
         alone = prepared.flags(base.last, f"rule-{at}", changed=changed)
-        draw = seeded(seed, base.name, "rules", at)
-        plan = Plan(draw)
-        for pattern in sorted(draw.sample(sorted(base.plants), PLANTED_COUNT)):
-            base.plants[pattern](plan)
         deliveries = {source: [*base.last.get(source, []), *plan.records.get(source, [])] for source in {**base.last, **plan.records}}
         planted = prepared.flags(deliveries, f"rule-{at}-{PLANTED}", changed=changed)
         ranks = {instance.pattern: planted.rank_of(instance) for instance in plan.instances}
