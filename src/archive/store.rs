@@ -192,7 +192,7 @@ pub(super) fn read_manifest(folder: &Path, digest: &str) -> Result<(PathBuf, Vec
     read_verified(&path, digest).map(|bytes| (path, bytes))
 }
 
-/// Writes a manifest that is no manifest of the archive until a decision names it, and returns its digest. The next move of
+/// Writes a manifest that is not part of the archive until a decision names it, and returns its digest. The next move of
 /// the pointer removes it.
 pub(super) fn prepare_manifest(folder: &Path, manifest: &[u8]) -> Result<String, ArchiveError> {
     let digest = blake3::hash(manifest).to_hex().to_string();
