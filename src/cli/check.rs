@@ -179,7 +179,8 @@ pub(super) fn check(common: &Common, args: &CheckArgs, console: &Console) -> Res
         None => ingest::mappings(&request.config.rules.terms),
     };
     console.step("read");
-    let deliveries = ingest::read_mapped(&plan.inputs, &mappings, &|_| {});
+    let deliveries =
+        ingest::read_within(&plan.inputs, (&mappings, &plan.reader), &|_, _| None, &|_| None, &|_| {});
     console.end();
     let rejects: u64 = deliveries.iter().map(ingest::Delivery::rejected).sum();
     if common.json {

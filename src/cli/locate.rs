@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{args::Common, error::CommandError};
+use super::{args::Common, error::CommandError, worker};
 use crate::{
     archive::Archive,
     ingest::PseudonymKey,
@@ -68,6 +68,7 @@ pub(super) fn config(common: &Common) -> Result<Config, CommandError> {
     if let Some(out) = &common.out {
         config.out.clone_from(out);
     }
+    config.reader.program = worker::program().filter(|_| config.has_workers);
     // The library reads no environment.
     if let Some(value) = config.pseudonym_key_env.as_ref().and_then(env::var_os) {
         config.pseudonym_key = PseudonymKey::new(value.as_encoded_bytes());

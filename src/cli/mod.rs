@@ -59,6 +59,7 @@ mod run;
 mod sheet;
 mod undo;
 mod user;
+mod worker;
 mod world_runs;
 
 use std::{ffi::OsString, io::Write as _, panic, process::ExitCode};
@@ -76,6 +77,10 @@ const THREADS_MAX: usize = 1_024;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
+    if worker::is_asked() {
+        return ExitCode::from(worker::serve());
+    }
+    worker::allow();
     ExitCode::from(run_with(std::env::args_os()))
 }
 

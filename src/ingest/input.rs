@@ -67,6 +67,11 @@ impl Ignore {
         patterns.ok().map(|patterns| Self(Arc::new(patterns)))
     }
 
+    /// Returns the patterns as they are written.
+    pub(super) fn patterns(&self) -> Vec<String> {
+        self.0.iter().map(|pattern| pattern.as_str().to_owned()).collect()
+    }
+
     /// Returns whether a path matches one of the patterns.
     pub(super) fn matches(&self, path: &str) -> bool {
         let path = path.strip_prefix("./").unwrap_or(path);

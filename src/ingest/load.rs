@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    io::Read,
+    io::{Read, Seek},
     path::Path,
     sync::{PoisonError, RwLock},
 };
@@ -41,6 +41,14 @@ pub(super) fn open_larger(location: &Location, size: usize) -> Result<(fs::File,
         return Err(NotStreamed);
     }
     Ok((fs::File::open(path)?, metadata.len()))
+}
+
+/// Returns the first bytes of a file, and goes back to its beginning.
+pub(super) fn first_bytes(file: &mut fs::File, most: usize) -> Result<Vec<u8>, NotStreamed> {
+    let mut bytes = Vec::with_capacity(most);
+    file.by_ref().take(most as u64).read_to_end(&mut bytes)?;
+    file.rewind()?;
+    Ok(bytes)
 }
 
 /// Returns whether a file has more bytes than that.

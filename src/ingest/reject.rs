@@ -43,6 +43,9 @@ reject_rules![
     (HeldRejected, "held-rejected", "A person rejected these bytes when they were held."),
     (HeldFull, "held-full", "The file is beyond a limit of its source, and too many files are held already."),
     (Erased, "erased", "A person erased the object, so the archive accepts no later delivery of it."),
+    (ReaderMemory, "reader-memory", "Reading the file needs more memory than the limit."),
+    (ReaderTime, "reader-time", "Reading the file needs more time than the limit."),
+    (ReaderFailed, "reader-failed", "The process that reads the file ended before the end of the file."),
     (
         TooMany,
         "too-many",
@@ -51,6 +54,11 @@ reject_rules![
 ];
 
 impl RejectRule {
+    /// Returns whether another attempt to read the same file can have another result.
+    pub(super) fn is_of_reader(self) -> bool {
+        matches!(self, Self::ReaderMemory | Self::ReaderTime | Self::ReaderFailed)
+    }
+
     /// Returns the rule's name in the table `rejects`.
     pub fn name(self) -> &'static str {
         // The table has one row for each variant, in the order of the variants.

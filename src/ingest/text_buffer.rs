@@ -12,13 +12,16 @@ const PACKED: usize = 128 << 10;
 /// The stored bytes of a file, whose digest is computed while they are read.
 struct Digested<R> {
     reader: R,
-    hasher: blake3::Hasher,
+    /// `None` for a text whose digest somebody else computes.
+    hasher: Option<blake3::Hasher>,
 }
 
 impl<R: Read> Read for Digested<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
-        self.hasher.update(&buffer[..read]);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..read]);
+        }
         Ok(read)
     }
 }
@@ -81,7 +84,7 @@ pub(super) struct TextBuffer<R: Read> {
 impl<R: Read> TextBuffer<R> {
     /// Opens a file of a stored size, and reads its first bytes.
     pub(super) fn open(reader: R, stored: u64, size: usize) -> Result<Self, NotStreamed> {
-        let digested = Digested { reader, hasher: blake3::Hasher::new() };
+        let digested = Digested { reader, hasher: Some(blake3::Hasher::new()) };
         let mut reader = BufReader::with_capacity(PACKED, digested);
         let (reader, left) = match reader.fill_buf()? {
             [0x1f, 0x8b, ..] => {
@@ -95,9 +98,19 @@ impl<R: Read> TextBuffer<R> {
             }
             _ => (Unpacked::Plain(Box::new(reader)), unpack::SIZE_MAX),
         };
-        let buffer = Vec::new();
         // A small file needs no large buffer.
         let size = if matches!(reader, Unpacked::Plain(_)) { size.min(stored as usize + 1) } else { size };
+        Self::begin(reader, left, size)
+    }
+
+    /// Opens a text that a worker unpacks, and reads its first bytes. The worker has the limits, and [`Self::digest`] is empty.
+    pub(super) fn open_unpacked(reader: R, size: usize) -> Result<Self, NotStreamed> {
+        let reader = BufReader::with_capacity(PACKED, Digested { reader, hasher: None });
+        Self::begin(Unpacked::Plain(Box::new(reader)), unpack::SIZE_MAX, size)
+    }
+
+    fn begin(reader: Unpacked<R>, left: u64, size: usize) -> Result<Self, NotStreamed> {
+        let buffer = Vec::new();
         let mut buffer = Self { reader, buffer, filled: 0, begin: 0, end: 0, is_last: false, left, size };
         while buffer.text().is_empty() && !buffer.is_last {
             buffer.more()?;
@@ -158,7 +171,8 @@ impl<R: Read> TextBuffer<R> {
     pub(super) fn digest(mut self) -> Result<String, NotStreamed> {
         let stored = self.reader.stored();
         io::copy(stored, &mut io::sink())?;
-        Ok(stored.get_ref().hasher.finalize().to_hex().to_string())
+        let hasher = stored.get_ref().hasher.as_ref();
+        Ok(hasher.map(|hasher| hasher.finalize().to_hex().to_string()).unwrap_or_default())
     }
 }
 

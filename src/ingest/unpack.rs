@@ -1,6 +1,6 @@
 //! Unpacks stored bytes within limits, and checks that text is UTF-8.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::reject::{Reject, RejectRule};
 
@@ -25,7 +25,7 @@ pub(crate) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, Reject> {
     match stored.as_slice() {
         [0x1f, 0x8b, ..] => read_within(flate2::read::MultiGzDecoder::new(stored.as_slice()), limit, "gzip"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            let broken = |_| Reject::new(RejectRule::Compression, "Zstandard data that cannot be unpacked");
+            let broken = |error| broken(&error, "Zstandard");
             let mut decoder = zstd::Decoder::new(stored.as_slice()).map_err(broken)?;
             decoder.window_log_max(ZSTANDARD_WINDOW_LOG).map_err(broken)?;
             read_within(decoder, limit, "Zstandard")
@@ -43,8 +43,23 @@ fn read_within(reader: impl Read, limit: u64, what: &str) -> Result<Vec<u8>, Rej
     }
     match read {
         Ok(_) => Ok(bytes),
-        Err(_) => Err(Reject::new(RejectRule::Compression, format!("{what} data that cannot be unpacked"))),
+        Err(error) => Err(broken(&error, what)),
     }
+}
+
+/// Returns the reject of compressed data that cannot be unpacked.
+pub(super) fn broken(error: &io::Error, what: &str) -> Reject {
+    // Zstandard reports by a text of its own that it has no memory.
+    if error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("not enough memory") {
+        return out_of_memory();
+    }
+    Reject::new(RejectRule::Compression, format!("{what} data that cannot be unpacked"))
+}
+
+/// Returns the reject of a file that needs more memory than its reader may use.
+pub(super) fn out_of_memory() -> Reject {
+    let reason = "reading the file needs more memory than its reader may use (key `reader.memory_mib`)";
+    Reject::new(RejectRule::ReaderMemory, reason)
 }
 
 pub(super) fn too_large(limit: u64) -> Reject {

@@ -3,7 +3,7 @@
 //! All members together may unpack to the limit of one compressed file. An archive within an archive is not
 //! opened.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 
 use zip::{ZipArchive, result::ZipError};
 
@@ -24,6 +24,14 @@ pub(super) struct Member {
     pub(super) bytes: Option<Result<Vec<u8>, Reject>>,
     /// True if a member that is not read can hold objects, as an archive can.
     pub(super) could_hold_objects: bool,
+}
+
+impl Member {
+    /// Returns the name that decides how the member is read: its own, if folders are read for such names, else that of the
+    /// archive.
+    pub(super) fn read_name<'a>(name: &'a str, archive: &'a str) -> &'a str {
+        if input::is_read(name) { name } else { archive }
+    }
 }
 
 /// Returns whether bytes are an archive, even an empty one, by the first bytes.
@@ -94,12 +102,16 @@ pub(super) fn members(stored: &[u8], is_ignored: impl Fn(&str) -> bool) -> Resul
 }
 
 fn member(archive: &mut ZipArchive<Cursor<&[u8]>>, at: usize, left: u64) -> Result<Vec<u8>, Reject> {
-    let broken = || Reject::new(RejectRule::Compression, "a member of a zip archive that cannot be unpacked");
+    let what = "a member of a zip archive that cannot be unpacked";
     let mut bytes = Vec::new();
-    let read = archive.by_index(at).map_err(|_| broken())?.take(left + 1).read_to_end(&mut bytes);
+    let entry = archive.by_index(at).map_err(|_| Reject::new(RejectRule::Compression, what))?;
+    let read = entry.take(left + 1).read_to_end(&mut bytes);
     if bytes.len() as u64 > left {
         return Err(unpack::too_large(left));
     }
-    read.map_err(|_| broken())?;
-    Ok(bytes)
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => Err(unpack::out_of_memory()),
+        Err(_) => Err(Reject::new(RejectRule::Compression, what)),
+    }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     archive::{Archive, ArchiveContents, SourceDelivery},
-    ingest::{self, Input, InputError, Location},
+    ingest::{self, Input, InputError, Location, Reader},
     record::Mode,
     time::Moment,
     view::{AsOf, Audience},
@@ -44,6 +44,8 @@ pub struct Plan {
     pub fetched: BTreeMap<String, u64>,
     /// True if the run is recorded in the archive; false for a replay of an earlier run.
     pub is_recorded: bool,
+    /// The way in which compressed and columnar files are read.
+    pub reader: Reader,
 }
 
 /// Plans a run without any change.
@@ -53,7 +55,8 @@ pub fn plan(
     stdin: &mut dyn FnMut() -> io::Result<Vec<u8>>,
 ) -> Result<Plan, RunError> {
     let newest = archive.newest_recorded().filter(|newest| request.as_of < *newest);
-    let mut plan = Plan { is_recorded: newest.is_none(), ..Plan::default() };
+    let reader = request.config.reader.clone();
+    let mut plan = Plan { is_recorded: newest.is_none(), reader, ..Plan::default() };
     if request.replay {
         reject_early(request, archive)?;
         return Ok(plan);

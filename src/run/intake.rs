@@ -70,10 +70,12 @@ pub(crate) fn record_deliveries(
     let most = |input: &Input| {
         plan.holds.get(&input.source).and_then(|hold| hold.objects).filter(|_| !decided.is_exempt(input))
     };
-    let mut tonight = ingest::read_within(&inputs, &mappings, &of_known, &most, &|_| {});
+    let rules_of_reading = (&mappings, &plan.reader);
+    let mut tonight = ingest::read_within(&inputs, rules_of_reading, &of_known, &most, &|_| {});
     tonight.extend(decided.rejected.iter().cloned());
     let read_copy = |copy: &AcceptedCopy| {
-        ingest::read_again(std::slice::from_ref(&copy.input), &mappings, &of_known, &|_| {})
+        let inputs = std::slice::from_ref(&copy.input);
+        ingest::read_within(inputs, rules_of_reading, &of_known, &|_| None, &|_| {})
     };
     let copies = copies.into_iter().map(|copy| (copy, read_copy(copy))).collect();
     drop(known);

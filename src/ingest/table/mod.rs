@@ -26,6 +26,9 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
+pub(super) use columnar::{
+    MappedRows, PartKind, decode as decode_columnar, decode_part, encode_part, format_of as columnar_format,
+};
 pub use keys::{MappingKey, mapping_keys, time_forms};
 pub use load::{MAPPINGS, MappingError, read_mapping};
 pub use mapping::Mapping;
@@ -70,6 +73,9 @@ pub(super) const ARROW: Format = Format {
     sniff: |file| file.mapping.is_some() && columnar::format_of(&file.bytes) == Some("arrow"),
     ..PARQUET
 };
+
+/// Names of the formats of columnar files.
+pub(super) const COLUMNAR: [&str; 2] = [PARQUET.name, ARROW.name];
 
 /// Rows that are interpreted together.
 const CHUNK: usize = 16_384;

@@ -188,6 +188,36 @@ pub const KEYS: &[Key] = &[
             Some(())
         },
     ),
+    key(
+        "reader.worker",
+        "true or false",
+        "true",
+        "If true, a process of its own unpacks each compressed, Parquet and Arrow file, so that a file that makes its decoder fail costs only itself; see docs/operations.md.",
+        |config, value| {
+            config.has_workers = value.as_bool()?;
+            Some(())
+        },
+    ),
+    key(
+        "reader.memory_mib",
+        "a whole number from 16",
+        "4096",
+        "Most memory in MiB of the process that reads one compressed, Parquet or Arrow file, besides the stored bytes of the file. Also the most unpacked bytes of one such file in memory. A file that needs more is rejected (`reader-memory`).",
+        |config, value| {
+            config.reader.memory = u64::from(whole(value).filter(|mib| *mib >= 16)?) << 20;
+            Some(())
+        },
+    ),
+    key(
+        "reader.seconds",
+        "a whole number from 1",
+        "300",
+        "Most seconds of processor time of the process that reads one compressed, Parquet or Arrow file, and most seconds without output of it. Each MiB of the file adds a second. A file that needs more is rejected (`reader-time`).",
+        |config, value| {
+            config.reader.seconds = u64::from(whole(value).filter(|seconds| *seconds > 0)?);
+            Some(())
+        },
+    ),
     key("source.name", "a name", "required", "Name of the source.", |config, value| {
         let name = value.as_str().filter(|name| !name.is_empty())?;
         name.clone_into(&mut source(config).name);

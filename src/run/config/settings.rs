@@ -11,7 +11,7 @@ use crate::{
     agreement::Agreement,
     analysis::AnalysisConfig,
     fetch::Remote,
-    ingest::{Ignore, PseudonymKey, table::MappingError},
+    ingest::{Ignore, PseudonymKey, Reader, table::MappingError},
     record::{Mode, Terms},
     review::ReviewConfig,
     tables::Retention,
@@ -31,6 +31,10 @@ pub struct Config {
     pub warning_lists: Vec<String>,
     /// Name of the model that orders the flags; `None` for the one in service, else the one that comes with the program.
     pub model: Option<String>,
+    /// The way in which compressed and columnar files are read. Only the command line sets the program of workers.
+    pub reader: Reader,
+    /// False if files are read in the own process, although there is a program for workers.
+    pub has_workers: bool,
     /// Published runs that `araneus gc` leaves.
     pub keep: Retention,
     /// File with the key of pseudonyms.
@@ -173,6 +177,8 @@ impl Config {
             out: folder.join("out"),
             warning_lists: Vec::new(),
             model: None,
+            reader: Reader::IN_PROCESS,
+            has_workers: true,
             keep: Retention { runs: None, monthly: 0 },
             pseudonym_key_file: None,
             pseudonym_key_env: None,
