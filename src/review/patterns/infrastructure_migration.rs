@@ -1,6 +1,6 @@
 //! # Definition
-//! Three or more hosts of an actor, campaign or malware that are new in one network of 256 addresses, which the subject did not
-//! use before. New means within one of the windows of `windows.rs`. They are at least half of its new hosts, and no new host is in a network that it used
+//! Three or more hosts of an actor, campaign or malware that are newly recorded in one network of 256 addresses, which the
+//! subject did not use before. They are at least half of its new hosts, and no new host is in a network that it used
 //! before. The subject had at least three hosts in other networks. The network of a name is that of its address.
 //!
 //! # Rationale
@@ -9,7 +9,7 @@
 //! # Chance
 //! The hosts of all other subjects show how often a host is in a network. The number of new hosts in one of the networks
 //! follows a Poisson distribution at that rate. The expected number is the sum over all networks, times the number of
-//! subjects with new hosts and the number of windows.
+//! subjects with new hosts.
 //!
 //! # False positives
 //! A network of a large hosting company; a scan of one network that a source reports whole; a sinkhole that takes over the
@@ -17,11 +17,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    super::FlagTitle,
-    Null, Pattern, label, limit_to_leads, poisson_tail,
-    windows::{Window, least_expected},
-};
+use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads, poisson_tail};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -44,14 +40,11 @@ pub(super) const PATTERN: Pattern = Pattern {
 /// Fewest new hosts in one network, and fewest earlier hosts in others.
 const HOSTS_MIN: usize = 3;
 
-/// Number of a network among those of all hosts.
-type NetworkIndex = u32;
-
-/// Hosts of a subject by network: the new ones, each with its first link, and the earlier ones.
+/// Hosts of a subject by network: the new ones, each with a new link, and the earlier ones.
 #[derive(Default)]
 struct Hosts {
-    new: BTreeMap<NetworkIndex, BTreeMap<EntityIndex, LinkIndex>>,
-    before: BTreeMap<NetworkIndex, BTreeSet<EntityIndex>>,
+    new: BTreeMap<String, BTreeMap<EntityIndex, LinkIndex>>,
+    before: BTreeMap<String, BTreeSet<EntityIndex>>,
 }
 
 fn network_of_address(analysis: &Analysis, entity: EntityIndex) -> Option<String> {
@@ -69,20 +62,11 @@ fn network(analysis: &Analysis, host: EntityIndex) -> Option<String> {
     })
 }
 
-/// A host of a subject, with the links at the host.
-struct HostUse {
-    subject: EntityIndex,
-    network: NetworkIndex,
-    host: EntityIndex,
-    links: Vec<LinkIndex>,
-}
-
 /// Returns the subjects that a host has a link to, with the link at the host: directly, or through an indicator.
-fn subjects(analysis: &Analysis, host: EntityIndex) -> Vec<(EntityIndex, LinkIndex)> {
+fn subjects(analysis: &Analysis, host: EntityIndex, is_new: bool) -> Vec<(EntityIndex, LinkIndex)> {
     let context = &analysis.context;
     let mut subjects = Vec::new();
-    let others = context.neighbours[host.index()].iter().filter(|(other, _)| context.can_connect(*other));
-    for &(other, link) in others {
+    for (other, link) in context.links_of(host, is_new) {
         match context.class[other.index()] {
             class if class.is_principal() => subjects.push((context.main_of(other), link)),
             Class::Indicator => {
@@ -94,77 +78,62 @@ fn subjects(analysis: &Analysis, host: EntityIndex) -> Vec<(EntityIndex, LinkInd
         }
     }
     subjects.sort_unstable();
-    subjects.dedup();
+    subjects.dedup_by_key(|(subject, _)| *subject);
     subjects
-}
-
-/// Returns the hosts of all subjects, subject by subject, and the number of uses in each network.
-fn host_uses(analysis: &Analysis) -> (Vec<HostUse>, Vec<usize>) {
-    let context = &analysis.context;
-    let is_host =
-        |host: &EntityIndex| context.class[host.index()] == Class::Observable && context.can_connect(*host);
-    let with_network = EntityIndex::first(context.class.len()).filter(is_host).filter_map(|host| {
-        let subjects = subjects(analysis, host);
-        if subjects.is_empty() { None } else { Some((network(analysis, host)?, host, subjects)) }
-    });
-    // Networks have numbers in the order of their texts.
-    let mut hosts: Vec<(String, EntityIndex, Vec<(EntityIndex, LinkIndex)>)> = with_network.collect();
-    hosts.sort_unstable();
-    let (mut uses, mut usual) = (Vec::new(), Vec::new());
-    for (number, of_network) in hosts.chunk_by(|one, other| one.0 == other.0).enumerate() {
-        let before = uses.len();
-        for (_, host, subjects) in of_network {
-            for links in subjects.chunk_by(|one, other| one.0 == other.0) {
-                uses.push(HostUse {
-                    subject: links[0].0,
-                    network: number as NetworkIndex,
-                    host: *host,
-                    links: links.iter().map(|(_, link)| *link).collect(),
-                });
-            }
-        }
-        usual.push(uses.len() - before);
-    }
-    uses.sort_unstable_by_key(|host| (host.subject, host.network, host.host));
-    (uses, usual)
 }
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     if analysis.recent.cut.is_none() {
         return Vec::new();
     }
-    let (uses, usual) = host_uses(analysis);
-    let mut candidates = least_expected(analysis, |window| of_window(analysis, window, &uses, &usual));
+    let context = &analysis.context;
+    let mut by_subject: BTreeMap<EntityIndex, Hosts> = BTreeMap::new();
+    for host in EntityIndex::first(context.class.len()) {
+        if context.class[host.index()] != Class::Observable || !context.can_connect(host) {
+            continue;
+        }
+        let Some(network) = network(analysis, host) else { continue };
+        let before = subjects(analysis, host, false);
+        for (subject, link) in subjects(analysis, host, true) {
+            if before.iter().all(|(known, _)| *known != subject) {
+                let of_subject = by_subject.entry(subject).or_default();
+                of_subject.new.entry(network.clone()).or_default().insert(host, link);
+            }
+        }
+        for (subject, _) in before {
+            by_subject.entry(subject).or_default().before.entry(network.clone()).or_default().insert(host);
+        }
+    }
+    let with_news = by_subject.values().filter(|hosts| !hosts.new.is_empty()).count() as f64;
+    let usual = hosts_by_network(&by_subject);
+    let mut candidates: Vec<Candidate> = by_subject
+        .iter()
+        .filter_map(|(subject, hosts)| candidate(analysis, *subject, hosts, &usual, with_news))
+        .collect();
     limit_to_leads(analysis, &mut candidates);
     candidates
 }
 
-fn of_window(analysis: &Analysis, window: &Window, uses: &[HostUse], usual: &[usize]) -> Vec<Candidate> {
-    let is_new = |host: &HostUse| host.links.iter().all(|link| window.is_new(analysis, *link));
-    let is_recent = |host: &HostUse| host.links.iter().any(|link| analysis.context.link_is_new[link.index()]);
-    let subjects = || uses.chunk_by(|one, other| one.subject == other.subject);
-    let with_news = subjects().filter(|hosts| hosts.iter().any(is_new)).count() as f64;
-    let of_subject = |of_subject: &[HostUse]| {
-        let mut hosts = Hosts::default();
-        for host in of_subject {
-            if is_new(host) {
-                hosts.new.entry(host.network).or_default().insert(host.host, host.links[0]);
-            } else {
-                hosts.before.entry(host.network).or_default().insert(host.host);
-            }
+/// Returns the number of hosts in each network, one that several subjects use counted once for each of them.
+fn hosts_by_network(by_subject: &BTreeMap<EntityIndex, Hosts>) -> BTreeMap<&str, usize> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for hosts in by_subject.values() {
+        for (network, new) in &hosts.new {
+            *count.entry(network).or_default() += new.len();
         }
-        candidate(analysis, of_subject[0].subject, &hosts, usual, window.corrected(with_news))
-    };
-    // A subject without a recent link has no news.
-    subjects().filter(|hosts| hosts.iter().any(is_recent)).filter_map(of_subject).collect()
+        for (network, before) in &hosts.before {
+            *count.entry(network).or_default() += before.len();
+        }
+    }
+    count
 }
 
 fn candidate(
     analysis: &Analysis,
     subject: EntityIndex,
     hosts: &Hosts,
-    usual: &[usize],
-    trials: f64,
+    usual: &BTreeMap<&str, usize>,
+    with_news: f64,
 ) -> Option<Candidate> {
     let before: usize = hosts.before.values().map(BTreeSet::len).sum();
     let new: usize = hosts.new.values().map(BTreeMap::len).sum();
@@ -174,17 +143,16 @@ fn candidate(
     if stays || before < HOSTS_MIN || moved.len() < HOSTS_MIN || moved.len() * 2 < new {
         return None;
     }
-    let of_others = |network: usize| {
-        let number = network as NetworkIndex;
-        let own = hosts.new.get(&number).map_or(0, BTreeMap::len)
-            + hosts.before.get(&number).map_or(0, BTreeSet::len);
+    let of_others = |network: &str| {
+        let own = hosts.new.get(network).map_or(0, BTreeMap::len)
+            + hosts.before.get(network).map_or(0, BTreeSet::len);
         usual[network] - own
     };
-    let total: usize = (0..usual.len()).map(of_others).sum();
+    let total: usize = usual.keys().map(|network| of_others(network)).sum();
     // Each network has one host more, so that none is impossible by chance.
     let all = (total + usual.len()) as f64;
-    let tail = |network: usize| poisson_tail(moved.len(), new as f64 * (of_others(network) + 1) as f64 / all);
-    let expected = trials * (0..usual.len()).map(tail).sum::<f64>();
+    let tail = |network: &&str| poisson_tail(moved.len(), new as f64 * (of_others(network) + 1) as f64 / all);
+    let expected = with_news * usual.keys().map(tail).sum::<f64>();
     let members = moved.keys().chain(hosts.before.values().flatten()).copied();
     let support = moved.values().copied();
     let groups = analysis.context.group_of[subject.index()].into_iter().collect();

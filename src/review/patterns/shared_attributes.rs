@@ -1,8 +1,8 @@
 //! # Definition
 //! Three or more organisations that all have the same two or more rare attributes: an address, a telephone number, an
 //! e-mail address or another observable, or a director or agent. At least three of them have one of these attributes
-//! only since one of the windows of `windows.rs`, and these are the majority. Most of the organisations do not own each other,
-//! and have no common owner.
+//! only since the recent window, and these are the majority. Most of the organisations do not own each other, and have no
+//! common owner.
 //!
 //! # Rationale
 //! A maker of shell companies uses the same address, the same nominee and the same telephone again.
@@ -10,7 +10,7 @@
 //! # Chance
 //! Each attribute has a number of organisations, and chance would draw them from all organisations. The number of
 //! organisations with two attributes is then hypergeometric. The expected number is its tail, times the number of pairs of
-//! attributes and the number of windows. The shortest window counts.
+//! attributes.
 //!
 //! # False positives
 //! The office of a registration agent or a law firm that opened before; a business centre; a group of companies with one
@@ -18,11 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    super::FlagTitle,
-    Null, Pattern, label,
-    windows::{Window, least_expected},
-};
+use super::{super::FlagTitle, Null, Pattern, label};
 use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
@@ -38,7 +34,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     unit: "powers of ten by which it is rarer than one instance by chance",
     find,
     null: Null::Closed,
-    title: "{organisations} organisations share {attributes} rare attributes, among them {first} and {second}. {new} organisations have one of these attributes for at most {days} days.",
+    title: "{organisations} organisations share {attributes} rare attributes, among them {first} and {second}. {new} organisations have one of these attributes only since the recent window.",
     title_of,
 };
 
@@ -46,7 +42,7 @@ pub(super) const PATTERN: Pattern = Pattern {
 const ORGANISATIONS: [&str; 4] = ["company", "organization", "legal-entity", "public-body"];
 /// Kinds of links by which a person or an organisation acts for another. An owner does not count.
 const REPRESENTATIVES: [&str; 3] = ["directorship", "representation", "agent"];
-/// Fewest organisations that share attributes, and fewest that have one of them only since the window.
+/// Fewest organisations that share attributes, and fewest that have one of them only since the recent window.
 const ORGANISATIONS_MIN: usize = 3;
 /// Most organisations of a rare attribute.
 const OWNERS_MAX: usize = 50;
@@ -127,7 +123,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let mut pairs: Vec<(&[EntityIndex; 2], &Vec<EntityIndex>)> = shared.iter().collect();
     pairs.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(b.0)));
     let mut taken: BTreeSet<[EntityIndex; 2]> = BTreeSet::new();
-    let mut groups: Vec<(&[EntityIndex], Vec<EntityIndex>)> = Vec::new();
+    let mut candidates = Vec::new();
     for (pair, organisations) in pairs {
         if taken.contains(pair) || is_family(organisations, &owners) {
             continue;
@@ -137,15 +133,9 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
             taken.extend(usual[at + 1..].iter().map(|other| [*one, *other]));
         }
         let attributes = common_attributes(&holders, organisations, organisations.len());
-        groups.push((organisations.as_slice(), attributes));
+        candidates.extend(candidate(analysis, &holders, organisations, attributes, all));
     }
-    least_expected(analysis, |window| {
-        let groups = groups.iter();
-        let candidate = |(organisations, attributes): &(&[EntityIndex], Vec<EntityIndex>)| {
-            candidate(analysis, &holders, (*organisations, attributes.clone()), all, window)
-        };
-        groups.filter_map(candidate).collect()
-    })
+    candidates
 }
 
 /// Returns the attributes that at least `least` of these organisations have.
@@ -192,14 +182,15 @@ fn is_family(organisations: &[EntityIndex], owners: &BTreeMap<EntityIndex, BTree
 fn candidate(
     analysis: &Analysis,
     holders: &Holders,
-    (organisations, mut attributes): (&[EntityIndex], Vec<EntityIndex>),
+    organisations: &[EntityIndex],
+    mut attributes: Vec<EntityIndex>,
     all: usize,
-    window: &Window,
 ) -> Option<Candidate> {
     let members: BTreeSet<EntityIndex> = organisations.iter().copied().collect();
     let links = attributes.iter().flat_map(|attribute| &holders[attribute]);
-    let is_new = |(holder, link): &&Holder| members.contains(holder) && window.is_new(analysis, *link);
-    let recent: Vec<Holder> = links.filter(is_new).copied().collect();
+    let is_recent = |link: LinkIndex| analysis.context.link_is_new[link.index()];
+    let recent: Vec<Holder> =
+        links.filter(|(holder, link)| members.contains(holder) && is_recent(*link)).copied().collect();
     let new: BTreeSet<EntityIndex> = recent.iter().map(|holder| holder.0).collect();
     // An office that opened before gets some clients each week.
     if new.len() < ORGANISATIONS_MIN || new.len() * 2 <= organisations.len() {
@@ -213,7 +204,7 @@ fn candidate(
         .flat_map(|(at, one)| attributes[at + 1..].iter().map(move |other| (one, other)))
         .map(|(one, other)| log10_tail(organisations.len(), degree(one), degree(other), all))
         .fold(0.0, f64::min)
-        + window.corrected(pairs).log10();
+        + pairs.log10();
     // The attributes that were known first name the candidate, so that a further one does not change its lineage.
     attributes.sort_by(|a, b| {
         let first = |attribute: &EntityIndex| (analysis[*attribute].recorded_first, &analysis[*attribute].id);
@@ -226,7 +217,7 @@ fn candidate(
     let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, members, Vec::new(), support);
     candidate.statistic = -log10;
     candidate.expected = Some(f64::powf(10.0, log10));
-    candidate.counts = vec![organisations.len(), count, new.len(), window.days() as usize];
+    candidate.counts = vec![organisations.len(), count, new.len()];
     Some(candidate)
 }
 
@@ -246,7 +237,7 @@ fn log10_tail(shared: usize, one: usize, other: usize, all: usize) -> f64 {
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
-    let names = ["organisations", "attributes", "new", "days"];
+    let names = ["organisations", "attributes", "new"];
     let title = FlagTitle::new(PATTERN.name)
         .label("first", label(analysis, candidate.anchors[0]))
         .label("second", label(analysis, candidate.anchors[1]));

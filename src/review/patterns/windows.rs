@@ -31,11 +31,6 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Returns the length in days.
-    pub(super) fn days(&self) -> u32 {
-        self.choice.days
-    }
-
     /// Returns whether a link is new in the window. A link without a valid time began when it was recorded.
     pub(super) fn is_new(&self, analysis: &Analysis, link: LinkIndex) -> bool {
         let link = &analysis[link];
