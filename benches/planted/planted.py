@@ -142,7 +142,11 @@ class Flags:
         return None
 
     def near(self, instance):
-        """Returns why no flag shows an instance: the status of its best candidate."""
+        """Returns why no flag of its pattern shows an instance: a flag of another pattern, or the status of its best candidate."""
+        members = set(instance.members)
+        others = [pattern for pattern, names in self.queue if members and 2 * len(members & names) >= len(members)]
+        if others:
+            return f"shown as {others[0]}"
         everything = set().union(*self.names.values())
         if missing := {*instance.key, *instance.members} - everything:
             return f"{len(missing)} of its entities are not in the run"
