@@ -264,9 +264,9 @@ mod tests {
         let mut closest = 0.0_f64;
         for (links, expected) in [(40_u32, 0.05_f64), (60, 0.2), (25, 0.5)] {
             let mut term = (1.0 - expected).powi(links as i32);
-            let mut below = 0.0;
+            let mut below = 0.0_f64;
             for inside in 0..=links {
-                let tail: f64 = (1.0 - below).max(0.0);
+                let tail = (1.0 - below).max(0.0);
                 let value = surprise(f64::from(links), f64::from(inside) / f64::from(links), expected);
                 if tail > 1e-9 {
                     assert!(tail <= (-value).exp() * (1.0 + 1e-9), "{inside} of {links}: {tail}, {value}");
