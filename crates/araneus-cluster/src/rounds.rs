@@ -144,10 +144,10 @@ pub(crate) async fn degrees(supervisor: &Supervisor, neighbours: &Parts) -> Resu
     run(supervisor, DEGREES.name, &[("neighbours", &NEIGHBOURS, neighbours)], query.to_owned(), None).await
 }
 
-/// Returns the mask of a contraction. Nodes are compared after an exclusive or with it, which is another order for each
-/// contraction; the first order is that of the nodes. The constants are those of `SplitMix64` (Steele, Lea and Flood 2014).
-fn mask(contraction: u32) -> i64 {
-    let mut state = u64::from(contraction).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// Returns a mask. Nodes are compared after an exclusive or with it, which is another order for each mask; the first order
+/// is that of the nodes. The constants are those of `SplitMix64` (Steele, Lea and Flood 2014).
+fn mask(number: u32) -> i64 {
+    let mut state = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     // Nodes stay at 0 or above.
@@ -172,7 +172,8 @@ pub(crate) async fn components(
         if edges.rows == 0 {
             break;
         }
-        let mask = mask(contraction);
+        // The first node of a star is known after one contraction. The same order then takes all of its leaves.
+        let mask = mask(contraction / 2);
         let query = format!(include_str!("queries/parents.sql"), mask = mask);
         let name = format!("components-parents-{contraction}");
         let parents = run(supervisor, &name, &[("edges", &EDGES, &edges)], query, None).await?;
