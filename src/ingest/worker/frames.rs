@@ -69,7 +69,7 @@ pub(super) fn encode_reject(reject: &Reject) -> Vec<u8> {
     serde_json::to_vec(&(reject.rule.name(), &reject.reason)).unwrap_or_default()
 }
 
-/// Returns the reject of a payload; `None` if the bytes are no reject.
+/// Returns the reject of a payload; `None` if the bytes are not a reject.
 pub(super) fn decode_reject(payload: &[u8]) -> Option<Reject> {
     let (name, reason): (String, String) = serde_json::from_slice(payload).ok()?;
     let (rule, ..) = RULES.iter().find(|(_, known, _)| *known == name)?;
