@@ -172,7 +172,9 @@ fn files_beyond_the_buffer_are_equal_too() {
         r#"{{"type":"bundle","id":"bundle--5b000000-0000-4000-8000-000000000001","objects":[{}]}}"#,
         objects.join(",\n")
     );
-    let rows: String = (0..90_000).map(|row| format!("a{row}.example,2024-01-01,\"note {row}\"\n")).collect();
+    let rows: Vec<String> =
+        (0..90_000).map(|row| format!("a{row}.example,2024-01-01,\"note {row}\"\n")).collect();
+    let rows = rows.concat();
     let table = format!("value,date,note\n{rows}");
     // Barely compressed, so that the stored file is beyond the buffer and is read as a stream.
     let stored = |text: &str| {
@@ -363,7 +365,9 @@ fn a_run_goes_on_and_the_next_run_tries_the_file_again() {
     let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("feed")).expect("made");
-    let rows: String = (0..1_000).map(|row| format!("a{row}.example,{}\n", "x".repeat(40_000))).collect();
+    let rows: Vec<String> =
+        (0..1_000).map(|row| format!("a{row}.example,{}\n", "x".repeat(40_000))).collect();
+    let rows = rows.concat();
     fs::write(folder.path().join("feed/large.csv.gz"), gzip(format!("value,note\n{rows}").as_bytes()))
         .expect("written");
     fs::write(folder.path().join("feed/small.csv.gz"), gzip(b"value,note\nb.example,x\n")).expect("written");

@@ -31,7 +31,7 @@ use crate::{
     index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
     link::Link,
     metrics::{self, Metric, SharedResults},
-    null_model::StructureSignificance,
+    null_model::{StructureSignificance, structure_significance},
     progress::Progress,
     record::Record,
     resolve::{self, Resolution, ResolveConfig, WeightConfig, lasting_digits},
@@ -210,7 +210,11 @@ pub fn analyse_resolved(
     let significance = match (depth, &detected) {
         (Depth::Whole, Some(detected)) => {
             progress.step("comparison with random networks");
-            tested_structures::test(&resolution, &context, detected.partition(), config.seed, progress)?
+            let partition = detected.partition();
+            match tested_structures::compared_links(&resolution, &context) {
+                Some(links) => Some(structure_significance(&links, partition, config.seed, progress)?),
+                None => None,
+            }
         }
         _ => None,
     };

@@ -2,12 +2,8 @@
 
 use super::{Analysis, PatternContext};
 use crate::{
-    community::Partition,
     index::{EntityIndex, LinkIndex},
-    null_model::{
-        RandomDraws, STRUCTURE_LINKS_MAX, StratifiedLinks, StructureSignificance, structure_significance,
-    },
-    progress::Progress,
+    null_model::{RandomDraws, STRUCTURE_LINKS_MAX, StratifiedLinks},
     resolve::Resolution,
 };
 
@@ -104,16 +100,9 @@ impl Analysis {
     }
 }
 
-/// Compares the structures of the measured graph with those of random networks, in which each entity keeps the number of its links
-/// in each layer to each class of entities. Returns `None` if the computation was cancelled, and an empty result for a graph
-/// without links or with more than [`STRUCTURE_LINKS_MAX`].
-pub(super) fn test(
-    resolution: &Resolution,
-    context: &PatternContext,
-    partition: &Partition,
-    seed: u64,
-    progress: &Progress,
-) -> Option<Option<StructureSignificance>> {
+/// Returns the links of the measured graph by layer and by the classes of both ends, which a random network keeps. Returns `None` for
+/// a graph without links or with more than [`STRUCTURE_LINKS_MAX`], which is not compared.
+pub(super) fn compared_links(resolution: &Resolution, context: &PatternContext) -> Option<StratifiedLinks> {
     let class = |entity: EntityIndex| context.class[entity.index()] as u8;
     let measured = LinkIndex::enumerate(&resolution.links).map(|(_, link)| link);
     let measured = measured.filter(|link| link.layer.is_measured() && link.weight > 0.0);
@@ -122,8 +111,5 @@ pub(super) fn test(
         (stratum, (link.from.node(), link.to.node()), link.weight)
     });
     let links = StratifiedLinks::new(resolution.entities.len() as u32, links);
-    if links.link_count() == 0 || links.link_count() > STRUCTURE_LINKS_MAX {
-        return Some(None);
-    }
-    structure_significance(&links, partition, seed, progress).map(Some)
+    (1..=STRUCTURE_LINKS_MAX).contains(&links.link_count()).then_some(links)
 }

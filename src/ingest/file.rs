@@ -225,7 +225,7 @@ fn read_members(
             could_hold_objects: member.could_hold_objects,
             is_alone,
         };
-        read_member(head, archive, |delivery| {
+        read_member(&head, archive, |delivery| {
             let bytes = member.bytes.unwrap_or(Ok(Vec::new()))?;
             read_stored(bytes.into(), rules, delivery)
         })
@@ -248,7 +248,7 @@ fn read_members_by_worker(
     let mut members = worker::read_archive(rules.reader, stored, task)?;
     let mut deliveries = Vec::new();
     while let Some(head) = members.next_member()? {
-        deliveries.push(read_member(head, archive, |delivery| {
+        deliveries.push(read_member(&head, archive, |delivery| {
             let content = members.content(rules.mapping_for(&delivery.path), delivery)?;
             read_content(content, rules, delivery)
         }));
@@ -260,7 +260,7 @@ fn read_members_by_worker(
 }
 
 fn read_member(
-    head: MemberHead,
+    head: &MemberHead,
     archive: &Delivery,
     read: impl FnOnce(&mut Delivery) -> Result<(), RejectedObject>,
 ) -> Delivery {

@@ -162,9 +162,9 @@ impl FlagOf<'_> {
         let window =
             reasons.iter().find(|sentence| sentence.starts_with("Chance explains it least in the last "));
         match window {
-            Some(sentence) => {
-                self.run.links_of_window(numbers(sentence)[0] as i64, sentence.contains("valid time"))
-            }
+            Some(sentence) => self
+                .run
+                .links_of_window(numbers(sentence)[0].cast_signed() as i64, sentence.contains("valid time")),
             None => self.run.recent_links(),
         }
     }

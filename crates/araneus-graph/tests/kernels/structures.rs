@@ -84,7 +84,9 @@ fn plain_core(network: &WeightedGraph, k: usize) -> u32 {
         if weak.is_empty() {
             return is_left.iter().filter(|left| **left).count() as u32;
         }
-        weak.iter().for_each(|vertex| is_left[*vertex as usize] = false);
+        for vertex in &weak {
+            is_left[*vertex as usize] = false;
+        }
     }
 }
 
