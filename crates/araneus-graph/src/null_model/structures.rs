@@ -242,17 +242,18 @@ mod tests {
     #[test]
     fn the_excess_is_the_distance_from_a_fitted_line_in_standard_deviations() {
         // Strength is the square of the size, times 2 or 1/2.
+        // Each size has as many structures of twice the strength as of half of it, so the line is the square.
         let structures = (0..200_u32).map(|at| {
-            let size = 3 + at % 40;
-            (size, f64::from(size).powi(2) * if at < 100 { 2.0 } else { 0.5 })
+            let size = 3 + at / 2 % 40;
+            (size, f64::from(size).powi(2) * if at % 2 == 0 { 2.0 } else { 0.5 })
         });
         let network = StrengthsBySize::of(structures);
         let typical = TypicalStrength::of([&network].into_iter());
         for size in [3, 17, 42, 300] {
             let excess = typical.excess(size, f64::from(size).powi(2) * 8.0);
-            assert!((excess - 3.0).abs() < 0.1, "{size}: {excess}");
+            assert!((excess - 3.0).abs() < 1e-9, "{size}: {excess}");
         }
-        assert!((typical.largest_excess(&network) - 1.0).abs() < 0.1);
+        assert!((typical.largest_excess(&network) - 1.0).abs() < 1e-9);
         assert!(typical.excess(5, 0.0) < f64::MIN);
         let none = StrengthsBySize::default();
         let typical = TypicalStrength::of([&none].into_iter());
