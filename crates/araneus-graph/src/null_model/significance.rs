@@ -42,7 +42,7 @@ const DRAWS: (u32, u32) = (19, 39);
 /// The number of links of all networks together that decides between both.
 const LINKS_BUDGET: usize = 5_000_000;
 /// The largest number of links of a graph whose structures are compared.
-pub const STRUCTURE_LINKS_MAX: usize = 3_000_000;
+pub const STRUCTURE_LINKS_MAX: usize = 1_000_000;
 /// The largest number of brokers that are compared.
 const BROKERS_MAX: usize = 100;
 /// The first random stream of the networks.
