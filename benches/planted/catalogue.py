@@ -97,9 +97,9 @@ class Catalogue:
         # Subjects with claims that only the last release makes have news of their own.
         self.with_news = {end for pair in self.new_uses for end in pair}
 
-    def choose(self, told):
-        """Chooses the subjects that a pattern may be planted at. `told` are claims of the vendors after the first run."""
-        self.repeated = told
+    def choose(self, later_claims):
+        """Chooses the subjects that a pattern may be planted at. `later_claims` are claims of the vendors after the first run."""
+        self.repeated = later_claims
         count = {end: len(users) for end, users in self.users.items() if kind(end) == "attack-pattern"}
         ends = {group: sorted(end for end in self.uses[group] if end in count) for group in self.groups}
         rare = {group: [end for end in ends[group] if count[end] <= RARE_USERS] for group in self.groups}
@@ -356,15 +356,15 @@ def base(data, small=False):
     files = [f"enterprise-attack-v{version}.json.zst" for version in RELEASES][2 if small else 0 :]
     releases, times = [Release(folder / file) for file in files], [tags[file] for file in files]
     catalogue = Catalogue(releases[-2], releases[-1], times[-1], times[-2])
-    known, runs, told = catalogue.known_groups(releases[0], times), [], set()
+    known, runs, later_claims = catalogue.known_groups(releases[0], times), [], set()
     for at, (release, as_of) in enumerate(zip(releases, times)):
         deliveries = {"attack": release.path, **known[at]}
         for vendor in VENDORS:
             if at:
                 deliveries[vendor] = [*known[at][vendor], *traffic(vendor, release, times[at - 1], as_of)]
-                told |= pairs_of(deliveries[vendor])
+                later_claims |= pairs_of(deliveries[vendor])
         runs.append((as_of, deliveries))
-    catalogue.choose(told)
+    catalogue.choose(later_claims)
     as_of, last = runs.pop()
 
     def chance(draw):
