@@ -391,7 +391,6 @@ fn a_run_goes_on_and_the_next_run_tries_the_file_again() {
 }
 
 #[test]
-#[ignore = "reads the real test data, in minutes"]
 fn real_files_are_equal_with_and_without_workers() {
     let _alone = alone();
     let mut inputs = Vec::new();

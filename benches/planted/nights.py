@@ -100,11 +100,11 @@ class Lists:
                 seen.add((family, value))
         return sorted(min(len(reports), REPORTS_MAX) for values, reports in weeks.values() if len(values) >= 10)
 
-    def report(self, plan, family, values, told=None):
+    def report(self, plan, family, values, time=None):
         """Adds a report of values; returns its key and the keys of its records."""
         name = f"planted-{plan.draw.getrandbits(48):012x}"
-        told = told or plan.draw.choice(self.times)
-        plan.add("maltrail", *((told, family, name, value) for value in values))
+        time = time or plan.draw.choice(self.times)
+        plan.add("maltrail", *((time, family, name, value) for value in values))
         return name, [f"{name} {value}" for value in values]
 
     def new_name(self, plan):
@@ -129,39 +129,39 @@ class Lists:
         """A quiet family gets as many reports as a drawn surge of the upper half had, on several days."""
         family = plan.unused(self.quiet)[0]
         count = max(REPORTS_MIN, plan.draw.choice(self.weeks[len(self.weeks) // 2 :]))
-        days = sorted({told[:10] for told in self.times})
-        told = [told for told in self.times if told[:10] == days[len(days) // 2]] if one_day else self.times
+        days = sorted({time[:10] for time in self.times})
+        times = [time for time in self.times if time[:10] == days[len(days) // 2]] if one_day else self.times
         known, records = sorted(self.values[family]), []
-        nights = sorted({time[:10] for time in told})
+        nights = sorted({time[:10] for time in times})
         for at in range(count):
             values = [plan.draw.choice(known)] if is_known else [self.new_name(plan) for _ in range(plan.draw.choice(self.sizes))]
             # The reports are spread over the days alike.
-            of_night = [time for time in told if time[:10] == nights[at % len(nights)]]
+            of_night = [time for time in times if time[:10] == nights[at % len(nights)]]
             records += self.report(plan, family, values, plan.draw.choice(of_night))[1]
         self.instance(plan, "subject surge", role, [family], [], records)
 
     def hosts(self, family, users=1):
         return sorted(value for value in self.values[family] if len(self.users[value]) <= users)
 
-    def known_infrastructure(self, plan, role, lately=False, told=None):
+    def known_infrastructure(self, plan, role, lately=False, time=None):
         """A new report without a family names old hosts of a family."""
         pool = [family for family, values in sorted(self.lately.items()) if len(values) >= 3] if lately else self.quiet
         known = (lambda family: sorted(self.lately[family])) if lately else self.hosts
         family = plan.unused(pool, 1, lambda family: len(known(family)) >= 3)[0]
         values = known(family)
         drawn = plan.draw.sample(values, min(len(values), max(3, plan.draw.choice(self.sizes))))
-        _, records = self.report(plan, "", [*drawn, self.new_name(plan)], told)
+        _, records = self.report(plan, "", [*drawn, self.new_name(plan)], time)
         self.instance(plan, "known infrastructure", role, [family], [], records)
 
-    def shared(self, plan, role, count=None, told=None):
+    def shared(self, plan, role, count=None, time=None):
         """A family is reported with old hosts of another one."""
         one, other = plan.unused(self.quiet, 2, lambda _, other: len(self.hosts(other)) >= 4)
         hosts = self.hosts(other)
         drawn = plan.draw.sample(hosts, min(len(hosts), count or max(4, plan.draw.choice(self.sizes))))
-        records = self.report(plan, one, drawn, told)[1]
+        records = self.report(plan, one, drawn, time)[1]
         self.instance(plan, "shared-infrastructure convergence", role, [one, other], [], records)
 
-    def migration(self, plan, role, stays=False, told=None):
+    def migration(self, plan, role, stays=False, time=None):
         """New addresses of a family are in one network that it did not use before."""
         family = plan.unused(self.moving)[0]
         own = {network(value) for value in self.values[family]}
@@ -174,7 +174,7 @@ class Lists:
             values[0] = f"{used}.{ends[0]}"
         records = []
         for value in values:
-            records += self.report(plan, family, [value], told)[1]
+            records += self.report(plan, family, [value], time)[1]
         self.instance(plan, "infrastructure migration", role, [family], [], records)
 
 
@@ -199,18 +199,18 @@ def base(data, small=False):
         runs.append((night(end), {"maltrail": table}))
         start = end
     as_of, last = runs.pop()
-    # A told time of two months before the run: the report is late.
+    # A time of two months before the run: the report is late.
     late = f"{night(RUNS[-1] - 60)}T10:00:00+01:00"
 
     def chance(draw):
         """Keeps the reports with their times and sizes. Families are those of drawn earlier reports, and a value is a drawn earlier one as
         often as in the records, else a new name."""
-        reports = sorted({(told, report) for told, _, report, _ in last["maltrail"]})
+        reports = sorted({(time, report) for time, _, report, _ in last["maltrail"]})
         families = {report: draw.choice(lists.families_of_reports) for _, report in reports}
         rows = []
-        for told, _, report, value in last["maltrail"]:
+        for time, _, report, value in last["maltrail"]:
             value = draw.choice(lists.all_values) if value in lists.users else lists.new_name(Plan(draw))
-            rows.append((told, families[report], report, value))
+            rows.append((time, families[report], report, value))
         return {"maltrail": rows}
 
     return Base(
@@ -236,15 +236,15 @@ def base(data, small=False):
             },
             "known infrastructure": {
                 "hosts that were reported lately": lambda plan, role: lists.known_infrastructure(plan, role, lately=True),
-                "a report of two months ago": lambda plan, role: lists.known_infrastructure(plan, role, told=late),
+                "a report of two months ago": lambda plan, role: lists.known_infrastructure(plan, role, time=late),
             },
             "shared-infrastructure convergence": {
                 "one shared host": lambda plan, role: lists.shared(plan, role, count=1),
-                "a report of two months ago": lambda plan, role: lists.shared(plan, role, told=late),
+                "a report of two months ago": lambda plan, role: lists.shared(plan, role, time=late),
             },
             "infrastructure migration": {
                 "one host is in a network that it used before": lambda plan, role: lists.migration(plan, role, stays=True),
-                "reports of two months ago": lambda plan, role: lists.migration(plan, role, told=late),
+                "reports of two months ago": lambda plan, role: lists.migration(plan, role, time=late),
             },
         },
         chance=chance,

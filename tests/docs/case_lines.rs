@@ -1,5 +1,7 @@
 //! Links that a line of a case in `tests/patterns` claims, for its picture.
 
+use super::background::VERBS;
+
 /// An entity of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Node {
@@ -14,20 +16,6 @@ pub(super) struct CaseLink {
     pub(super) verb: String,
     pub(super) to: Node,
 }
-
-/// Verbs of claims between two terms, such as `actor Salt Heron uses malware Tidelock`.
-const VERBS: [&str; 10] = [
-    "uses",
-    "indicates",
-    "attributed-to",
-    "communicates-with",
-    "exploits",
-    "targets",
-    "delivers",
-    "consists-of",
-    "controls",
-    "related-to",
-];
 
 fn node(kind: &str, name: &str) -> Node {
     Node { kind: kind.to_owned(), name: name.to_owned() }

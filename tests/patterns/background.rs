@@ -11,6 +11,20 @@ pub(crate) const GROUPS: [[&str; 5]; 7] = [
     ["Old Grebe", "Millpond", "Stillwater", "Long Winter", "grebe"],
 ];
 
+/// Verbs of claims between two terms, such as `actor Salt Heron uses malware Tidelock`.
+pub(crate) const VERBS: [&str; 10] = [
+    "uses",
+    "indicates",
+    "attributed-to",
+    "communicates-with",
+    "exploits",
+    "targets",
+    "delivers",
+    "consists-of",
+    "controls",
+    "related-to",
+];
+
 /// Sources: two usually reliable agencies, three fairly reliable vendors, and a curated list. `newcomer` delivers only in
 /// cases that name it. Flags do not depend on the model, because a model only orders the queue.
 pub(crate) const CONFIGURATION: &str = r#"

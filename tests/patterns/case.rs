@@ -33,7 +33,7 @@ use std::{
 use araneus::time::Moment;
 use serde_json::{Value, json};
 
-use super::registry;
+use super::{background::VERBS, registry};
 
 /// A line of a case.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,19 +115,6 @@ const KINDS: [(&str, &str); 12] = [
     ("address", "ipv4-addr"),
     ("indicator", "indicator"),
     ("report", "report"),
-];
-
-const VERBS: [&str; 10] = [
-    "uses",
-    "indicates",
-    "attributed-to",
-    "communicates-with",
-    "exploits",
-    "targets",
-    "delivers",
-    "consists-of",
-    "controls",
-    "related-to",
 ];
 
 pub(super) fn uuid(of: &str) -> String {
