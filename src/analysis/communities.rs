@@ -9,7 +9,7 @@ use crate::{
     index::EntityIndex,
     resolve::{Resolution, lasting_digits, lasting_id},
     temporal::{
-        Cause, Change, ChangeKind, PriorRuns, Subject,
+        Cause, Change, ChangeKind, PriorRuns, Subject, SubjectId,
         lineage::{self, CommunityEvent, CurrentCommunity, Ended, Lineages, TRACKED_MIN},
     },
     time::Moment,
@@ -146,7 +146,7 @@ fn change_kind(event: CommunityEvent) -> Option<ChangeKind> {
 fn change(id: &str, what: ChangeKind, cause: Cause, label: String) -> Change {
     Change {
         subject: Subject::Community,
-        id: id.to_owned(),
+        id: SubjectId::of_lasting(lasting_digits(id)),
         what,
         cause,
         kind: "community".to_owned(),

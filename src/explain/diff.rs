@@ -150,16 +150,16 @@ fn changed_entities(changes: &[ChangeGroup], resolution: &Resolution) -> Vec<Cau
     let mut by_cause: BTreeMap<Cause, BTreeMap<EntityIndex, usize>> = BTreeMap::new();
     for group in changes {
         let counts = by_cause.entry(group.cause).or_default();
-        for id in &group.subject_ids {
+        for id in group.subject_ids.iter().map(|id| id.to_string()) {
             match group.subject {
                 Subject::Entity => {
                     let entities = &resolution.entities;
-                    if let Ok(index) = entities.binary_search_by(|entity| entity.id.as_str().cmp(id)) {
+                    if let Ok(index) = entities.binary_search_by(|entity| entity.id.as_str().cmp(&id)) {
                         counts.entry(EntityIndex::new(index)).or_default();
                     }
                 }
                 Subject::Link => {
-                    for entity in links.get(&**id).into_iter().flatten() {
+                    for entity in links.get(&*id).into_iter().flatten() {
                         *counts.entry(*entity).or_default() += 1;
                     }
                 }

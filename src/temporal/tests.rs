@@ -69,7 +69,7 @@ fn arrival_and_cause(new: &[TestDelivery]) -> (Arrival, &'static str) {
     let arrival = recent(&after, &[day(FIRST), day(PREVIOUS)], WINDOW_DAYS).arrivals[position];
     let id = after.records()[position].id.to_string();
     let change_of_new =
-        changes.finish().into_iter().find(|change| change.subject_ids.contains(&id)).expect("a change");
+        changes.finish().into_iter().find(|change| change.subject_ids.iter().any(|known| known.to_string() == id)).expect("a change");
     (arrival, change_of_new.cause.name())
 }
 

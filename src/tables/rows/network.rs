@@ -206,17 +206,14 @@ pub fn changes(rows: &[ChangeGroup]) -> FilledTable<'_> {
             ("change_id", text(rows, |row| &row.id)),
             (
                 "subject_id",
-                maybe_text(rows, |row| match row.subject_ids.as_slice() {
-                    [only] => Some(only),
-                    _ => None,
-                }),
+                maybe_text(rows, |row| row.subject_ids.only()),
             ),
             ("subject", text(rows, |row| row.subject.name())),
             ("what", text(rows, |row| row.what.name())),
             ("cause", text(rows, |row| row.cause.name())),
             ("count", count(rows, |row| row.subject_ids.len() as u64)),
             ("detail", text(rows, |row| language::change_detail(Language::english(), row))),
-            ("subject_ids", texts(rows, |row| &row.subject_ids)),
+            ("subject_ids", texts(rows, |row| row.subject_ids.iter())),
         ]
     })
 }

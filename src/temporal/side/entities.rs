@@ -3,7 +3,6 @@
 use super::columns::{Lists, Names, Texts};
 use crate::{
     entity::Entity,
-    record::hex,
     resolve::{identifier_digits, lasting_digits},
     time::Moment,
 };
@@ -64,11 +63,6 @@ impl SideEntities {
 
     pub(in crate::temporal) fn id(&self, row: u32) -> EntityId {
         self.ids[row as usize]
-    }
-
-    /// Returns the lasting id as text.
-    pub(in crate::temporal) fn id_text(&self, row: u32) -> String {
-        id_text("entity-", self.id(row))
     }
 
     pub(in crate::temporal) fn digest(&self, row: u32) -> [u8; 16] {
@@ -133,13 +127,6 @@ impl IdentifierIndex {
             Some(self.0[place].1)
         })
     }
-}
-
-/// Returns an id as text.
-pub(super) fn id_text(prefix: &str, id: EntityId) -> String {
-    let mut text = prefix.to_owned();
-    hex(&id, &mut text).expect("writing to a string never fails");
-    text
 }
 
 /// Returns a digest of every property of an entity that is compared.
