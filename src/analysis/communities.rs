@@ -170,10 +170,10 @@ fn cause(analysis: &Analysis, members: &[EntityIndex], previous: Moment) -> Caus
 
 /// Returns the label of a community: that of its member of the first class with the most links.
 fn label(analysis: &Analysis, members: &[EntityIndex]) -> String {
-    let degree = |member: EntityIndex| analysis.weighted_graph.simple().outgoing(member.node()).len();
+    let degree = |member: EntityIndex| analysis.degrees[member.index()];
     let rank = |member: EntityIndex| {
         (analysis.context.class[member.index()], std::cmp::Reverse(degree(member)), member)
     };
     let main_member = members.iter().copied().min_by_key(|&member| rank(member));
-    main_member.map_or_else(String::new, |member| analysis[member].label.clone())
+    main_member.map_or_else(String::new, |member| analysis[member].label.to_string())
 }

@@ -173,7 +173,7 @@ fn changed_entities(changes: &[ChangeGroup], resolution: &Resolution) -> Vec<Cau
         order.sort_by_key(|&(index, count)| (!is_principal(index), Reverse(count), index));
         let named = order.iter().take(ENTITIES_MAX).map(|&(index, changed_links)| {
             let entity = &resolution[index];
-            let (id, kind, label) = (entity.id.into(), entity.kind.into(), entity.label.clone());
+            let (id, kind, label) = (entity.id.into(), entity.kind.into(), entity.label.to_string());
             ChangedEntity { id, kind, label, changed_links }
         });
         let entities: Vec<ChangedEntity> = named.collect();

@@ -227,7 +227,8 @@ mod tests {
     fn ids_of_subjects_have_the_order_and_the_form_of_their_texts() {
         let records: Vec<RecordId> =
             (0..50_u8).map(|number| RecordId::new("list", "a", &Digest([number; 16]))).collect();
-        let ids = SubjectIds::of(Subject::Record, records.iter().map(|id| SubjectId::of_record(*id)).collect());
+        let ids =
+            SubjectIds::of(Subject::Record, records.iter().map(|id| SubjectId::of_record(*id)).collect());
         let mut expected: Vec<String> = records.iter().map(ToString::to_string).collect();
         expected.sort_unstable();
         assert_eq!(ids.iter().map(|id| id.to_string()).collect::<Vec<_>>(), expected);

@@ -150,7 +150,7 @@ fn digest(entity: &Entity) -> [u8; 16] {
     for time in [entity.seen.start, entity.seen.end] {
         add(&time.map_or(i64::MIN, Moment::micros).to_le_bytes());
     }
-    add(&entity.confidence.map_or(u64::MAX, f64::to_bits).to_le_bytes());
+    add(&entity.confidence.get().map_or(u64::MAX, f64::to_bits).to_le_bytes());
     add(&[entity.marking as u8, u8::from(entity.has_own_record)]);
     for known in &entity.identifiers {
         add(known.id.as_bytes());
