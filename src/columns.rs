@@ -2,6 +2,8 @@
 
 mod packed;
 
+use std::borrow::Cow;
+
 pub use packed::{PackedLists, PackedTexts};
 
 /// Type of a column's values. It decides the types in the file formats.
@@ -110,6 +112,28 @@ impl Column {
             Self::Flag(values) => values.iter().position(Option::is_none),
             Self::Texts(_) | Self::PackedLists(_) | Self::Whole(_) => None,
         }
+    }
+}
+
+impl<'a> From<Columns> for Cow<'a, Columns> {
+    fn from(columns: Columns) -> Cow<'a, Columns> {
+        Cow::Owned(columns)
+    }
+}
+
+impl<'a> From<&'a Columns> for Cow<'a, Columns> {
+    fn from(columns: &'a Columns) -> Cow<'a, Columns> {
+        Cow::Borrowed(columns)
+    }
+}
+
+impl IntoIterator for Columns {
+    type Item = (String, Column);
+    type IntoIter = std::vec::IntoIter<(String, Column)>;
+
+    /// Returns names and columns in order.
+    fn into_iter(self) -> Self::IntoIter {
+        self.named.into_iter()
     }
 }
 

@@ -8,6 +8,7 @@ pub use lists::{ListsByPosition, RareList, SparseLists};
 use std::{
     fmt,
     ops::{Deref, DerefMut},
+    sync::Arc,
 };
 
 /// A list that keeps a single element without an allocation of its own.
@@ -83,6 +84,90 @@ impl<T: PartialEq> PartialEq for ShortList<T> {
 }
 
 impl<T: fmt::Debug> fmt::Debug for ShortList<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
+
+/// A number of 8 bytes that may be missing.
+#[derive(Clone, Copy, Debug)]
+pub struct MaybeNumber(f64);
+
+impl MaybeNumber {
+    /// Returns the number; `None` if it is missing.
+    pub fn get(self) -> Option<f64> {
+        (!self.0.is_nan()).then_some(self.0)
+    }
+}
+
+impl From<Option<f64>> for MaybeNumber {
+    /// NaN counts as missing.
+    fn from(number: Option<f64>) -> Self {
+        Self(number.unwrap_or(f64::NAN))
+    }
+}
+
+impl PartialEq for MaybeNumber {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+/// A text that may be the end of a longer one, which others also keep.
+#[derive(Clone)]
+pub struct SharedText {
+    whole: Arc<str>,
+    /// Start in `whole`, in bytes.
+    start: u32,
+}
+
+impl SharedText {
+    /// Returns `text` as the end of `whole`; `None` if `whole` does not end with it.
+    pub fn end_of(whole: &Arc<str>, text: &str) -> Option<Self> {
+        let start = whole.strip_suffix(text)?.len();
+        Some(Self { whole: Arc::clone(whole), start: u32::try_from(start).ok()? })
+    }
+}
+
+impl From<&str> for SharedText {
+    fn from(text: &str) -> Self {
+        Self { whole: text.into(), start: 0 }
+    }
+}
+
+impl Deref for SharedText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.whole[self.start as usize..]
+    }
+}
+
+impl PartialEq for SharedText {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl PartialEq<str> for SharedText {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&str> for SharedText {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Display for SharedText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self)
+    }
+}
+
+impl fmt::Debug for SharedText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(formatter)
     }
@@ -169,6 +254,25 @@ mod tests {
         }
         assert!(ShortList::<u32>::default().is_empty());
         assert_eq!(size_of::<ShortList<u32>>(), 16, "one number stands beside the tag");
+    }
+
+    #[test]
+    fn a_shared_text_is_the_end_of_another() {
+        let whole: Arc<str> = "domain-name:ärger.example".into();
+        let shared = SharedText::end_of(&whole, "ärger.example").expect("an end");
+        assert_eq!((&*shared, shared.to_string()), ("ärger.example", "ärger.example".to_owned()));
+        assert_eq!((&shared, Arc::strong_count(&whole)), (&"ärger.example".into(), 2));
+        assert!(SharedText::end_of(&whole, "domain-name").is_none());
+        assert_eq!(size_of::<SharedText>(), 24);
+    }
+
+    #[test]
+    fn a_number_may_be_missing() {
+        for number in [None, Some(0.0), Some(99.5)] {
+            assert_eq!(MaybeNumber::from(number).get(), number);
+        }
+        assert_eq!(MaybeNumber::from(None), MaybeNumber::from(Some(f64::NAN)));
+        assert_eq!(size_of::<MaybeNumber>(), 8);
     }
 
     #[test]

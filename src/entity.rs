@@ -1,7 +1,7 @@
 //! Identifiers as sources deliver them, and entities after resolution.
 
 use crate::{
-    compact::{FixedText, RareList, ShortList},
+    compact::{FixedText, MaybeNumber, RareList, SharedText, ShortList},
     identifier::CanonicalId,
     index::RecordIndex,
     marking::Marking,
@@ -95,7 +95,7 @@ pub struct Entity {
     /// STIX 2.1 or FollowTheMoney type, such as `threat-actor`.
     pub kind: Symbol,
     /// Name to show.
-    pub label: String,
+    pub label: SharedText,
     /// Other names, sorted.
     pub aliases: RareList<String>,
     /// Names of the warning lists that contain it, sorted. A listed entity is so common that its links have weight 0.
@@ -115,12 +115,17 @@ pub struct Entity {
     /// Latest recorded time of its records.
     pub recorded_last: Moment,
     /// Mean confidence in its records, from 0 to 100; `None` if no record states one.
-    pub confidence: Option<f64>,
+    pub confidence: MaybeNumber,
     /// Join of the markings of its records.
     pub marking: Marking,
 }
 
 impl Entity {
+    /// Returns its names: the label, then the aliases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.label).chain(self.aliases.iter().map(String::as_str))
+    }
+
     /// Returns whether it is on a warning list. Many unrelated actors share such an entity.
     pub fn is_common(&self) -> bool {
         !self.warning_lists.is_empty()

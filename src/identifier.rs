@@ -9,6 +9,8 @@ use std::{
     sync::Arc,
 };
 
+use crate::compact::SharedText;
+
 /// Form of a canonical identifier's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TextForm {
@@ -134,6 +136,11 @@ impl CanonicalId {
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Returns a text as the end of that of the identifier; `None` if the identifier does not end with it.
+    pub fn end(&self, text: &str) -> Option<SharedText> {
+        SharedText::end_of(&self.text, text)
     }
 
     /// Returns the key that the source gave, which is `key` in the object id `kind--scope:key` and in an entry of a

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    compact::{FixedText, ShortList},
+    compact::{FixedText, MaybeNumber, RareList, ShortList},
     index::{EntityIndex, RecordIndex},
     marking::Marking,
     symbol::Symbol,
@@ -106,11 +106,11 @@ pub struct Link {
     /// Latest recorded time of its records.
     pub recorded_last: Moment,
     /// Mean confidence in its records, from 0 to 100; `None` if no record states one.
-    pub confidence: Option<f64>,
+    pub confidence: MaybeNumber,
     /// Join of the markings of its records.
     pub marking: Marking,
     /// Sum of its records' amounts for each currency, in the order of the currencies' names.
-    pub amounts: Box<[(f64, Option<Arc<str>>)]>,
+    pub amounts: RareList<(f64, Option<Arc<str>>)>,
 }
 
 impl Link {

@@ -10,7 +10,7 @@ mod traces;
 
 use std::{fmt, sync::Arc};
 
-use crate::{agreement::Agreement, marking::Marking, time::Moment};
+use crate::{agreement::Agreement, compact::ShortList, marking::Marking, symbol::Symbol, time::Moment};
 
 pub use attribute::{Attribute, AttributeKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
@@ -135,7 +135,7 @@ pub struct Surroundings {
 #[derive(Clone, Debug)]
 pub struct ArchivedRecord {
     /// Source that delivered it.
-    pub source: Arc<str>,
+    pub source: Symbol,
     /// The source's identifier of the object.
     pub key: Arc<str>,
     /// State of the key.
@@ -151,7 +151,7 @@ pub struct ArchivedRecord {
     /// Delivery mode of the source in that run.
     pub mode: Mode,
     /// Marking-definition ids or TLP names of the object.
-    pub markings: Vec<Arc<str>>,
+    pub markings: ShortList<Symbol>,
     /// Meaning of the object, if it is a marking definition.
     pub defines: Option<Definition>,
     /// Is true if the object revokes its key for ever, as `revoked` does in STIX.
@@ -190,7 +190,7 @@ pub struct Record {
     /// Identifier, derived from source, key and content.
     pub id: RecordId,
     /// Source of the record.
-    pub source: Arc<str>,
+    pub source: Symbol,
     /// The source's identifier of the object.
     pub key: Arc<str>,
     /// Version field of the object.

@@ -26,6 +26,7 @@ use crate::{
     index::RecordIndex,
     judgement::Decisions,
     record::{ArchivedRecord, Content, PackedContent, Record, RecordId, Terms},
+    symbol::Symbol,
     time::Moment,
 };
 pub use history::Live;
@@ -42,7 +43,7 @@ pub struct View {
     retired: Vec<Record>,
     retired_keys: BTreeSet<Arc<str>>,
     reused_ids: ReusedIds,
-    first_runs: BTreeMap<Arc<str>, Moment>,
+    first_runs: BTreeMap<Symbol, Moment>,
     terms: BTreeMap<String, Terms>,
     no_terms: Terms,
     decisions: Arc<Decisions>,
@@ -131,7 +132,7 @@ impl View {
     /// Returns the as-of time of the first run in which a source delivered anything that the audience may know;
     /// `None` for an unknown source.
     pub fn first_run(&self, source: &str) -> Option<Moment> {
-        self.first_runs.get(source).copied()
+        self.first_runs.get(&Symbol::of(source)).copied()
     }
 
     /// Returns the as-of time of the view.
@@ -169,12 +170,12 @@ impl Index<RecordIndex> for View {
 }
 
 fn record(archived: &ArchivedRecord, live: &Live, content: Arc<PackedContent>) -> Record {
-    let is_back = live.is_revoked && !content.retracted;
+    let is_back = live.is_revoked && !content.is_retracted();
     let content = if is_back { Arc::new(content.as_revoked()) } else { content };
     let digest = archived.content().expect("a live record has content");
     Record {
         id: RecordId::new(&archived.source, &archived.key, &digest),
-        source: Arc::clone(&archived.source),
+        source: archived.source,
         key: Arc::clone(&archived.key),
         version: archived.version.clone(),
         recorded_at: live.recorded_at,
@@ -207,11 +208,11 @@ fn reused_ids<E>(
 }
 
 /// Returns the first run of each source, withdrawn keys included; `learned` is in order of source.
-fn first_runs(archived: &[ArchivedRecord], learned: &[Live]) -> BTreeMap<Arc<str>, Moment> {
-    let source = |live: &Live| &archived[live.position].source;
+fn first_runs(archived: &[ArchivedRecord], learned: &[Live]) -> BTreeMap<Symbol, Moment> {
+    let source = |live: &Live| archived[live.position].source;
     let first_run = |group: &[Live]| {
         let first = group.iter().map(|live| live.first_run).min().expect("a group is not empty");
-        (Arc::clone(source(&group[0])), first)
+        (source(&group[0]), first)
     };
     learned.chunk_by(|a, b| source(a) == source(b)).map(first_run).collect()
 }
@@ -266,7 +267,7 @@ fn in_order(a: &ArchivedRecord, b: &ArchivedRecord) -> std::cmp::Ordering {
         .then_with(|| a.content().is_some().cmp(&b.content().is_some()))
         .then_with(|| version_rank(a.version.as_deref()).cmp(&version_rank(b.version.as_deref())))
         .then_with(|| a.content().cmp(&b.content()))
-        .then_with(|| (a.surroundings, &a.markings).cmp(&(b.surroundings, &b.markings)))
+        .then_with(|| (a.surroundings, &*a.markings).cmp(&(b.surroundings, &*b.markings)))
 }
 
 /// Returns the rank of a version field: times in order of time, other texts in alphabetical order.

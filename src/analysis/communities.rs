@@ -9,7 +9,7 @@ use crate::{
     index::EntityIndex,
     resolve::{Resolution, lasting_digits, lasting_id},
     temporal::{
-        Cause, Change, ChangeKind, PriorRuns, Subject,
+        Cause, Change, ChangeKind, PriorRuns, Subject, SubjectId,
         lineage::{self, CommunityEvent, CurrentCommunity, Ended, Lineages, TRACKED_MIN},
     },
     time::Moment,
@@ -146,7 +146,7 @@ fn change_kind(event: CommunityEvent) -> Option<ChangeKind> {
 fn change(id: &str, what: ChangeKind, cause: Cause, label: String) -> Change {
     Change {
         subject: Subject::Community,
-        id: id.to_owned(),
+        id: SubjectId::of_lasting(lasting_digits(id)),
         what,
         cause,
         kind: "community".to_owned(),
@@ -170,10 +170,10 @@ fn cause(analysis: &Analysis, members: &[EntityIndex], previous: Moment) -> Caus
 
 /// Returns the label of a community: that of its member of the first class with the most links.
 fn label(analysis: &Analysis, members: &[EntityIndex]) -> String {
-    let degree = |member: EntityIndex| analysis.weighted_graph.simple().outgoing(member.node()).len();
+    let degree = |member: EntityIndex| analysis.degrees[member.index()];
     let rank = |member: EntityIndex| {
         (analysis.context.class[member.index()], std::cmp::Reverse(degree(member)), member)
     };
     let main_member = members.iter().copied().min_by_key(|&member| rank(member));
-    main_member.map_or_else(String::new, |member| analysis[member].label.clone())
+    main_member.map_or_else(String::new, |member| analysis[member].label.to_string())
 }

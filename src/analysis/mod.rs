@@ -98,8 +98,9 @@ pub struct Analysis {
     pub view: View,
     /// Entities and links.
     pub resolution: Resolution,
-    /// The measured graph: the links of all layers but provenance.
-    pub weighted_graph: WeightedGraph,
+    /// Number of neighbours of each entity in the measured graph, which has the links of all layers but provenance; empty if
+    /// the analysis has no communities.
+    pub degrees: Vec<u32>,
     /// One column for each row of `METRICS`, with one value for each entity; NaN is unknown. Empty if the
     /// analysis has no metrics.
     pub metrics: Vec<MetricColumn>,
@@ -199,10 +200,15 @@ pub fn analyse_resolved(
         }
         Depth::Unmeasured | Depth::Patterns { .. } => Vec::new(),
     };
-    let detected = match depth {
-        Depth::Patterns { .. } => None,
+    let as_of = view.as_of().valid_at;
+    let (detected, degrees, (communities, ended, lineages)) = match depth {
+        Depth::Patterns { .. } => Default::default(),
         Depth::Whole | Depth::Unmeasured => {
-            Some(detect_communities(&resolution, &weighted_graph, request, progress)?)
+            // Metrics are the last to read directed links.
+            let weighted_graph = weighted_graph.into_simple();
+            let detected = detect_communities(&resolution, &weighted_graph, request, progress)?;
+            let described = communities::describe(&resolution, &weighted_graph, &detected, prior_runs, as_of);
+            (Some(detected), degrees(&weighted_graph), described)
         }
     };
     let recent = temporal::recent(&view, &prior_runs.runs, config.window_days);
@@ -222,10 +228,6 @@ pub fn analyse_resolved(
         Depth::Patterns { with_flows: false } => Vec::new(),
         _ => payment_flows::find(&view, &resolution, progress)?,
     };
-    let as_of = view.as_of().valid_at;
-    let describe =
-        |detected| communities::describe(&resolution, &weighted_graph, detected, prior_runs, as_of);
-    let (communities, ended, lineages) = detected.as_ref().map(describe).unwrap_or_default();
     let labels = detected.iter().flat_map(|detected| detected.partition().labels());
     let earlier_runs = prior_runs.runs.iter().copied().filter(|run| *run < as_of);
     Some(Analysis {
@@ -234,7 +236,7 @@ pub fn analyse_resolved(
         modularity: detected.as_ref().map_or(f64::NAN, |detected| detected.quality),
         view,
         resolution,
-        weighted_graph,
+        degrees,
         metrics,
         communities,
         significance,
@@ -261,6 +263,12 @@ fn detect_communities(
         ..community::DetectionConfig::new(Method::Leiden)
     };
     community::find(weighted_graph, &detection, progress)
+}
+
+/// Returns the number of neighbours of each vertex of an undirected graph without self-links.
+fn degrees(weighted_graph: &WeightedGraph) -> Vec<u32> {
+    let graph = weighted_graph.simple();
+    graph.vertices().map(|vertex| graph.outgoing(vertex).len() as u32).collect()
 }
 
 /// Builds the directed graph of the measured layers. Links of weight 0 are in the tables only.

@@ -87,7 +87,7 @@ fn payments<'a>(view: &View, resolution: &'a Resolution) -> BTreeMap<Option<&'a 
             let [stated] = content.amounts() else { continue };
             let known = link.amounts.iter().find(|(_, currency)| *currency == stated.currency);
             let Some((_, currency)) = known.filter(|_| stated.value > 0.0) else { continue };
-            let time = content.seen.start.or(content.seen.end).unwrap_or(view[record].recorded_at);
+            let time = content.seen().start.or(content.seen().end).unwrap_or(view[record].recorded_at);
             let of_currency = by_currency.entry(currency.as_ref()).or_default();
             of_currency.payments.push(Payment {
                 payer: link.from.index() as u32,

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     ingest::{self, SourceMapping},
     record::{ArchivedRecord, Digest, PackedContent, Packer, Surroundings},
+    symbol::Symbol,
     time::Moment,
 };
 use table::{BATCH, GROUP, Segment, batch};
@@ -211,7 +212,7 @@ fn records(
         let row_markings = markings.value(row);
         let row_markings = row_markings.as_string_opt::<i32>().ok_or_else(damaged)?;
         let record = ArchivedRecord {
-            source: shared.text(0, source.value(row)),
+            source: shared.symbol(source.value(row)),
             key: key.value(row).into(),
             state: read_state(state.value(row), text(content).as_deref()).ok_or_else(damaged)?,
             version: text(version).map(Into::into),
@@ -219,14 +220,14 @@ fn records(
             run,
             commit,
             mode: read_mode(mode.value(row)).ok_or_else(damaged)?,
-            markings: row_markings.iter().flatten().map(|marking| shared.text(1, marking)).collect(),
+            markings: row_markings.iter().flatten().map(Symbol::of).collect(),
             defines: text(defines).map(|text| read_definition(&text)),
             revokes: revokes.is_some_and(|revokes| revokes.value(row)),
             surroundings: Surroundings { digest: digest(surroundings), holder: digest(holder) },
         };
         let origin = RecordOrigin {
-            delivery: shared.text(2, delivery.value(row)),
-            path: shared.text(3, path.value(row)),
+            delivery: shared.text(1, delivery.value(row)),
+            path: shared.text(2, path.value(row)),
             position: position.value(row).into(),
         };
         Ok(StoredRecord { record, origin, format: None, object: None, context: None, raw: None })
@@ -237,10 +238,18 @@ fn records(
 /// Texts that are equal in consecutive rows, in memory once.
 #[derive(Default)]
 struct SharedTexts {
-    last: [Option<Arc<str>>; 4],
+    last: [Option<Arc<str>>; 3],
+    symbol: Symbol,
 }
 
 impl SharedTexts {
+    fn symbol(&mut self, text: &str) -> Symbol {
+        if self.symbol != *text {
+            self.symbol = Symbol::of(text);
+        }
+        self.symbol
+    }
+
     fn text(&mut self, column: usize, text: &str) -> Arc<str> {
         match &self.last[column] {
             Some(last) if **last == *text => Arc::clone(last),

@@ -52,7 +52,7 @@ impl ArchiveContents {
 /// Returns a digest of source, key and version; `None` without a version.
 fn digest_of_version(record: &ArchivedRecord) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
-    (&record.source, &record.key, record.version.as_ref()?).hash(&mut hasher);
+    (&*record.source, &record.key, record.version.as_ref()?).hash(&mut hasher);
     Some(hasher.finish())
 }
 

@@ -35,6 +35,13 @@ impl PackedTexts {
         }
     }
 
+    /// Adds a row with each text.
+    fn extend(&mut self, values: impl IntoIterator<Item: Display>) {
+        for value in values {
+            self.push(value);
+        }
+    }
+
     /// Adds a row without a text.
     pub fn push_null(&mut self) {
         self.nulls.push(self.ends.len());
@@ -74,6 +81,11 @@ impl PackedTexts {
         (&self.text[first..end], rows.map(|row| self.ends[row] - self.start(row)))
     }
 
+    /// Returns all texts one after the other, and the end of each.
+    pub fn into_parts(self) -> (String, Vec<usize>) {
+        (self.text, self.ends)
+    }
+
     /// Returns for each of some rows if it has a text; `None` if all of them have one.
     pub fn validity(&self, rows: Range<usize>) -> Option<Vec<bool>> {
         let from = self.nulls.partition_point(|row| *row < rows.start);
@@ -110,10 +122,22 @@ impl PackedLists {
 
     /// Adds a row with a list.
     pub fn push<I: IntoIterator<Item: Display>>(&mut self, list: I) {
-        for item in list {
-            self.items.push(item);
+        let mut list = list.into_iter();
+        let (count, _) = list.size_hint();
+        if count > SAMPLED_ROWS {
+            // The first item shows how long the others are, so that a buffer of millions of ids rarely moves.
+            self.items.ends.reserve(count);
+            let before = self.items.text.len();
+            self.items.extend(list.next());
+            self.items.text.reserve((self.items.text.len() - before) * (count - 1));
         }
+        self.items.extend(list);
         self.ends.push(self.items.len());
+    }
+
+    /// Returns the items of all lists, and the number of items up to the end of each list.
+    pub fn into_parts(self) -> (PackedTexts, Vec<usize>) {
+        (self.items, self.ends)
     }
 
     /// Returns the number of rows.
@@ -192,5 +216,9 @@ mod tests {
         assert_eq!(lists.lengths(1..3).collect::<Vec<_>>(), [0, 1]);
         let (items, range) = lists.items(1..3);
         assert_eq!((items.texts(range.clone()).0, range), ("d", 2..3));
+        lists.push(0..5_000);
+        let (items, ends) = lists.into_parts();
+        assert_eq!((items.len(), &*ends), (5_003, &[2, 2, 3, 5_003][..]));
+        assert_eq!((items.get(2), items.get(3), items.get(5_002)), (Some("d"), Some("0"), Some("4999")));
     }
 }

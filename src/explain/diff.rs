@@ -150,16 +150,16 @@ fn changed_entities(changes: &[ChangeGroup], resolution: &Resolution) -> Vec<Cau
     let mut by_cause: BTreeMap<Cause, BTreeMap<EntityIndex, usize>> = BTreeMap::new();
     for group in changes {
         let counts = by_cause.entry(group.cause).or_default();
-        for id in &group.subject_ids {
+        for id in group.subject_ids.iter().map(|id| id.to_string()) {
             match group.subject {
                 Subject::Entity => {
                     let entities = &resolution.entities;
-                    if let Ok(index) = entities.binary_search_by(|entity| entity.id.as_str().cmp(id)) {
+                    if let Ok(index) = entities.binary_search_by(|entity| entity.id.as_str().cmp(&id)) {
                         counts.entry(EntityIndex::new(index)).or_default();
                     }
                 }
                 Subject::Link => {
-                    for entity in links.get(&**id).into_iter().flatten() {
+                    for entity in links.get(&*id).into_iter().flatten() {
                         *counts.entry(*entity).or_default() += 1;
                     }
                 }
@@ -173,7 +173,7 @@ fn changed_entities(changes: &[ChangeGroup], resolution: &Resolution) -> Vec<Cau
         order.sort_by_key(|&(index, count)| (!is_principal(index), Reverse(count), index));
         let named = order.iter().take(ENTITIES_MAX).map(|&(index, changed_links)| {
             let entity = &resolution[index];
-            let (id, kind, label) = (entity.id.into(), entity.kind.into(), entity.label.clone());
+            let (id, kind, label) = (entity.id.into(), entity.kind.into(), entity.label.to_string());
             ChangedEntity { id, kind, label, changed_links }
         });
         let entities: Vec<ChangedEntity> = named.collect();

@@ -62,7 +62,7 @@ pub(super) fn explain_entity(opened: &OpenedRun, index: EntityIndex) -> EntityEx
 }
 
 fn link_line(opened: &OpenedRun, link: &Link) -> LinkLine {
-    let label = |index: EntityIndex| opened.with_reasons()[index].label.clone();
+    let label = |index: EntityIndex| opened.with_reasons()[index].label.to_string();
     LinkLine {
         id: link.id.into(),
         kind: link.kind.into(),
@@ -86,7 +86,7 @@ pub(super) fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result
 fn explain_one(opened: &OpenedRun, index: EntityIndex, names: [&str; 2]) -> SameEntityExplanation {
     let entity = &opened.with_reasons()[index];
     let [one, other] = names.map(str::to_owned);
-    let values = [("one", one), ("other", other), ("label", entity.label.clone())];
+    let values = [("one", one), ("other", other), ("label", entity.label.to_string())];
     SameEntityExplanation {
         question: opened.language.text("question.one"),
         answer: opened.language.fill("answer.one", &values),
@@ -221,9 +221,7 @@ pub(super) fn others_of_that_name(
 ) -> Vec<EntityReference> {
     let name = canonical::name(word);
     let entities = &opened.with_reasons().entities;
-    let has_name = |entity: &Entity| {
-        std::iter::once(&entity.label).chain(&entity.aliases).any(|text| canonical::name(text) == name)
-    };
+    let has_name = |entity: &Entity| entity.names().any(|text| canonical::name(text) == name);
     if name.is_empty() || !has_name(&entities[shown.index()]) {
         return Vec::new();
     }

@@ -54,8 +54,8 @@ fn entities_called(entities: &[Entity], word: &str, kind: Option<&str>) -> Vec<E
     // Keys of a source are case-sensitive, and numbers of catalogues are not.
     let by_key = |entity: &Entity| has_value(entity, &|value| value == word);
     let by_number = |entity: &Entity| has_value(entity, &|value| value.eq_ignore_ascii_case(word));
-    let is_name = |text: &String| !name.is_empty() && canonical::name(text) == name;
-    let by_name = |entity: &Entity| is_name(&entity.label) || entity.aliases.iter().any(is_name);
+    let is_name = |text: &str| !name.is_empty() && canonical::name(text) == name;
+    let by_name = |entity: &Entity| entity.names().any(is_name);
     let select = |is_match: &dyn Fn(&Entity) -> bool| -> Vec<EntityIndex> {
         let is_kind = |entity: &Entity| kind.is_none_or(|kind| entity.kind.eq_ignore_ascii_case(kind));
         let matches =
@@ -75,7 +75,7 @@ fn ambiguous(entities: &[Entity], word: &str, name: &str, matches: &[EntityIndex
         let same_kind = matches.iter().filter(|other| entities[other.index()].kind == entity.kind);
         let is_unique = same_kind.count() == 1;
         let ask = if is_unique { format!("{}:{name}", entity.kind) } else { entity.id.into() };
-        Alternative { ask, id: entity.id.into(), kind: entity.kind.into(), label: entity.label.clone() }
+        Alternative { ask, id: entity.id.into(), kind: entity.kind.into(), label: entity.label.to_string() }
     };
     QuestionError::Ambiguous {
         word: word.to_owned(),

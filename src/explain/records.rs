@@ -14,7 +14,7 @@ const PROPERTIES_MAX: usize = 20;
 
 /// Returns id, kind and label of an entity.
 pub(super) fn entity_reference(entity: &Entity) -> EntityReference {
-    EntityReference { id: entity.id.into(), kind: entity.kind.into(), label: entity.label.clone() }
+    EntityReference { id: entity.id.into(), kind: entity.kind.into(), label: entity.label.to_string() }
 }
 
 /// Returns a record of the view.

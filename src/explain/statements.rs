@@ -29,7 +29,7 @@ pub(super) fn statements(opened: &OpenedRun, records: &[RecordIndex]) -> Vec<Str
     }
     let entity = |record: &RecordIndex| {
         let entity = entities.get(record)?;
-        let values = [("kind", entity.kind.into()), ("label", entity.label.clone())];
+        let values = [("kind", entity.kind.into()), ("label", entity.label.to_string())];
         Some(opened.language.fill("record.entity", &values))
     };
     let statement = |record: &RecordIndex| {

@@ -140,7 +140,7 @@ fn dates(analysis: &Analysis, entity: EntityIndex) -> Option<ActivityDates<'_>> 
                     Class::of(&record.content.kind),
                     Class::Report | Class::Indicator | Class::Observable
                 );
-                if (is_account || record.content.seen != Span::default())
+                if (is_account || record.content.seen() != Span::default())
                     && let Some(last) = prior_activity(analysis, index)
                 {
                     dated.push(last.min(cut));

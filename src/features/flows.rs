@@ -151,7 +151,7 @@ mod tests {
             seen: Span::default(),
             recorded_first: recorded_at,
             recorded_last: recorded_at,
-            confidence: None,
+            confidence: None.into(),
             marking: Marking::Unmarked,
             amounts: amounts.iter().map(|(sum, currency)| (*sum, currency.map(Into::into))).collect(),
         }

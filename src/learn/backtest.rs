@@ -171,14 +171,18 @@ fn rows_of(run: &ReplayedRun, as_of: Moment, history: &History) -> Vec<Row> {
         // The truth of a world names a digest alone; a label has the kind of the digest before it.
         let is_digest = matches!(&*entity.kind, "file" | "x509-certificate");
         let digest = entity.label.split_once(':').filter(|_| is_digest).map(|(_, digest)| digest.to_owned());
-        std::iter::once(&entity.label).chain(&entity.aliases).cloned().chain(digest).collect()
+        entity.names().map(str::to_owned).chain(digest).collect()
     };
     let row = |(index, candidate): (usize, &features::Candidate)| Row {
         as_of,
         candidate_id: candidate.id.clone(),
         pattern: candidate.pattern,
         lineage: candidate.lineage.clone(),
-        subject: candidate.anchors.first().map(|&anchor| analysis[anchor].label.clone()).unwrap_or_default(),
+        subject: candidate
+            .anchors
+            .first()
+            .map(|&anchor| analysis[anchor].label.to_string())
+            .unwrap_or_default(),
         anchors: candidate.anchors.iter().flat_map(|&anchor| names(anchor)).collect(),
         members: candidate
             .members

@@ -22,34 +22,36 @@ use crate::{
 pub struct PackedContent {
     /// Type of the object, as its format names it.
     pub kind: Symbol,
-    /// Time at which the source created the object.
-    pub created: Option<Moment>,
-    /// Valid time of the claims.
-    pub seen: Span,
-    /// Time after which the object declares itself no longer valid.
-    pub expires: Option<Moment>,
-    /// Digest of the identity that created the object; `None` if the object names none.
-    pub producer: Option<NonZeroU64>,
-    /// Is true if the source revoked or deprecated the object.
-    pub retracted: bool,
-    /// Is true if the object is an identity that states that it is no single person; see [`Content::is_collective`].
-    pub is_collective: bool,
     /// Stated confidence, 0 to 100.
     pub confidence: Option<u8>,
     /// Properties that contradict the format.
     pub remarks: Remarks,
-    /// Number of references that an entry of a curated list has; 0 for other objects.
-    pub references: u32,
+    /// Truth values, and the words that the buffer begins with.
+    bits: u8,
     claim_count: u32,
-    /// Start of the claims in the buffer.
+    /// Start of the claims in the buffer behind the words.
     claims_start: u32,
+    /// Words of eight bytes, each only where the object has the value; then the claims.
     buffer: Box<[u8]>,
     further: Option<Box<Further>>,
 }
 
+/// Bits of the words that a buffer may begin with, in their order.
+const CREATED: u8 = 1;
+const SEEN_START: u8 = 2;
+const SEEN_END: u8 = 4;
+const EXPIRES: u8 = 8;
+const PRODUCER: u8 = 16;
+const WORDS: u8 = CREATED | SEEN_START | SEEN_END | EXPIRES | PRODUCER;
+/// The source revoked or deprecated the object.
+const RETRACTED: u8 = 32;
+/// See [`Content::is_collective`].
+const COLLECTIVE: u8 = 64;
+
 /// Attributes that few contents have.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Further {
+    references: u32,
     amounts: Vec<Amount>,
     weightless: Vec<u32>,
     part: Option<Box<LinkPart>>,
@@ -74,8 +76,19 @@ impl Content {
     ///
     /// Panics if the texts of one record have more than 4 GB.
     pub fn packed_by(self, packer: &mut Packer) -> PackedContent {
-        let (buffer, claims_start) = packer.pack(&self.claims);
+        let micros = |time: Option<Moment>| time.map(|time| time.micros().cast_unsigned());
+        let words = [
+            (CREATED, micros(self.created)),
+            (SEEN_START, micros(self.seen.start)),
+            (SEEN_END, micros(self.seen.end)),
+            (EXPIRES, micros(self.expires)),
+            (PRODUCER, self.producer.map(NonZeroU64::get)),
+        ];
+        let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+        let has = words.iter().fold(0, |bits, (word, value)| bits | bit(value.is_some(), *word));
+        let (buffer, claims_start) = packer.pack(words.iter().filter_map(|(_, value)| *value), &self.claims);
         let further = Further {
+            references: self.references,
             amounts: self.amounts,
             weightless: self.weightless,
             part: self.part,
@@ -85,15 +98,9 @@ impl Content {
         };
         PackedContent {
             kind: self.kind.into(),
-            created: self.created,
-            seen: self.seen,
-            expires: self.expires,
-            producer: self.producer,
-            retracted: self.retracted,
-            is_collective: self.is_collective,
             confidence: self.confidence,
             remarks: self.remarks,
-            references: self.references,
+            bits: has | bit(self.retracted, RETRACTED) | bit(self.is_collective, COLLECTIVE),
             claim_count: self.claims.len() as u32,
             claims_start,
             buffer,
@@ -108,11 +115,11 @@ impl PackedContent {
         let further = self.further.as_deref().cloned().unwrap_or_default();
         Content {
             kind: self.kind.into(),
-            created: self.created,
-            seen: self.seen,
-            expires: self.expires,
-            retracted: self.retracted,
-            is_collective: self.is_collective,
+            created: self.created(),
+            seen: self.seen(),
+            expires: self.expires(),
+            retracted: self.is_retracted(),
+            is_collective: self.is_collective(),
             confidence: self.confidence,
             claims: self.claims().map(|claim| claim.to_claim()).collect(),
             amounts: further.amounts,
@@ -120,9 +127,9 @@ impl PackedContent {
             part: further.part,
             properties: further.properties,
             attributes: further.attributes,
-            producer: self.producer,
+            producer: self.producer(),
             traces: further.traces,
-            references: self.references,
+            references: further.references,
             remarks: self.remarks,
         }
     }
@@ -130,13 +137,68 @@ impl PackedContent {
     /// Returns the content of an object that an earlier version revoked.
     #[must_use]
     pub fn as_revoked(&self) -> Self {
-        Self { retracted: true, ..self.clone() }
+        Self { bits: self.bits | RETRACTED, ..self.clone() }
+    }
+
+    /// Returns the word of a bit; `None` if the object does not have the value.
+    fn word(&self, bit: u8) -> Option<u64> {
+        if self.bits & bit == 0 {
+            return None;
+        }
+        let position = 8 * (self.bits & (bit - 1)).count_ones() as usize;
+        self.buffer.get(position..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
+    fn time(&self, bit: u8) -> Option<Moment> {
+        self.word(bit).map(|micros| Moment::from_micros(micros.cast_signed()))
+    }
+
+    /// Returns the buffer behind the words.
+    fn claim_buffer(&self) -> &[u8] {
+        let words = 8 * (self.bits & WORDS).count_ones() as usize;
+        self.buffer.get(words..).unwrap_or_default()
+    }
+
+    /// Returns the time at which the source created the object.
+    pub fn created(&self) -> Option<Moment> {
+        self.time(CREATED)
+    }
+
+    /// Returns the valid time of the claims.
+    pub fn seen(&self) -> Span {
+        Span { start: self.time(SEEN_START), end: self.time(SEEN_END) }
+    }
+
+    /// Returns the time after which the object declares itself no longer valid.
+    pub fn expires(&self) -> Option<Moment> {
+        self.time(EXPIRES)
+    }
+
+    /// Returns the digest of the identity that created the object; `None` if the object names none.
+    pub fn producer(&self) -> Option<NonZeroU64> {
+        self.word(PRODUCER).and_then(NonZeroU64::new)
+    }
+
+    /// Returns whether the source revoked or deprecated the object.
+    pub fn is_retracted(&self) -> bool {
+        self.bits & RETRACTED != 0
+    }
+
+    /// Returns whether the object is an identity that states that it is no single person; see
+    /// [`Content::is_collective`].
+    pub fn is_collective(&self) -> bool {
+        self.bits & COLLECTIVE != 0
+    }
+
+    /// Returns the number of references that an entry of a curated list has; 0 for other objects.
+    pub fn references(&self) -> u32 {
+        self.further.as_ref().map_or(0, |further| further.references)
     }
 
     /// Returns the claims of the object, in order.
     pub fn claims(&self) -> LentClaims<'_> {
         LentClaims {
-            buffer: Buffer(&self.buffer),
+            buffer: Buffer(self.claim_buffer()),
             next: self.claims_start as usize,
             count: self.claim_count as usize,
         }
@@ -151,8 +213,9 @@ impl PackedContent {
         if let Some(before) = (position / STEP).checked_sub(1) {
             // The starts of the first eight claims are not listed.
             let listed = (claims.count - 1) / STEP;
-            let start = self.buffer.len() - 4 * (listed - before);
-            let start = self.buffer[start..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+            let buffer = self.claim_buffer();
+            let start = buffer.len() - 4 * (listed - before);
+            let start = buffer[start..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
             claims.next = start as usize;
             claims.count -= STEP * (before + 1);
         }
@@ -191,14 +254,16 @@ impl PackedContent {
 
     /// Returns whether the object is revoked, deprecated, or no longer valid at a time.
     pub fn is_retired(&self, time: Moment) -> bool {
-        self.retracted || self.expires.is_some_and(|expires| expires <= time)
+        self.is_retracted() || self.expires().is_some_and(|expires| expires <= time)
     }
 
     /// Returns a digest of the claims. Contents that claim the same have equal digests. The times at which a collection
     /// contained a value are left out, because each run of the collector moves them. Texts, references and attributes are
     /// left out, too. Every process computes the same digest.
     pub fn claim_digest(&self) -> u64 {
-        let Self { kind, created, seen, expires, retracted, confidence, claim_count, .. } = self;
+        let Self { kind, confidence, claim_count, .. } = self;
+        let (created, seen, expires, retracted) =
+            (self.created(), self.seen(), self.expires(), self.is_retracted());
         let mut hasher = StableHasher::default();
         (kind.as_str(), created, seen.start, seen.end, expires, retracted, confidence).hash(&mut hasher);
         claim_count.hash(&mut hasher);
@@ -206,7 +271,7 @@ impl PackedContent {
         for claim in self.claims() {
             claim.hash_texts(&mut hasher);
         }
-        let Some(Further { amounts, weightless, part, properties, attributes: _, traces: _ }) =
+        let Some(Further { amounts, weightless, part, properties, references: _, attributes: _, traces: _ }) =
             self.further.as_deref()
         else {
             return hasher.finish();
@@ -261,6 +326,11 @@ mod tests {
             + &below(state, 90).to_string()
     }
 
+    fn moment(state: &mut u64) -> Option<Moment> {
+        let micros = (below(state, 1 << 30) as u32).cast_signed() - (1 << 29);
+        (below(state, 2) == 0).then(|| Moment::from_micros(i64::from(micros)))
+    }
+
     fn identifier(state: &mut u64) -> Identifier {
         match below(state, 4) {
             0 => {
@@ -297,10 +367,18 @@ mod tests {
                 claims: (0..size).map(|_| claim(state)).collect(),
                 weightless: (0..below(state, 2) as u32).collect(),
                 confidence: Some(7),
+                created: moment(state),
+                seen: Span { start: moment(state), end: moment(state) },
+                expires: moment(state),
+                producer: NonZeroU64::new(below(state, 3) as u64),
+                retracted: below(state, 2) == 0,
+                is_collective: below(state, 2) == 0,
+                references: below(state, 2) as u32,
                 ..Content::default()
             };
             let packed = content.clone().packed();
             assert_eq!(packed.unpacked(), content);
+            assert_eq!(packed.as_revoked().unpacked(), Content { retracted: true, ..content.clone() });
             assert!(packed == content.clone().packed() && packed != PackedContent::default());
             for (position, claim) in content.claims.iter().enumerate() {
                 let lent = packed.claim(position).expect("a claim");
@@ -339,6 +417,6 @@ mod tests {
         let packed = Content { claims, ..Content::default() }.packed();
         let texts = name.len() + "Tidewash".len() + "malware--0a3f0c7e".len();
         assert!(packed.buffer.len() <= texts + 40, "{} bytes", packed.buffer.len());
-        assert!(size_of::<PackedContent>() <= 88, "{} bytes", size_of::<PackedContent>());
+        assert!(size_of::<PackedContent>() <= 40, "{} bytes", size_of::<PackedContent>());
     }
 }

@@ -31,11 +31,12 @@ fn write(number: usize, to: &mut Vec<u8>) {
 }
 
 impl Packer {
-    /// Returns the buffer of claims, and the start of the claims in it.
-    pub(super) fn pack(&mut self, claims: &[Claim]) -> (Box<[u8]>, u32) {
-        if claims.is_empty() {
-            return (Box::default(), 0);
-        }
+    /// Returns a buffer of words and claims, and the start of the claims behind the words and texts.
+    pub(super) fn pack(
+        &mut self,
+        words: impl Iterator<Item = u64> + Clone,
+        claims: &[Claim],
+    ) -> (Box<[u8]>, u32) {
         let Self { data, claims: packed, starts, texts, identifiers } = self;
         data.clear();
         packed.clear();
@@ -49,7 +50,9 @@ impl Packer {
             self.claim(claim);
         }
         let start = self.data.len();
-        let mut buffer = Vec::with_capacity(start + self.claims.len() + 4 * self.starts.len());
+        let size = 8 * words.clone().count() + start + self.claims.len() + 4 * self.starts.len();
+        let mut buffer = Vec::with_capacity(size);
+        buffer.extend(words.flat_map(u64::to_le_bytes));
         buffer.extend_from_slice(&self.data);
         buffer.extend_from_slice(&self.claims);
         let short = |position: usize| u32::try_from(position).expect("a record has less than 4 GB");

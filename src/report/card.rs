@@ -258,7 +258,7 @@ fn common(facts: &Facts<'_>, candidate: &Candidate, expected: &ExpectedItems) ->
         .chain(others)
         .map(|&index| CardEntity {
             id: analysis[index].id.into(),
-            label: analysis[index].label.clone(),
+            label: analysis[index].label.to_string(),
             kind: analysis[index].kind.into(),
             is_anchor: candidate.anchors.contains(&index),
             is_new: analysis.context.is_new[index.index()],
@@ -285,7 +285,7 @@ fn card_records(facts: &Facts<'_>, rows: &[EvidenceRow], records: &[RecordIndex]
     rows.iter()
         .map(|row| {
             let seen =
-                by_id.get(&row.record_id).map(|&index| analysis[index].content.seen).unwrap_or_default();
+                by_id.get(&row.record_id).map(|&index| analysis[index].content.seen()).unwrap_or_default();
             CardRecord {
                 record_id: row.record_id.clone(),
                 is_for: row.stance == Stance::For,

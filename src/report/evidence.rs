@@ -87,7 +87,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
             let group = analysis.context.group_of[index.index()];
             let number = group.and_then(|group| candidate.groups.iter().position(|other| *other == group));
             GraphNode {
-                label: entity.label.clone(),
+                label: entity.label.to_string(),
                 kind: entity.kind.into(),
                 is_anchor: is_anchor(index),
                 is_new: analysis.context.is_new[index.index()],
@@ -121,7 +121,7 @@ pub(super) fn graph(analysis: &Analysis, candidate: &Candidate) -> EvidenceGraph
 
 /// Returns the content of a record in words: the recent links that it supports, else its entity, else its kind.
 fn content(language: &Language, analysis: &Analysis, candidate: &Candidate, record: RecordIndex) -> String {
-    let label = |entity: EntityIndex| analysis[entity].label.as_str();
+    let label = |entity: EntityIndex| &*analysis[entity].label;
     let links: Vec<String> = candidate
         .support
         .iter()

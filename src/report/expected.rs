@@ -78,7 +78,7 @@ impl<'a> ExpectedItems<'a> {
                 users_of_kind: one.users_of_kind as u64,
             }
         };
-        (analysis[subject].label.clone(), expected.iter().take(SHOWN_MAX).map(row).collect())
+        (analysis[subject].label.to_string(), expected.iter().take(SHOWN_MAX).map(row).collect())
     }
 }
 

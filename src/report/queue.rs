@@ -188,7 +188,7 @@ pub(super) fn near_miss(
     gate: &Gate,
 ) -> MissRow {
     let records = features::records(analysis, candidate);
-    let label = |&member: &EntityIndex| analysis[member].label.clone();
+    let label = |&member: &EntityIndex| analysis[member].label.to_string();
     let tests = gate.tests().into_iter().map(|test| GateRow {
         test: test.name.to_owned(),
         passed: test.passed,
@@ -216,7 +216,7 @@ pub(super) fn near_miss(
 pub(super) fn row(facts: &Facts<'_>, queued: &QueuedFlag, rank: u32, candidate: &Candidate) -> FlagRow {
     let (language, analysis) = (facts.language, facts.analysis);
     let pattern = review::named(queued.flag.pattern);
-    let label = |entity: EntityIndex| analysis[entity].label.clone();
+    let label = |entity: EntityIndex| analysis[entity].label.to_string();
     let is_principal = |entity: &EntityIndex| analysis.context.class[entity.index()].is_principal();
     let principals = candidate.members.iter().copied().filter(is_principal);
     let records = features::records(analysis, candidate);

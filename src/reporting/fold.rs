@@ -3,10 +3,7 @@
 //! Two records mean one node if they have an identifier in common. Identifiers are assigned forward in time, so a later
 //! record joins no nodes of an earlier time. No rule about names applies.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Details, Mention, Node, ReportingHistory, end_of_day};
 use crate::{
@@ -16,6 +13,7 @@ use crate::{
     ingest,
     record::{LentClaim, LentIdentifier},
     resolve::{self, lasting_id},
+    symbol::Symbol,
     time::Moment,
     view::Version,
 };
@@ -51,7 +49,7 @@ struct Fold<'a> {
     presence: Vec<Vec<Interval>>,
     node_of: HashMap<CanonicalId, u32>,
     /// Source of the record that first described each node; `None` if records only refer to it.
-    described_by: Vec<Option<Arc<str>>>,
+    described_by: Vec<Option<Symbol>>,
     kind_of: HashMap<&'a str, u32>,
     source_of: HashMap<&'a str, u32>,
     /// Intervals in which the object of a key is retired in every source.
@@ -76,10 +74,10 @@ impl<'a> Fold<'a> {
         for claim in version.record.content.claims() {
             let LentClaim::Entity { identifiers, kind, name, aliases, .. } = claim else { continue };
             let ids: Vec<CanonicalId> = identifiers.filter_map(resolve::canonical_id).collect();
-            let Some(node) = self.described(&ids, &version.record.source, start) else { continue };
+            let Some(node) = self.described(&ids, version.record.source, start) else { continue };
             let described_by = &mut self.described_by[node as usize];
             if described_by.is_none() {
-                *described_by = Some(Arc::clone(&version.record.source));
+                *described_by = Some(version.record.source);
                 let described = &mut self.history.nodes[node as usize];
                 (described.class, described.kind) = (Class::of(&kind), kind);
                 if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
@@ -90,7 +88,7 @@ impl<'a> Fold<'a> {
             if Class::of(&kind).is_principal() {
                 let content = &version.record.content;
                 let links = content.claims().filter(|claim| !claim.is_entity()).count();
-                let size = content.references + (aliases.len() + links) as u32;
+                let size = content.references() + (aliases.len() + links) as u32;
                 let details = Details { from: start, until: end, size };
                 self.history.details.entry(node).or_default().push(details);
             }
@@ -99,11 +97,11 @@ impl<'a> Fold<'a> {
 
     /// Returns the node that a record describes; `None` if no identifier has the form of its kind. Two objects of one
     /// source are two nodes, whatever catalogue number they have in common.
-    fn described(&mut self, ids: &[CanonicalId], source: &Arc<str>, time: Moment) -> Option<u32> {
+    fn described(&mut self, ids: &[CanonicalId], source: Symbol, time: Moment) -> Option<u32> {
         let (own, others) = ids.split_first()?;
         let other = || {
             let known = others.iter().filter_map(|id| self.node_of.get(id).copied());
-            let is_of_source = |node: &u32| self.described_by[*node as usize].as_ref() == Some(source);
+            let is_of_source = |node: &u32| self.described_by[*node as usize] == Some(source);
             known.filter(|node| !is_of_source(node)).min()
         };
         let node = if let Some(node) = self.node_of.get(own).copied().or_else(other) {

@@ -125,7 +125,7 @@ impl<'a> ReportingHistory<'a> {
         let node = |entity: &'a Entity| Node {
             id: entity.id.as_str().into(),
             kind: entity.kind,
-            label: entity.label.as_str().into(),
+            label: (&*entity.label).into(),
             class: Class::of(&entity.kind),
             first_recorded: entity.recorded_first,
             is_base: false,

@@ -8,7 +8,10 @@ use crate::{entity::Entity, index::EntityIndex};
 
 /// Hash of each canonical identifier with its entity, sorted. The entities have the texts.
 #[derive(Debug, Default)]
-pub(super) struct EntitiesByIdentifier(Vec<(u64, EntityIndex)>);
+pub(super) struct EntitiesByIdentifier {
+    hashes: Vec<u64>,
+    entities: Vec<EntityIndex>,
+}
 
 impl EntitiesByIdentifier {
     pub(super) fn of(entities: &[Entity]) -> Self {
@@ -18,19 +21,20 @@ impl EntitiesByIdentifier {
             hashed.extend(entity.identifiers.iter().map(|known| (hash(&known.id), index)));
         }
         hashed.par_sort_unstable();
-        Self(hashed)
+        let hashes = hashed.iter().map(|(hash, _)| *hash).collect();
+        Self { hashes, entities: hashed.into_iter().map(|(_, entity)| entity).collect() }
     }
 
     /// Returns the entity that has an identifier. `entities` are those of which the index was made.
     pub(super) fn find(&self, entities: &[Entity], identifier: &str) -> Option<EntityIndex> {
         let wanted = hash(identifier);
-        let first = self.0.partition_point(|(hash, _)| *hash < wanted);
-        let equal = self.0[first..].iter().take_while(|(hash, _)| *hash == wanted);
+        let first = self.hashes.partition_point(|hash| *hash < wanted);
+        let equal = self.hashes[first..].iter().take_while(|hash| **hash == wanted).count();
         let has_it = |entity: &EntityIndex| {
             let identifiers = &entities[entity.index()].identifiers;
             identifiers.binary_search_by(|known| known.id.as_str().cmp(identifier)).is_ok()
         };
-        equal.map(|(_, entity)| *entity).find(has_it)
+        self.entities[first..first + equal].iter().copied().find(has_it)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     summary::{self, Behind},
 };
 use crate::{
-    compact::{RareList, ShortList},
+    compact::{RareList, SharedText, ShortList},
     entity::{Entity, EntityId, EntityIdentifier, is_narrower},
     index::{EntityIndex, RecordIndex},
     record::LentClaim,
@@ -167,7 +167,7 @@ fn entity(clusters: &Clusters, view: &View, cluster: &ClusterClaims<'_>, id: Ent
         seen: if has_own_record { summary::seen(records) } else { Span::default() },
         recorded_first,
         recorded_last,
-        confidence: summary::confidence(records),
+        confidence: summary::confidence(records).into(),
         marking: summary::marking(records),
         records: indices,
     }
@@ -188,7 +188,7 @@ fn names(
     clusters: &Clusters,
     cluster: &ClusterClaims<'_>,
     claims: &ClaimsInOrder<'_>,
-) -> (String, RareList<String>) {
+) -> (SharedText, RareList<String>) {
     let mut names: Vec<&str> = Vec::new();
     for (.., claim) in claims {
         if let LentClaim::Entity { name: Some(name), .. } = claim {
@@ -198,7 +198,7 @@ fn names(
     let observable =
         cluster.identifiers(clusters).find(|known| known.id.is_observable() && !known.id.contains("--"));
     let observable_value = observable.and_then(|known| known.id.qualified_value());
-    let label = names.first().copied().or(observable_value).unwrap_or(&cluster.anchor.id).to_owned();
+    let label = names.first().copied().or(observable_value).unwrap_or(&cluster.anchor.id);
     for (.., claim) in claims {
         if let LentClaim::Entity { aliases, .. } = claim {
             names.extend(aliases.clone().map(str::trim));
@@ -207,5 +207,7 @@ fn names(
     names.retain(|name| !name.is_empty() && *name != label);
     names.sort_unstable();
     names.dedup();
-    (label, names.into_iter().map(str::to_owned).collect())
+    // The name of an observable is mostly its value.
+    let shared = cluster.identifiers(clusters).find_map(|known| known.id.end(label));
+    (shared.unwrap_or_else(|| label.into()), names.into_iter().map(str::to_owned).collect())
 }

@@ -329,6 +329,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        compact::ShortList,
         entity::Identifier,
         link::Layer,
         record::{ArchivedRecord, Claim, Content, Digest, Mode, PackedContent, RecordState, Surroundings},
@@ -361,7 +362,7 @@ mod tests {
             run: Moment::from_micros(0),
             commit: 0,
             mode: Mode::Increment,
-            markings: Vec::new(),
+            markings: ShortList::default(),
             defines: None,
             revokes: false,
             surroundings: Surroundings::default(),

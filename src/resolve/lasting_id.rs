@@ -63,7 +63,16 @@ pub(crate) fn lasting_digits(id: &str) -> [u8; 10] {
 
 /// Returns the digits of the lasting id of an entity; `None` if the text is no such id.
 pub(crate) fn entity_digits(id: &str) -> Option<[u8; 10]> {
-    let digits = id.strip_prefix("entity-")?;
+    digits_behind("entity-", id)
+}
+
+/// Returns the digits of the lasting id of a community; `None` if the text is no such id.
+pub(crate) fn community_digits(id: &str) -> Option<[u8; 10]> {
+    digits_behind("community-", id)
+}
+
+fn digits_behind(prefix: &str, id: &str) -> Option<[u8; 10]> {
+    let digits = id.strip_prefix(prefix)?;
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     (digits.len() == 20 && digits.bytes().all(is_digit)).then(|| lasting_digits(digits))
 }

@@ -71,7 +71,7 @@ pub(super) fn build(
             seen: summary::seen(records),
             recorded_first,
             recorded_last,
-            confidence: summary::confidence(records),
+            confidence: summary::confidence(records).into(),
             marking: summary::marking(records),
             amounts: sums_by_currency(&amounts).into(),
             records: indices,

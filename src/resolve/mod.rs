@@ -28,7 +28,9 @@ mod warning_lists;
 mod weight;
 
 pub(crate) use identifier_nodes::canonical_id;
-pub(crate) use lasting_id::{entity_digits, entity_id_of, identifier_digits, lasting_digits, lasting_id};
+pub(crate) use lasting_id::{
+    community_digits, entity_digits, entity_id_of, identifier_digits, lasting_digits, lasting_id,
+};
 pub(crate) use warning_lists::listed;
 
 use std::ops::Index;

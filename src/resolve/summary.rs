@@ -41,7 +41,7 @@ pub(super) fn sources<'a>(records: Behind<'a>) -> ShortList<Symbol> {
 
 /// Returns the smallest span that contains the spans of all records.
 pub(super) fn seen(records: Behind<'_>) -> Span {
-    records.iter().fold(Span::default(), |span, record| span.join(record.content.seen))
+    records.iter().fold(Span::default(), |span, record| span.join(record.content.seen()))
 }
 
 /// Returns the first and the last recorded time of records.

@@ -92,7 +92,7 @@ pub(super) fn evidence(
 /// Returns the freshness of a record, from 0 to 1; 1 if its layer does not age.
 fn freshness(record: &Record, half_life_days: Option<f64>, as_of: Moment) -> f64 {
     let Some(half_life) = half_life_days.filter(|days| *days > 0.0) else { return 1.0 };
-    let seen = record.content.seen;
+    let seen = record.content.seen();
     let last = seen.end.filter(|end| *end <= as_of).or(seen.start).unwrap_or(record.recorded_at).min(as_of);
     let age_days = (as_of.micros() - last.micros()) as f64 / DAY as f64;
     (-age_days / half_life).exp2()

@@ -45,9 +45,8 @@ pub(super) fn criteria_met(
 fn entities_at(analysis: &Analysis, kind: &str, names: &[String]) -> BTreeSet<EntityIndex> {
     let names: Vec<String> = names.iter().map(|name| padded(name)).collect();
     let is_named = |entity: &Entity| {
-        let texts = std::iter::once(&entity.label).chain(&entity.aliases);
         entity.kind == kind
-            && texts.map(|text| padded(text)).any(|text| names.iter().any(|name| text.contains(name)))
+            && entity.names().map(padded).any(|text| names.iter().any(|name| text.contains(name)))
     };
     let entities = EntityIndex::enumerate(&analysis.resolution.entities);
     let named: BTreeSet<EntityIndex> =

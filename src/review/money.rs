@@ -41,7 +41,7 @@ fn of_flow(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason> {
     // Sources may report the same payment.
     let mut stated = flow.payments.clone();
     stated.dedup_by_key(|payment| (payment.link, payment.amount.to_bits()));
-    let label = |at: EntityIndex| analysis[at].label.clone();
+    let label = |at: EntityIndex| analysis[at].label.to_string();
     let mut payments: Vec<(String, String, f64)> = stated
         .iter()
         .map(|payment| {
@@ -76,7 +76,7 @@ fn sums(flow: &Flow<'_>) -> Option<Reason> {
 fn cycle(analysis: &Analysis, payments: &[&Link], is_member: impl Fn(EntityIndex) -> bool) -> Option<Reason> {
     let circles = features::payment_cycles(&features::payees_by_payer(payments, is_member));
     let shortest = circles.iter().min_by_key(|circle| circle.len())?;
-    let label = |at: &EntityIndex| analysis[*at].label.clone();
+    let label = |at: &EntityIndex| analysis[*at].label.to_string();
     let mut labels: Vec<String> = shortest.iter().map(label).collect();
     let left_out = labels.len().saturating_sub(LABELS_MAX);
     labels.truncate(LABELS_MAX);

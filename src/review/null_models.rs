@@ -239,7 +239,7 @@ pub(super) enum Age {
 pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
     let pause_start = analysis.view.as_of().valid_at.days_earlier(features::PAUSE_MIN);
     let age = |(link, news): (&Link, &f64)| {
-        let has_dates = |record: &&RecordIndex| analysis[**record].content.seen != Span::default();
+        let has_dates = |record: &&RecordIndex| analysis[**record].content.seen() != Span::default();
         let last_activity = || {
             let dated = link.records.iter().filter(has_dates);
             dated.filter_map(|&record| features::prior_activity(analysis, record)).max()

@@ -50,7 +50,7 @@ pub(super) fn is_person(analysis: &Analysis, entity: EntityIndex) -> bool {
         "identity" => {
             let records = analysis[entity].records.iter().map(|record| &analysis[*record].content);
             let mut identities = records.filter(|content| &*content.kind == "identity").peekable();
-            identities.peek().is_none() || identities.any(|content| !content.is_collective)
+            identities.peek().is_none() || identities.any(|content| !content.is_collective())
         }
         _ => false,
     }
@@ -113,8 +113,8 @@ impl LinksOfPeople {
             reasons.push(Reason::RecordedFact {
                 fact: name.to_owned(),
                 kind: link.kind.to_string(),
-                from: analysis[link.from].label.clone(),
-                to: analysis[link.to].label.clone(),
+                from: analysis[link.from].label.to_string(),
+                to: analysis[link.to].label.to_string(),
                 date: link.seen.start.or(link.seen.end),
                 record: analysis[*record].id.to_string(),
             });

@@ -4,7 +4,7 @@
 //! in its buffers. Batches have a fixed number of rows, so the bytes do not depend on memory layout or
 //! thread count. No file contains a time of writing, a host name or a random value.
 
-use std::borrow::Borrow;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
@@ -47,11 +47,11 @@ pub fn write_table(
 ///
 /// # Panics
 /// If the columns of a batch differ from the schema.
-pub fn write_parts(
+pub fn write_parts<'a>(
     folder: &Path,
     table: &Table,
     extra: &[Extra],
-    parts: impl Iterator<Item = impl Borrow<Columns>>,
+    parts: impl Iterator<Item = impl Into<Cow<'a, Columns>>>,
     format: &TableFile,
 ) -> Result<PathBuf, OutputError> {
     write_described(folder, table, extra, &[], parts, format)
@@ -61,23 +61,30 @@ pub fn write_parts(
 ///
 /// # Panics
 /// If the columns of a batch differ from the schema.
-pub fn write_described(
+pub fn write_described<'a>(
     folder: &Path,
     table: &Table,
     extra: &[Extra],
     metadata: &[(&str, String)],
-    parts: impl Iterator<Item = impl Borrow<Columns>>,
+    parts: impl Iterator<Item = impl Into<Cow<'a, Columns>>>,
     format: &TableFile,
 ) -> Result<PathBuf, OutputError> {
     let schema = Arc::new(schema(table, extra, metadata));
     let path = folder.join(format!("{}.{}", table.name, format.suffix));
     let file = BufWriter::new(File::create(&path).map_err(unwritable(&path))?);
     let mut batches = parts.flat_map(|part| {
-        let columns = part.borrow();
-        check(table, extra, columns);
-        let starts = (0..columns.rows()).step_by(BATCH_ROWS);
-        let batch = |start| batch(&schema, columns, start, columns.rows().min(start + BATCH_ROWS));
-        starts.map(batch).collect::<Vec<_>>()
+        let columns = part.into();
+        check(table, extra, &columns);
+        match columns {
+            Cow::Owned(columns) if (1..=BATCH_ROWS).contains(&columns.rows()) => {
+                vec![whole_batch(&schema, columns)]
+            }
+            columns => {
+                let starts = (0..columns.rows()).step_by(BATCH_ROWS);
+                let batch = |start| batch(&schema, &columns, start, columns.rows().min(start + BATCH_ROWS));
+                starts.map(batch).collect::<Vec<_>>()
+            }
+        }
     });
     (format.write)(file, &schema, &mut batches).map_err(unwritable(&path))?;
     Ok(path)
@@ -148,6 +155,39 @@ fn list_item() -> Arc<ArrowField> {
 fn batch(schema: &SchemaRef, columns: &Columns, start: usize, end: usize) -> RecordBatch {
     let arrays = columns.iter().map(|(name, column)| array(name, column, start, end)).collect();
     RecordBatch::try_new(Arc::clone(schema), arrays).expect("checked against the table")
+}
+
+/// Returns all rows as one batch, which takes the buffers of texts as they are.
+fn whole_batch(schema: &SchemaRef, columns: Columns) -> RecordBatch {
+    let rows = columns.rows();
+    let whole = |(name, column): (String, Column)| -> ArrayRef {
+        match column {
+            Column::Packed(texts) => Arc::new(whole_packed(texts)),
+            Column::PackedLists(lists) => {
+                let (items, ends) = lists.into_parts();
+                Arc::new(ListArray::new(list_item(), offsets(&ends), Arc::new(whole_packed(items)), None))
+            }
+            other => array(&name, &other, 0, rows),
+        }
+    };
+    let arrays = columns.into_iter().map(whole).collect();
+    RecordBatch::try_new(Arc::clone(schema), arrays).expect("checked against the table")
+}
+
+/// Returns packed texts as an array with their buffer.
+fn whole_packed(texts: PackedTexts) -> StringArray {
+    let nulls = texts.validity(0..texts.len()).map(NullBuffer::from);
+    let (text, ends) = texts.into_parts();
+    StringArray::new(offsets(&ends), Buffer::from_vec(text.into_bytes()), nulls)
+}
+
+/// Returns the offsets of texts or lists from their ends.
+///
+/// # Panics
+/// If there are 2^31 bytes or items: the type of the column cannot have more.
+fn offsets(ends: &[usize]) -> OffsetBuffer<i32> {
+    let end = |end: &usize| i32::try_from(*end).expect("a batch has less than 2 GB of text");
+    OffsetBuffer::new(std::iter::once(0).chain(ends.iter().map(end)).collect())
 }
 
 fn array(name: &str, column: &Column, start: usize, end: usize) -> ArrayRef {

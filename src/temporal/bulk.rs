@@ -120,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        compact::ShortList,
         record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
         view::{AccessPolicy, AsOf, Audience, Live},
     };
@@ -144,7 +145,7 @@ mod tests {
                     run: day(*run),
                     commit: u32::try_from(*run).expect("a small number"),
                     mode: Mode::Increment,
-                    markings: Vec::new(),
+                    markings: ShortList::default(),
                     defines: None,
                     revokes: false,
                     surroundings: Surroundings::default(),

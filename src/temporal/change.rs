@@ -1,6 +1,10 @@
 //! Words for a change: its subject, its kind and its cause.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::record::{RecordId, hex};
 
 /// Subject of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -14,6 +18,87 @@ pub enum Subject {
     Link,
     /// A community.
     Community,
+}
+
+/// Digits of the id of a subject. The ids of one kind of subject have the order of their digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SubjectId([u8; 16]);
+
+/// Bytes of a lasting id of an entity, a link or a community.
+const LASTING: usize = 10;
+
+impl SubjectId {
+    /// Returns the id of a record.
+    pub fn of_record(id: RecordId) -> Self {
+        Self(id.bytes())
+    }
+
+    /// Returns the id of an entity, a link or a community with these digits.
+    pub fn of_lasting(digits: [u8; LASTING]) -> Self {
+        let mut id = [0; 16];
+        id[..LASTING].copy_from_slice(&digits);
+        Self(id)
+    }
+}
+
+/// Ids of the subjects of a group, sorted. There may be millions, so no id has a text of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubjectIds {
+    subject: Subject,
+    ids: Vec<SubjectId>,
+}
+
+impl SubjectIds {
+    /// Returns ids of one kind of subject.
+    pub(super) fn of(subject: Subject, mut ids: Vec<SubjectId>) -> Self {
+        ids.sort_unstable();
+        ids.shrink_to_fit();
+        Self { subject, ids }
+    }
+
+    /// Returns the number of ids.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Returns whether there is no id.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Returns the ids as texts, sorted.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = SubjectIdText> + '_ {
+        self.ids.iter().map(|id| SubjectIdText { subject: self.subject, id: *id })
+    }
+
+    /// Returns the only id; `None` if there are several or none.
+    pub fn only(&self) -> Option<SubjectIdText> {
+        if self.len() == 1 { self.iter().next() } else { None }
+    }
+}
+
+impl Serialize for SubjectIds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|id| id.to_string()))
+    }
+}
+
+/// Text of a subject's id, such as `entity-00112233445566778899`.
+#[derive(Clone, Copy, Debug)]
+pub struct SubjectIdText {
+    subject: Subject,
+    id: SubjectId,
+}
+
+impl fmt::Display for SubjectIdText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = match self.subject {
+            Subject::Record => &self.id.0[..],
+            Subject::Entity | Subject::Link | Subject::Community => &self.id.0[..LASTING],
+        };
+        write!(formatter, "{}-", self.subject.name())?;
+        hex(digits, formatter)
+    }
 }
 
 /// Kind of a change.
@@ -130,5 +215,28 @@ impl Cause {
             Self::ResolverChange => "resolver-change",
             Self::ConfigurationChange => "configuration-change",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Digest;
+
+    #[test]
+    fn ids_of_subjects_have_the_order_and_the_form_of_their_texts() {
+        let records: Vec<RecordId> =
+            (0..50_u8).map(|number| RecordId::new("list", "a", &Digest([number; 16]))).collect();
+        let ids =
+            SubjectIds::of(Subject::Record, records.iter().map(|id| SubjectId::of_record(*id)).collect());
+        let mut expected: Vec<String> = records.iter().map(ToString::to_string).collect();
+        expected.sort_unstable();
+        assert_eq!(ids.iter().map(|id| id.to_string()).collect::<Vec<_>>(), expected);
+        assert!(ids.only().is_none() && ids.len() == 50);
+
+        let digits = [0, 17, 34, 51, 68, 85, 102, 119, 136, 153];
+        let entity = SubjectIds::of(Subject::Entity, vec![SubjectId::of_lasting(digits)]);
+        assert_eq!(entity.only().map(|id| id.to_string()).as_deref(), Some("entity-00112233445566778899"));
+        assert_eq!(serde_json::to_string(&entity).expect("JSON"), "[\"entity-00112233445566778899\"]");
     }
 }

@@ -6,7 +6,7 @@ mod links;
 use std::cmp::Ordering;
 
 use super::{
-    Cause, Change, ChangeKind, ChangeTrait, Groups, Side, Subject,
+    Cause, Change, ChangeKind, ChangeTrait, Groups, Side, Subject, SubjectId,
     recent::arrival_of_new,
     side::{SideRecords, in_order},
 };
@@ -133,7 +133,7 @@ fn compare_records(
 fn record_change(side: &Side, row: u32, what: ChangeKind, cause: Cause, traits: Vec<ChangeTrait>) -> Change {
     Change {
         subject: Subject::Record,
-        id: side.records.id(row).to_string(),
+        id: SubjectId::of_record(side.records.id(row)),
         what,
         cause,
         kind: side.records.kind(row, &side.names).to_owned(),

@@ -122,7 +122,7 @@ fn of_rules_and_splits(
             count,
             expected: rate.map(|rate| rate.expected(changed)),
             probability: rate.map(|rate| rate.probability(count, changed)),
-            entities: group.subject_ids.iter().take(ENTITIES_MAX).cloned().collect(),
+            entities: group.subject_ids.iter().take(ENTITIES_MAX).map(|id| id.to_string()).collect(),
         })
     };
     of_entities.filter_map(disturbance).collect()
@@ -265,6 +265,7 @@ fn merging_records(view: &View, entity: &Entity, previous: Option<Moment>) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::temporal::{SubjectId, SubjectIds};
 
     #[test]
     fn a_negative_binomial_tail_is_one_minus_the_probabilities_below() {
@@ -296,7 +297,7 @@ mod tests {
             what,
             cause,
             source: String::new(),
-            subject_ids: (0..count).map(|at| format!("entity-{at:03}")).collect(),
+            subject_ids: SubjectIds::of(Subject::Entity, vec![SubjectId::of_lasting([7; 10]); count]),
             kinds: Vec::new(),
             traits: Vec::new(),
             examples: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cause, Change, ChangeKind, ChangeTrait, Subject};
+use super::{Cause, Change, ChangeKind, ChangeTrait, Subject, SubjectId, SubjectIds};
 
 /// Changes with one subject, cause, kind and source.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -18,7 +18,7 @@ pub struct ChangeGroup {
     /// Source of records; empty for other subjects.
     pub source: String,
     /// Ids of the subjects, sorted.
-    pub subject_ids: Vec<String>,
+    pub subject_ids: SubjectIds,
     /// Number of subjects of each type, largest first.
     pub kinds: Vec<(String, usize)>,
     /// Number of changes with each trait, such as an unchanged version field.
@@ -37,7 +37,7 @@ pub struct Groups(BTreeMap<(Subject, Cause, ChangeKind, String), Gathered>);
 /// Counts, ids and examples of a group.
 #[derive(Debug, Default)]
 struct Gathered {
-    ids: Vec<String>,
+    ids: Vec<SubjectId>,
     kinds: BTreeMap<String, usize>,
     traits: BTreeMap<ChangeTrait, usize>,
     /// The first few labels; names precede bare ids.
@@ -78,15 +78,14 @@ pub fn group(changes: Vec<Change>) -> Vec<ChangeGroup> {
 }
 
 fn of(subject: Subject, cause: Cause, what: ChangeKind, source: String, group: Gathered) -> ChangeGroup {
-    let Gathered { mut ids, kinds, traits, examples } = group;
-    ids.sort();
+    let Gathered { ids, kinds, traits, examples } = group;
     let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let traits: Vec<(ChangeTrait, usize)> = traits.into_iter().collect();
     let id = blake3::hash(format!("{subject:?}/{cause:?}/{what:?}/{source}").as_bytes()).to_hex();
     ChangeGroup {
         id: format!("change-{}", &id[..20]),
-        subject_ids: ids,
+        subject_ids: SubjectIds::of(subject, ids),
         subject,
         what,
         cause,

@@ -16,9 +16,12 @@ mod membership;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-use crate::{resolve::lasting_id, time::Moment};
+use crate::{
+    resolve::{community_digits, lasting_id},
+    time::Moment,
+};
 pub use membership::MemberId;
 use membership::Memberships;
 
@@ -39,6 +42,7 @@ const KEPT_DAYS: i64 = 400;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lineage {
     /// Lasting id.
+    #[serde(deserialize_with = "read_id")]
     pub id: String,
     /// As-of time of the first run that had it.
     pub born: Moment,
@@ -50,6 +54,13 @@ pub struct Lineage {
     history: Memberships,
     /// Is true for each entity of the history that was a member in the last run.
     was_member: Vec<bool>,
+}
+
+/// Reads the id of a lineage.
+fn read_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    let is_id = community_digits(&id).is_some();
+    if is_id { Ok(id) } else { Err(D::Error::custom("the id of a lineage is not the id of a community")) }
 }
 
 /// Every community known so far, in order of age and id.

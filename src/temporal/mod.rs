@@ -21,7 +21,7 @@ mod side;
 mod tests;
 
 pub use bulk::BulkChange;
-pub use change::{Cause, ChangeKind, ChangeTrait, Subject};
+pub use change::{Cause, ChangeKind, ChangeTrait, Subject, SubjectId, SubjectIds};
 pub use compare::{compare_rules, compare_world};
 pub use disturbance::{Disturbance, disturbances};
 pub use group::{ChangeGroup, Groups, group};
@@ -54,7 +54,7 @@ pub struct Change {
     /// Kind of its subject.
     pub subject: Subject,
     /// Id of its subject.
-    pub id: String,
+    pub id: SubjectId,
     /// Kind of the change.
     pub what: ChangeKind,
     /// Cause of the change.

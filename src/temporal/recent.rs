@@ -1,10 +1,11 @@
 //! The recent window of a view, and the arrival of each record: earlier, news, bulk, late, correction or new source.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::bulk::{BulkChange, bulk_changes};
 use crate::{
     record::Record,
+    symbol::Symbol,
     time::{DAY, Moment},
     view::View,
 };
@@ -52,13 +53,13 @@ pub struct Recent {
     /// Bulk changes of sources in the recent window, by source and run.
     pub bulk: Vec<BulkChange>,
     /// Days on which each source recorded a new object, as days since 1970, ascending.
-    pub heard: BTreeMap<Arc<str>, Vec<i64>>,
+    pub heard: BTreeMap<Symbol, Vec<i64>>,
 }
 
 impl Recent {
     /// Returns the number of days on which a source recorded a new object, after one time and up to another.
     pub fn days_heard(&self, source: &str, after: Moment, until: Moment) -> usize {
-        let Some(days) = self.heard.get(source) else { return 0 };
+        let Some(days) = self.heard.get(&Symbol::of(source)) else { return 0 };
         let before = |moment: Moment| days.partition_point(|day| *day <= moment.micros().div_euclid(DAY));
         before(until).saturating_sub(before(after))
     }
@@ -90,15 +91,15 @@ pub fn recent(view: &View, runs: &[Moment], window_days: u32) -> Recent {
 }
 
 /// Returns the days on which each source recorded a new object.
-fn heard(view: &View) -> BTreeMap<Arc<str>, Vec<i64>> {
-    let mut days: BTreeMap<Arc<str>, Vec<i64>> = BTreeMap::new();
-    let mut last: Option<(&Arc<str>, i64)> = None;
+fn heard(view: &View) -> BTreeMap<Symbol, Vec<i64>> {
+    let mut days: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
+    let mut last: Option<(Symbol, i64)> = None;
     for record in view.records() {
         let day = record.recorded_first.micros().div_euclid(DAY);
         // Records of one source and day often follow each other.
-        if last.is_none_or(|last| *last.0 != record.source || last.1 != day) {
-            days.entry(Arc::clone(&record.source)).or_default().push(day);
-            last = Some((&record.source, day));
+        if last != Some((record.source, day)) {
+            days.entry(record.source).or_default().push(day);
+            last = Some((record.source, day));
         }
     }
     for days in days.values_mut() {
@@ -143,12 +144,12 @@ pub(super) fn arrival_of_new(view: &View, record: &Record, previous: Option<Mome
 
 /// Returns the time at which the claims of a record began to hold; `None` if it gives no time.
 pub fn began(record: &Record) -> Option<Moment> {
-    record.content.seen.start.or(record.content.created)
+    record.content.seen().start.or(record.content.created())
 }
 
 /// Returns the last time of activity in a record, never after its recorded time; `None` if it gives no time.
 pub fn active(record: &Record) -> Option<Moment> {
-    let seen = record.content.seen;
-    let last = seen.end.filter(|end| *end <= record.recorded_at).or(seen.start).or(record.content.created);
+    let seen = record.content.seen();
+    let last = seen.end.filter(|end| *end <= record.recorded_at).or(seen.start).or(record.content.created());
     last.map(|last| last.min(record.recorded_at))
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use super::{Arrival, Groups, ResolvedView, Side, compare_world, recent};
 use crate::{
+    compact::ShortList,
     record::{ArchivedRecord, Content, Digest, Mode, RecordState, Surroundings},
     resolve::Resolution,
     time::Moment,
@@ -37,7 +38,7 @@ fn view(delivered: &[TestDelivery], as_of: AsOf) -> View {
             run: day(*run),
             commit: u32::try_from(*run).expect("a small number"),
             mode: Mode::Snapshot,
-            markings: Vec::new(),
+            markings: ShortList::default(),
             defines: None,
             revokes: false,
             surroundings: Surroundings::default(),
@@ -68,8 +69,11 @@ fn arrival_and_cause(new: &[TestDelivery]) -> (Arrival, &'static str) {
     let position = after.records().iter().position(|record| &*record.key == "new").expect("the new object");
     let arrival = recent(&after, &[day(FIRST), day(PREVIOUS)], WINDOW_DAYS).arrivals[position];
     let id = after.records()[position].id.to_string();
-    let change_of_new =
-        changes.finish().into_iter().find(|change| change.subject_ids.contains(&id)).expect("a change");
+    let change_of_new = changes
+        .finish()
+        .into_iter()
+        .find(|change| change.subject_ids.iter().any(|known| known.to_string() == id))
+        .expect("a change");
     (arrival, change_of_new.cause.name())
 }
 

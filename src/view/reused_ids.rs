@@ -13,6 +13,7 @@ use std::{
 use super::history::Live;
 use crate::{
     record::{ArchivedRecord, LentClaim, Mode, PackedContent, Record},
+    symbol::Symbol,
     time::Moment,
 };
 
@@ -21,16 +22,16 @@ const NAMED: [&str; 5] = ["campaign", "intrusion-set", "malware", "threat-actor"
 
 /// For each source and reused id, the time at which the source created the object that has the id now.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ReusedIds(BTreeMap<Arc<str>, BTreeMap<Arc<str>, Moment>>);
+pub(super) struct ReusedIds(BTreeMap<Symbol, BTreeMap<Arc<str>, Moment>>);
 
 impl ReusedIds {
     /// Adds the id of a record if its earliest content is another object.
     pub(super) fn add(&mut self, now: &Record, earliest: &PackedContent) {
-        if let Some(created) = now.content.created
-            && earliest.created.is_some_and(|earlier| earlier != created)
+        if let Some(created) = now.content.created()
+            && earliest.created().is_some_and(|earlier| earlier != created)
             && has_other_names(earliest, &now.content)
         {
-            self.0.entry(Arc::clone(&now.source)).or_default().insert(Arc::clone(&now.key), created);
+            self.0.entry(now.source).or_default().insert(Arc::clone(&now.key), created);
         }
     }
 
@@ -43,11 +44,11 @@ impl ReusedIds {
     /// has the id now.
     pub(super) fn is_of_earlier_object(&self, record: &Record, id: &str) -> bool {
         self.created(&record.source, id)
-            .is_some_and(|created| record.content.created.is_some_and(|mentioned| mentioned < created))
+            .is_some_and(|created| record.content.created().is_some_and(|mentioned| mentioned < created))
     }
 
     fn created(&self, source: &str, id: &str) -> Option<Moment> {
-        self.0.get(source)?.get(id).copied()
+        self.0.get(&Symbol::of(source))?.get(id).copied()
     }
 }
 

@@ -85,7 +85,7 @@ pub fn versions<E>(
         }
         let record = places.swap_remove(0);
         let retired_from =
-            if record.content.retracted { Some(interval.from) } else { record.content.expires };
+            if record.content.is_retracted() { Some(interval.from) } else { record.content.expires() };
         Version { record, from: interval.from, until: interval.until, retired_from }
     };
     Ok(intervals.par_iter().zip(&starts).map(version).collect())

@@ -138,7 +138,7 @@ fn paid_by(row: &BTreeMap<String, String>) -> Link {
         seen: Span::default(),
         recorded_first: payments,
         recorded_last: payments,
-        confidence: None,
+        confidence: None.into(),
         marking: Marking::Unmarked,
         amounts: vec![(row["value"].parse().expect("a number"), Some(Arc::from("USD")))].into(),
     }

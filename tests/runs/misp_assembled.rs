@@ -48,7 +48,7 @@ fn resolved(deliveries: &[Delivery]) -> Resolution {
                 run: as_of(),
                 commit: 0,
                 mode: Mode::Increment,
-                markings: taken.markings.iter().map(|marking| marking.as_str().into()).collect(),
+                markings: taken.markings.iter().map(Into::into).collect(),
                 defines: taken.defines,
                 revokes: taken.revokes,
                 surroundings: taken.surroundings,

@@ -19,6 +19,7 @@ use crate::{
     },
     ingest::{AcceptedObject, Delivery},
     record::{ArchivedRecord, Digest, Mode, Surroundings},
+    symbol::Symbol,
     time::Moment,
     view::version_rank,
 };
@@ -99,7 +100,7 @@ struct Seen<'a> {
 
 /// Comparison of one source's deliveries with the archive.
 pub(super) struct SourceComparison<'a> {
-    pub(super) name: Arc<str>,
+    pub(super) name: Symbol,
     source: &'a SourceDelivery,
     /// Delivery mode in this run: an incomplete snapshot is `Partial`.
     pub(super) mode: Mode,
@@ -301,7 +302,7 @@ impl<'a> SourceComparison<'a> {
     ) -> StoredRecord {
         let ObjectVariant { state, surroundings, markings, object_time } = pending.finding.variant();
         let mut record = ArchivedRecord {
-            source: Arc::clone(&self.name),
+            source: self.name,
             key: Arc::clone(pending.key),
             state,
             version: None,

@@ -52,7 +52,7 @@ fn burst_sentence(facts: &Facts<'_>) -> Option<String> {
         .zip(facts.statuses)
         .filter(|(_, status)| **status == CandidateStatus::BulkChange);
     let mut names: Vec<&str> =
-        resting.map(|(candidate, _)| facts.analysis[candidate.anchors[0]].label.as_str()).collect();
+        resting.map(|(candidate, _)| &*facts.analysis[candidate.anchors[0]].label).collect();
     let count = names.len();
     names.dedup();
     let more = names.len().saturating_sub(NAMED_MAX);

@@ -53,7 +53,7 @@ fn central_row(language: &Language, analysis: &Analysis, index: EntityIndex) -> 
     ];
     CentralRow {
         id: entity.id.into(),
-        label: entity.label.clone(),
+        label: entity.label.to_string(),
         kind: entity.kind.into(),
         values: METRICS_SHOWN.map(|name| Some(value(name)).filter(|value| !value.is_nan())).to_vec(),
         why: match analysis.draws_of_broker(index) {
@@ -107,7 +107,7 @@ pub(super) fn community_rows(
                 .draws_of_community(number)
                 .map(|draws| in_words(language, "chance.community", draws)),
             state: community.event.map(|event| event.name().to_owned()),
-            members: central.into_iter().map(|member| analysis[member].label.clone()).collect(),
+            members: central.into_iter().map(|member| analysis[member].label.to_string()).collect(),
         }
     };
     communities.iter().enumerate().zip(numbers).map(row).collect()

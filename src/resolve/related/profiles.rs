@@ -170,7 +170,7 @@ impl Profiles {
 
     pub(super) fn name(&self, resolution: &Resolution, attribute: AttributeIndex) -> String {
         match &self.attributes[attribute as usize].key {
-            Key::Entity(index) => resolution[*index].label.clone(),
+            Key::Entity(index) => resolution[*index].label.to_string(),
             Key::Text(_, text) => text.clone(),
         }
     }
@@ -285,8 +285,7 @@ fn texts_of_value(entity: &Entity) -> impl Iterator<Item = (usize, String)> {
 
 /// Returns the words of the names of a subject, in lower case.
 fn words(entity: &Entity) -> Vec<String> {
-    let names = std::iter::once(&entity.label).chain(&entity.aliases);
-    let words = names.flat_map(|name| name.split(|c: char| !c.is_alphanumeric()));
+    let words = entity.names().flat_map(|name| name.split(|c: char| !c.is_alphanumeric()));
     let is_word =
         |word: &&str| word.chars().count() >= WORD_MIN && !word.bytes().all(|byte| byte.is_ascii_digit());
     let mut words: Vec<String> = words.filter(is_word).take(WORDS_MAX).map(str::to_lowercase).collect();

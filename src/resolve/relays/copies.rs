@@ -89,7 +89,7 @@ fn is_random(key: &str) -> bool {
 
 /// Returns whether two records state the same time of creation.
 fn is_created_with(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
-    let created = |record: u32| sourced.records[record as usize].content.created;
+    let created = |record: u32| sourced.records[record as usize].content.created();
     created(one).is_some() && created(one) == created(other)
 }
 

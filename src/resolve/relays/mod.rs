@@ -19,18 +19,18 @@ mod producers;
 mod sourced;
 mod units;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 pub use self::evidence::{CopyEvidence, Repeat};
 use self::{attribution::Attribution, producers::Producers, sourced::Sourced};
 use super::link_claims::LinkClaim;
-use crate::{entity::Entity, index::RecordIndex, record::Record, view::View};
+use crate::{entity::Entity, index::RecordIndex, record::Record, symbol::Symbol, view::View};
 
 /// Repetitions among the records of a view.
 #[derive(Clone, Debug, Default)]
 pub struct Relays {
     /// Sources of the view, in order of their names.
-    sources: Vec<Arc<str>>,
+    sources: Vec<Symbol>,
     /// Position in `sources` of the origin of each record.
     origin: Vec<u32>,
     /// Records that repeat others, in order of the record.
@@ -93,12 +93,12 @@ pub(super) fn find(view: &View, entities: &[Entity], links: &[&[LinkClaim]]) -> 
 }
 
 /// Returns the sources of records, which are in the order of their sources, and the position of each record's source.
-fn sources(records: &[Record]) -> (Vec<Arc<str>>, Vec<u32>) {
-    let mut sources: Vec<Arc<str>> = Vec::new();
+fn sources(records: &[Record]) -> (Vec<Symbol>, Vec<u32>) {
+    let mut sources: Vec<Symbol> = Vec::new();
     let mut source = Vec::with_capacity(records.len());
     for record in records {
         if sources.last() != Some(&record.source) {
-            sources.push(Arc::clone(&record.source));
+            sources.push(record.source);
         }
         source.push(sources.len() as u32 - 1);
     }

@@ -110,7 +110,7 @@ fn same_creation(sourced: &Sourced<'_>, by_value: &[Naming], attribution: &mut A
     let exact = |record: u32| {
         let content = &sourced.records[record as usize].content;
         content
-            .created
+            .created()
             .filter(|created| created.micros() % 1_000_000 != 0)
             .map(|created| (created, &content.kind))
     };
@@ -309,6 +309,6 @@ fn related_by(
 
 /// Returns whether two records were created at the same fraction of a second.
 fn is_created_at_once(sourced: &Sourced<'_>, one: u32, other: u32) -> bool {
-    let created = |record: u32| sourced.records[record as usize].content.created;
+    let created = |record: u32| sourced.records[record as usize].content.created();
     created(one).is_some_and(|at| at.micros() % 1_000_000 != 0) && created(one) == created(other)
 }

@@ -60,13 +60,13 @@ fn stated(sourced: &Sourced<'_>) -> Vec<Option<NonZeroU64>> {
     let named = |producer: NonZeroU64| names.get(&producer).copied().unwrap_or(producer);
     let mut of_report: HashMap<(u32, &str), NonZeroU64> = HashMap::new();
     for (source, record) in sourced.source.iter().zip(sourced.records) {
-        if let (Some(producer), Some(report)) = (record.content.producer, own_report(&record.content)) {
+        if let (Some(producer), Some(report)) = (record.content.producer(), own_report(&record.content)) {
             of_report.insert((*source, report), named(producer));
         }
     }
     let producer = |(source, record): (&u32, &crate::record::Record)| {
         let content = &record.content;
-        content.producer.map(named).or_else(|| {
+        content.producer().map(named).or_else(|| {
             let report = content.claims().find_map(|claim| containing_report(&claim))?;
             of_report.get(&(*source, report)).copied()
         })

@@ -15,7 +15,7 @@ pub(super) type RecordOrder = (Moment, Moment, u32);
 impl Sourced<'_> {
     pub(super) fn order(&self, record: u32) -> RecordOrder {
         let known = &self.records[record as usize];
-        (known.recorded_first, known.content.created.unwrap_or(Moment::LATEST), record)
+        (known.recorded_first, known.content.created().unwrap_or(Moment::LATEST), record)
     }
 
     pub(super) fn source(&self, record: u32) -> u32 {

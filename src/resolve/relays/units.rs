@@ -201,7 +201,7 @@ impl Batches {
             sourced.source.iter().zip(sourced.records).map(number).collect()
         };
         let recorded_batch = numbered(|_| None);
-        let created_batch = numbered(|record| record.content.created);
+        let created_batch = numbered(|record| record.content.created());
         Self { recorded_batch, created_batch, batches }
     }
 }

@@ -36,7 +36,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
 /// Returns the payee and the first payer in time. A fan-in that grows keeps them.
 fn anchors(analysis: &Analysis, flow: &PaymentFlow) -> Vec<EntityIndex> {
     let time =
-        |record: RecordIndex| analysis[record].content.seen.start.unwrap_or(analysis[record].recorded_at);
+        |record: RecordIndex| analysis[record].content.seen().start.unwrap_or(analysis[record].recorded_at);
     let first = flow.payments.iter().min_by_key(|payment| (time(payment.record), payment.link));
     let payer = first.map(|payment| analysis[payment.link].from);
     flow.entities.last().copied().into_iter().chain(payer).collect()

@@ -33,6 +33,7 @@ use crate::{
         first_reports::{FirstReport, Origin, first_reports},
         surge::{COLUMNS, LEAST_VALUES, LEVEL_NIGHTS, Surge, WINDOW, by_subject, night, surges},
     },
+    symbol::Symbol,
     time::{DAY, Moment},
 };
 
@@ -183,7 +184,7 @@ impl Exposure {
         let all: f64 = shares.values().sum();
         let mut exposure = Self { factor: 0.0, weeks: 0.0 };
         for (source, share) in &shares {
-            let days = analysis.recent.heard.get(*source).map_or(&[][..], Vec::as_slice);
+            let days = analysis.recent.heard.get(&Symbol::of(source)).map_or(&[][..], Vec::as_slice);
             let of_source = of_days(days, cut.micros().div_euclid(DAY));
             exposure.factor += share / all * of_source.factor;
             exposure.weeks += share / all * of_source.weeks;

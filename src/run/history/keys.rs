@@ -21,6 +21,7 @@ use crate::{
     record::ArchivedRecord,
     resolve::{ResolveConfig, WarningLists, WeightConfig},
     run::{config::Rules, error::RunError},
+    symbol::Symbol,
     time::Moment,
     view::Audience,
 };
@@ -204,8 +205,8 @@ fn digest_of_commit(segment: &str, records: &[ArchivedRecord]) -> u128 {
 /// Returns, for the archived records of objects with times of their own, a digest of the earlier records of the
 /// same object. The earlier records decide whether those times are valid.
 fn predecessors(records: &[ArchivedRecord]) -> HashMap<usize, u128> {
-    type Object = (Arc<str>, Arc<str>);
-    let object = |record: &ArchivedRecord| (Arc::clone(&record.source), Arc::clone(&record.key));
+    type Object = (Symbol, Arc<str>);
+    let object = |record: &ArchivedRecord| (record.source, Arc::clone(&record.key));
     let with_own_times = records.iter().filter(|record| record.object_time.is_some());
     let mut chains: HashMap<Object, (usize, u128)> =
         with_own_times.map(|record| (object(record), (0, 0))).collect();

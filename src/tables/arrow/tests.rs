@@ -9,6 +9,7 @@ use super::super::TABLE_FILES;
 use super::super::read::read_table;
 use super::super::schema::{Folder, TABLES, table};
 use super::*;
+use crate::columns::PackedLists;
 
 /// Rows of every kind of value for any table, some unknown where that is allowed.
 fn filled(table: &Table, extra: &[Extra], rows: usize) -> Columns {
@@ -117,4 +118,42 @@ fn an_unknown_value_where_none_may_be_is_a_mistake_of_ours() {
         ("weight", Column::Number(vec![Some(1.0); 2])),
     ]);
     check(members, &[], &columns);
+}
+
+#[test]
+fn a_whole_batch_equals_that_of_its_rows() {
+    let (mut texts, mut lists) = (PackedTexts::default(), PackedLists::default());
+    for row in 0..40 {
+        if row % 7 == 3 {
+            texts.push_null()
+        } else {
+            texts.push(format!("text {row}"))
+        }
+        lists.push((0..row % 4).map(|item| format!("ä {row}/{item}")));
+    }
+    let reals = (0..40).map(|row| if row % 5 == 0 { f64::NAN } else { f64::from(row) }).collect();
+    let columns = Columns::new([
+        ("a", Column::Packed(texts)),
+        ("b", Column::PackedLists(lists)),
+        ("c", Column::Real(reals)),
+    ]);
+    let field = |name, column_type, nullable| arrow_field(name, column_type, nullable, "");
+    let fields = vec![
+        field("a", ColumnType::Text, true),
+        field("b", ColumnType::Texts, false),
+        field("c", ColumnType::Number, true),
+    ];
+    let schema = Arc::new(Schema::new(fields));
+    let of_rows = batch(&schema, &columns, 0, 40);
+    let whole = whole_batch(&schema, columns);
+    assert_eq!(whole, of_rows);
+    for format in TABLE_FILES {
+        let written = |batch: &RecordBatch| {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            let writer = BufWriter::new(file.reopen().expect("a file"));
+            (format.write)(writer, &schema, &mut std::iter::once(batch.clone())).expect("written");
+            fs::read(file.path()).expect("bytes")
+        };
+        assert!(written(&whole) == written(&of_rows), "{}", format.name);
+    }
 }

@@ -54,7 +54,7 @@ pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
             ("last_seen", time(rows, |row| row.seen.end)),
             ("recorded_first", time(rows, |row| Some(row.recorded_first))),
             ("recorded_last", time(rows, |row| Some(row.recorded_last))),
-            ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
+            ("confidence", maybe_count(rows, |row| confidence_count(row.confidence.get()))),
             ("marking", maybe_text(rows, |row| marking_text(row.marking))),
             ("warning_lists", texts(rows, |row| &row.warning_lists)),
         ]
@@ -78,7 +78,7 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
             ("last_seen", time(rows, |row| row.seen.end)),
             ("recorded_first", time(rows, |row| Some(row.recorded_first))),
             ("recorded_last", time(rows, |row| Some(row.recorded_last))),
-            ("confidence", maybe_count(rows, |row| confidence_count(row.confidence))),
+            ("confidence", maybe_count(rows, |row| confidence_count(row.confidence.get()))),
             ("marking", maybe_text(rows, |row| marking_text(row.marking))),
             ("amount", number(rows, |row| row.amount().map(|(sum, _)| sum))),
             ("currency", maybe_text(rows, |row| row.amount()?.1)),
@@ -204,19 +204,13 @@ pub fn changes(rows: &[ChangeGroup]) -> FilledTable<'_> {
     fill::from_slice(Folder::Audience, "changes", rows, move |rows| {
         [
             ("change_id", text(rows, |row| &row.id)),
-            (
-                "subject_id",
-                maybe_text(rows, |row| match row.subject_ids.as_slice() {
-                    [only] => Some(only),
-                    _ => None,
-                }),
-            ),
+            ("subject_id", maybe_text(rows, |row| row.subject_ids.only())),
             ("subject", text(rows, |row| row.subject.name())),
             ("what", text(rows, |row| row.what.name())),
             ("cause", text(rows, |row| row.cause.name())),
             ("count", count(rows, |row| row.subject_ids.len() as u64)),
             ("detail", text(rows, |row| language::change_detail(Language::english(), row))),
-            ("subject_ids", texts(rows, |row| &row.subject_ids)),
+            ("subject_ids", texts(rows, |row| row.subject_ids.iter())),
         ]
     })
 }

@@ -4,7 +4,7 @@ use std::{cell::OnceCell, collections::BTreeMap};
 
 use super::{CauseByRecords, side_by_side, symmetric_difference};
 use crate::temporal::{
-    Cause, Change, ChangeKind, Groups, Side, Subject,
+    Cause, Change, ChangeKind, Groups, Side, Subject, SubjectId,
     side::{EntityId, IdentifierIndex},
 };
 
@@ -113,7 +113,7 @@ fn change(side: &Side, row: u32, what: ChangeKind, cause: Cause, label: &str) ->
     let kind = side.entities.kind(row, &side.names);
     Change {
         subject: Subject::Entity,
-        id: side.entities.id_text(row),
+        id: SubjectId::of_lasting(side.entities.id(row)),
         what,
         cause,
         kind: kind.to_owned(),

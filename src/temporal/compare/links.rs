@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{CauseByRecords, RecordPairs, side_by_side, symmetric_difference};
 use crate::{
     record::RecordId,
-    temporal::{Cause, Change, ChangeKind, Groups, Side, Subject},
+    temporal::{Cause, Change, ChangeKind, Groups, Side, Subject, SubjectId},
 };
 
 /// Adds the changes of links between two sides. `is_changed` compares two links of one id.
@@ -61,7 +61,7 @@ fn change(side: &Side, row: u32, what: ChangeKind, cause: Cause) -> Change {
     let [from, to] = side.links.ends(row).map(|end| side.entities.label(end));
     Change {
         subject: Subject::Link,
-        id: side.links.id_text(row),
+        id: SubjectId::of_lasting(side.links.id(row)),
         what,
         cause,
         kind: kind.to_owned(),

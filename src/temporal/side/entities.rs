@@ -3,7 +3,6 @@
 use super::columns::{Lists, Names, Texts};
 use crate::{
     entity::Entity,
-    record::hex,
     resolve::{identifier_digits, lasting_digits},
     time::Moment,
 };
@@ -64,11 +63,6 @@ impl SideEntities {
 
     pub(in crate::temporal) fn id(&self, row: u32) -> EntityId {
         self.ids[row as usize]
-    }
-
-    /// Returns the lasting id as text.
-    pub(in crate::temporal) fn id_text(&self, row: u32) -> String {
-        id_text("entity-", self.id(row))
     }
 
     pub(in crate::temporal) fn digest(&self, row: u32) -> [u8; 16] {
@@ -135,13 +129,6 @@ impl IdentifierIndex {
     }
 }
 
-/// Returns an id as text.
-pub(super) fn id_text(prefix: &str, id: EntityId) -> String {
-    let mut text = prefix.to_owned();
-    hex(&id, &mut text).expect("writing to a string never fails");
-    text
-}
-
 /// Returns a digest of every property of an entity that is compared.
 fn digest(entity: &Entity) -> [u8; 16] {
     let mut bytes: Vec<u8> = Vec::with_capacity(256);
@@ -163,7 +150,7 @@ fn digest(entity: &Entity) -> [u8; 16] {
     for time in [entity.seen.start, entity.seen.end] {
         add(&time.map_or(i64::MIN, Moment::micros).to_le_bytes());
     }
-    add(&entity.confidence.map_or(u64::MAX, f64::to_bits).to_le_bytes());
+    add(&entity.confidence.get().map_or(u64::MAX, f64::to_bits).to_le_bytes());
     add(&[entity.marking as u8, u8::from(entity.has_own_record)]);
     for known in &entity.identifiers {
         add(known.id.as_bytes());

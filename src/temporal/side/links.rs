@@ -2,7 +2,7 @@
 
 use super::{
     columns::{Lists, Names},
-    entities::{EntityId, id_text},
+    entities::EntityId,
 };
 use crate::{link::Link, resolve::lasting_digits, time::Moment};
 
@@ -62,11 +62,6 @@ impl SideLinks {
 
     pub(in crate::temporal) fn id(&self, row: u32) -> EntityId {
         self.ids[row as usize]
-    }
-
-    /// Returns the lasting id as text.
-    pub(in crate::temporal) fn id_text(&self, row: u32) -> String {
-        id_text("link-", self.id(row))
     }
 
     /// Returns the rows of the two entities.

@@ -101,7 +101,7 @@ impl SideRecords {
             LentClaim::Link { .. } => None,
         });
         let flags = [
-            (RETRACTED, content.retracted),
+            (RETRACTED, content.is_retracted()),
             (RETURNED, record.returned),
             (NAMED, name.is_some()),
             (VERSIONED, record.version.is_some()),
@@ -111,7 +111,7 @@ impl SideRecords {
         self.kinds.push(names.number(&content.kind));
         self.keys.push(&record.key);
         self.entity_names.push(name.unwrap_or_default());
-        self.expiries.push(content.expires.map_or(NEVER, Moment::micros));
+        self.expiries.push(content.expires().map_or(NEVER, Moment::micros));
         self.versions.push(record.version.as_deref().map_or(0, digest));
     }
 

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use super::Side;
 use crate::{
+    compact::ShortList,
     entity::Identifier,
     link::Layer,
     record::{ArchivedRecord, Claim, Content, Digest, Mode, PackedContent, RecordState, Surroundings},
@@ -59,7 +60,7 @@ fn side() -> Side {
         run: day(5),
         commit: 1,
         mode: Mode::Increment,
-        markings: Vec::new(),
+        markings: ShortList::default(),
         defines: None,
         revokes: false,
         surroundings: Surroundings::default(),

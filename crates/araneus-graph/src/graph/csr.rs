@@ -50,6 +50,11 @@ impl Graph {
         Graph { outgoing, incoming: OnceLock::new(), ordered: OnceLock::new(), is_directed, links }
     }
 
+    /// Returns the graph without the rows that algorithms made of it.
+    pub(super) fn without_other_rows(self) -> Self {
+        Self::from_rows(self.outgoing, self.is_directed, self.links)
+    }
+
     /// Returns the range of vertex ids.
     pub fn vertices(&self) -> std::ops::Range<u32> {
         0..self.vertex_count() as u32
@@ -136,6 +141,14 @@ impl Weights {
     /// Takes weights in the order of the outgoing rows.
     pub(super) fn given(outgoing: Vec<f64>) -> Self {
         Weights(WeightKind::Given { outgoing, incoming: OnceLock::new(), ordered: OnceLock::new() })
+    }
+
+    /// Returns the weights without those of other rows.
+    pub(super) fn without_other_rows(self) -> Self {
+        match self.0 {
+            WeightKind::Given { outgoing, .. } => Self::given(outgoing),
+            WeightKind::Ones(ones) => Self(WeightKind::Ones(ones)),
+        }
     }
 
     /// Returns whether weights were given; if not, each merged link weighs 1.

@@ -65,11 +65,50 @@ impl WeightedGraph {
         self.simple.get_or_init(|| self.graph.simple_topology())
     }
 
+    /// Returns the undirected graph without self-links and its weights as a graph of its own. Directed rows, and those that
+    /// algorithms made, are freed.
+    #[must_use]
+    pub fn into_simple(self) -> Self {
+        let is_simple = self.graph.is_simple();
+        if !is_simple {
+            self.simple_weights();
+        }
+        let Self { graph, weights, simple, simple_weights, .. } = self;
+        let simple = simple.into_inner().unwrap_or(graph);
+        let weights = simple_weights.into_inner().unwrap_or(weights);
+        Self::new(simple.without_other_rows(), weights.without_other_rows())
+    }
+
     /// Returns the weights of [`WeightedGraph::simple`].
     pub fn simple_weights(&self) -> &Weights {
         if self.graph.is_simple() {
             return &self.weights;
         }
         self.simple_weights.get_or_init(|| self.graph.simple_weights(&self.weights, self.simple()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_simple_graph_of_its_own_is_that_of_the_whole_graph() {
+        let links = [(0, 1), (1, 0), (2, 0), (2, 2), (3, 1), (3, 1)];
+        for directed in [false, true] {
+            let (graph, weights) = Graph::build(4, directed, &links, Some(&[1.0, 2.5, 4.0, 8.0, 0.5, 0.25]));
+            let whole = WeightedGraph::new(graph, weights);
+            let simple = whole.clone().into_simple();
+            assert_eq!((simple.graph(), simple.simple()), (whole.simple(), whole.simple()), "{directed}");
+            for vertex in simple.graph().vertices() {
+                let of =
+                    |graph: &WeightedGraph| graph.simple_weights().outgoing(graph.simple(), vertex).to_vec();
+                assert_eq!(of(&simple), of(&whole), "{directed}");
+            }
+            assert_eq!(simple.clone().into_simple().graph(), simple.graph());
+        }
+        let (graph, weights) = Graph::build(3, true, &[(0, 1), (1, 2)], None);
+        let simple = WeightedGraph::new(graph, weights).into_simple();
+        assert_eq!((simple.graph().link_count(), simple.weights().are_given()), (2, false));
     }
 }
