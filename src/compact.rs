@@ -3,7 +3,7 @@
 
 mod lists;
 
-pub use lists::{ListsByPosition, RareList, SparseLists};
+pub use lists::{Ends, ListsByPosition, RareList, SparseLists};
 
 use std::{
     fmt,

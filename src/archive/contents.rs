@@ -149,23 +149,30 @@ impl ArchiveContents {
         records: &[Record],
         recorded_until: Moment,
     ) -> Vec<(usize, ArchivedOrigin<'s>)> {
-        let key = |position: usize| (&*records[position].source, &*records[position].key);
+        let key = |position: usize| (records[position].source, &*records[position].key);
         let mut order: Vec<usize> = (0..records.len()).collect();
         order.par_sort_by_key(|&position| key(position));
-        let places = &self.places;
-        let matching = |(archived_position, archived): (usize, &'s ArchivedRecord)| {
+        let (places, order) = (&self.places, order.as_slice());
+        let matching = |next: &mut usize, archived_position: usize, archived: &ArchivedRecord| {
             let content = archived.content()?;
             // A later run counts only if its objects have an earlier time of their own.
             if archived.earliest() > recorded_until {
                 return None;
             }
-            let wanted = (&*archived.source, &*archived.key);
-            let place = order.binary_search_by(|&position| key(position).cmp(&wanted)).ok()?;
+            let wanted = (archived.source, &*archived.key);
+            *next = first_from(order, *next, |position| key(position) < wanted);
+            let position = *order.get(*next).filter(|position| key(**position) == wanted)?;
             let id = RecordId::new(&archived.source, &archived.key, &content);
-            (records[order[place]].id == id).then(|| (order[place], places.origin(archived_position)))
+            (records[position].id == id).then(|| (position, places.origin(archived_position)))
         };
-        let mut origins: Vec<(usize, ArchivedOrigin<'s>)> =
-            self.records.par_iter().enumerate().filter_map(matching).collect();
+        let chunks = self.records.par_chunks(CHUNK).enumerate();
+        let mut origins: Vec<(usize, ArchivedOrigin<'s>)> = chunks
+            .flat_map_iter(|(chunk, archived)| {
+                let mut next = 0;
+                let rows = (chunk * CHUNK..).zip(archived);
+                rows.filter_map(move |(position, archived)| matching(&mut next, position, archived))
+            })
+            .collect();
         origins.par_sort();
         origins.dedup();
         origins
@@ -210,6 +217,24 @@ impl ArchiveContents {
     }
 }
 
+/// Archived records that one task matches with records.
+const CHUNK: usize = 16_384;
+
+/// Returns the first place in `order` whose element is not before, as a binary search does. The elements must be in order.
+///
+/// The search begins at `start` and takes growing steps, because the rows of a commit are in the order of the records.
+fn first_from(order: &[usize], start: usize, is_before: impl Fn(usize) -> bool) -> usize {
+    if !order.get(start).is_some_and(|element| is_before(*element)) {
+        return order[..start].partition_point(|element| is_before(*element));
+    }
+    let mut step = 1;
+    while order.get(start + step).is_some_and(|element| is_before(*element)) {
+        step *= 2;
+    }
+    let end = order.len().min(start + step);
+    start + order[start..end].partition_point(|element| is_before(*element))
+}
+
 /// Completes the contents that several records of one source claim together. Only contents with a part are unpacked.
 fn assemble<'a>(contents: &mut [Arc<PackedContent>], source_of: impl Fn(usize) -> &'a str) {
     let with_part: Vec<usize> =
@@ -222,5 +247,22 @@ fn assemble<'a>(contents: &mut [Arc<PackedContent>], source_of: impl Fn(usize) -
     ingest::assemble(&mut parts, &|part| source_of(with_part[part]));
     for (position, part) in with_part.into_iter().zip(parts) {
         contents[position] = Arc::new(Arc::unwrap_or_clone(part).packed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_from;
+
+    #[test]
+    fn a_search_from_any_start_finds_what_a_binary_search_finds() {
+        let order: Vec<usize> = (0..40).map(|number| 3 * number).collect();
+        for start in 0..=order.len() {
+            for wanted in 0..130 {
+                let found = first_from(&order, start, |element| element < wanted);
+                assert_eq!(found, order.partition_point(|element| *element < wanted), "{start} {wanted}");
+            }
+        }
+        assert_eq!(first_from(&[], 0, |_| true), 0);
     }
 }

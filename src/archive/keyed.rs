@@ -49,11 +49,13 @@ pub(super) fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, ArchiveE
 }
 
 /// Returns the digest of a file. It includes the key, so that a renamed file is detected.
-fn seal(key: &str, packed: &[u8]) -> blake3::Hash {
+fn seal<'a>(key: &str, packed: impl IntoIterator<Item = &'a [u8]>) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(key.as_bytes());
     hasher.update(&[0]);
-    hasher.update(packed);
+    for part in packed {
+        hasher.update(part);
+    }
     hasher.finalize()
 }
 
@@ -70,14 +72,39 @@ pub(super) fn write_with(
 ) -> Result<(), ArchiveError> {
     store::make_parent(path)?;
     let level = if key.ends_with(COLUMNS) { LEVEL_OF_COLUMNS } else { LEVEL };
-    // The digest of the content precedes the content.
-    let mut stored = vec![0; blake3::OUT_LEN];
-    let mut encoder = zstd::Encoder::new(&mut stored, level).expect("compressing in memory");
+    let mut encoder = zstd::Encoder::new(Parts::default(), level).expect("compressing in memory");
     fill(&mut encoder).expect("writing in memory");
-    encoder.finish().expect("compressing in memory");
-    let (digest, packed) = stored.split_at_mut(blake3::OUT_LEN);
-    digest.copy_from_slice(seal(key, packed).as_bytes());
-    store::write_whole(path, &stored)
+    let Parts(packed) = encoder.finish().expect("compressing in memory");
+    // The digest of the content precedes the content.
+    let digest = seal(key, packed.iter().map(Vec::as_slice));
+    let parts = std::iter::once(digest.as_bytes().as_slice()).chain(packed.iter().map(Vec::as_slice));
+    store::write_whole_parts(path, parts)
+}
+
+/// Bytes in memory, in parts that do not move when further bytes follow.
+#[derive(Default)]
+struct Parts(Vec<Vec<u8>>);
+
+/// Bytes of a part, except of a single one, which may have fewer.
+const PART: usize = 1 << 20;
+
+impl Write for Parts {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let is_full = |part: &Vec<u8>| part.len() == PART;
+        if self.0.last().is_none_or(is_full) {
+            // Most files are small.
+            let capacity = if self.0.is_empty() { 0 } else { PART };
+            self.0.push(Vec::with_capacity(capacity));
+        }
+        let Some(part) = self.0.last_mut() else { return Ok(0) };
+        let count = bytes.len().min(PART - part.len());
+        part.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads the file of a key; `None` if it is missing. `damage` describes the error of a changed file.
@@ -103,7 +130,7 @@ pub(super) fn open(
         Err(error) => return Err(store::disk("read", path)(error)),
     };
     let (digest, packed) = stored.split_at_checked(blake3::OUT_LEN).ok_or_else(damaged)?;
-    if seal(key, packed).as_bytes() != digest {
+    if seal(key, [packed]).as_bytes() != digest {
         return Err(damaged());
     }
     let mut packed = io::Cursor::new(stored);

@@ -300,11 +300,21 @@ fn remove_manifests(folder: &Path, except: &[String]) {
 
 /// Writes a file atomically: the bytes go into a new file, which is flushed to disk and then renamed.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
+    write_whole_parts(path, [bytes])
+}
+
+/// Writes a file as [`write_whole`] does, from parts of its bytes.
+pub(super) fn write_whole_parts<'a>(
+    path: &Path,
+    parts: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<(), ArchiveError> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
     let written = File::create(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
+        for part in parts {
+            file.write_all(part)?;
+        }
         file.sync_all()
     });
     written.map_err(disk("write", &partial))?;

@@ -28,7 +28,18 @@ impl PackedTexts {
     pub fn push(&mut self, value: impl Display) {
         write!(self.text, "{value}").expect("a buffer in memory takes any text");
         self.ends.push(self.text.len());
-        // The first rows show how long the others are, so that the buffer rarely moves.
+        self.make_room();
+    }
+
+    /// Adds a row with a text, as [`PackedTexts::push`] does with less work.
+    pub fn push_str(&mut self, value: &str) {
+        self.text.push_str(value);
+        self.ends.push(self.text.len());
+        self.make_room();
+    }
+
+    /// The first rows show how long the others are, so that the buffer rarely moves.
+    fn make_room(&mut self) {
         if self.ends.len() == SAMPLED_ROWS {
             let left = self.ends.capacity() - SAMPLED_ROWS;
             self.text.reserve(self.text.len().div_ceil(SAMPLED_ROWS) * left);
@@ -187,7 +198,7 @@ mod tests {
     #[test]
     fn texts_and_nulls_come_back_by_row() {
         let mut texts = PackedTexts::with_capacity(4);
-        texts.push("ab");
+        texts.push_str("ab");
         texts.push_null();
         texts.push("");
         texts.push(17);

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    ops::{Deref, Index},
+    ops::{Deref, Index, Range},
 };
 
 /// A list of 8 bytes that is mostly empty, such as the aliases of an entity.
@@ -125,6 +125,71 @@ impl<T> Index<usize> for ListsByPosition<T> {
     }
 }
 
+/// Ends of texts or lists that follow each other in one buffer. Each takes four bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ends {
+    /// End of the elements before each block.
+    bases: Vec<usize>,
+    /// Ends, each from the base of its block.
+    ends: Vec<u32>,
+}
+
+/// Ends in a block.
+const BLOCK: usize = 4_096;
+
+impl Ends {
+    /// Returns an empty list with room for a number of ends.
+    pub fn with_capacity(count: usize) -> Self {
+        Self { bases: Vec::with_capacity(count.div_ceil(BLOCK)), ends: Vec::with_capacity(count) }
+    }
+
+    /// Adds an end, which is not before the last one.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the elements of one block have 2^32 bytes or items together.
+    pub fn push(&mut self, end: usize) {
+        if self.ends.len().is_multiple_of(BLOCK) {
+            self.bases.push(self.last());
+        }
+        let base = self.bases.last().copied().unwrap_or_default();
+        self.ends.push(short(end - base));
+    }
+
+    /// Returns the number of ends.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns whether there is no end.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Returns the last end; 0 without one.
+    pub fn last(&self) -> usize {
+        self.len().checked_sub(1).map_or(0, |last| self.end(last))
+    }
+
+    fn end(&self, position: usize) -> usize {
+        self.bases[position / BLOCK] + self.ends[position] as usize
+    }
+
+    /// Returns the place in the buffer of the element at a position.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such element.
+    pub fn range(&self, position: usize) -> Range<usize> {
+        position.checked_sub(1).map_or(0, |before| self.end(before))..self.end(position)
+    }
+
+    /// Returns the length of each element, in order.
+    pub fn lengths(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
+        (0..self.len()).map(|position| self.range(position).len())
+    }
+}
+
 /// Lists by position of which almost all are empty. Every position has a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseLists<T>(BTreeMap<usize, Vec<T>>);
@@ -172,6 +237,23 @@ mod tests {
             assert_eq!(read, pairs.len(), "{count}");
         }
         assert!(ListsByPosition::<u8>::empty(3)[2].is_empty());
+    }
+
+    #[test]
+    fn ends_give_the_place_of_each_element() {
+        let lengths: Vec<usize> = (0..3 * BLOCK + 5).map(|number| number * number % 11).collect();
+        let mut ends = Ends::with_capacity(7);
+        let mut end = 0;
+        for length in &lengths {
+            end += length;
+            ends.push(end);
+        }
+        assert!(ends.lengths().eq(lengths.iter().copied()) && ends.last() == end);
+        for position in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, lengths.len() - 1] {
+            let start: usize = lengths[..position].iter().sum();
+            assert_eq!(ends.range(position), start..start + lengths[position], "{position}");
+        }
+        assert_eq!((Ends::default().last(), Ends::default().is_empty()), (0, true));
     }
 
     #[test]

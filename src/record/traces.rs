@@ -78,22 +78,61 @@ fn mixed(mut hash: u64) -> u64 {
 
 /// Cryptographic hasher, so that no source can make two contents with the same hash. Equal values have equal hashes in every run
 /// and on every machine with 64 bits.
+///
+/// Values are mostly short, so their bytes are gathered and hashed together.
 #[derive(Default)]
-pub(super) struct StableHasher(blake3::Hasher);
+pub(super) struct StableHasher {
+    hasher: Option<Box<blake3::Hasher>>,
+    gathered: GatheredBytes,
+}
+
+/// Bytes that are not hashed yet.
+struct GatheredBytes {
+    bytes: [u8; 512],
+    count: usize,
+}
+
+impl Default for GatheredBytes {
+    fn default() -> Self {
+        Self { bytes: [0; 512], count: 0 }
+    }
+}
+
+impl GatheredBytes {
+    fn get(&self) -> &[u8] {
+        &self.bytes[..self.count]
+    }
+}
 
 impl std::hash::Hasher for StableHasher {
     fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        let Self { hasher, gathered } = self;
+        if gathered.count + bytes.len() > gathered.bytes.len() {
+            let hasher = hasher.get_or_insert_default();
+            hasher.update(gathered.get());
+            gathered.count = 0;
+            if bytes.len() > gathered.bytes.len() {
+                hasher.update(bytes);
+                return;
+            }
+        }
+        gathered.bytes[gathered.count..gathered.count + bytes.len()].copy_from_slice(bytes);
+        gathered.count += bytes.len();
     }
 
     fn finish(&self) -> u64 {
-        let hash = self.0.finalize();
+        let hash = match &self.hasher {
+            Some(hasher) => hasher.clone().update(self.gathered.get()).finalize(),
+            None => blake3::hash(self.gathered.get()),
+        };
         u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::hash::Hasher;
+
     use super::*;
 
     fn shared(one: &str, other: &str) -> usize {
@@ -113,6 +152,21 @@ mod tests {
         assert!(shared(text, &edited) >= 18, "{}", shared(text, &edited));
         assert_eq!(shared(text, other), 0);
         assert!(sketch("A short text says nothing about its origin.").is_empty());
+    }
+
+    #[test]
+    fn gathered_bytes_have_the_hash_of_all_bytes() {
+        let bytes: Vec<u8> = (0..4_000_u32).map(|number| (number * number % 251) as u8).collect();
+        for lengths in [&[3, 8, 1][..], &[500, 12], &[500, 13, 700, 1, 511], &[513], &[512, 512, 2], &[]] {
+            let mut hasher = StableHasher::default();
+            let mut end = 0;
+            for length in lengths {
+                hasher.write(&bytes[end..end + length]);
+                end += length;
+            }
+            let whole = blake3::hash(&bytes[..end]);
+            assert_eq!(hasher.finish().to_le_bytes(), whole.as_bytes()[..8], "{lengths:?}");
+        }
     }
 
     #[test]

@@ -153,7 +153,7 @@ pub(super) fn restore_side(archive: &Archive, inputs: SideInputs<'_>) -> Result<
     let SideInputs { contents, rules, audience, as_of, .. } = inputs;
     if history::read_side(archive, inputs)?.is_none() {
         let view = contents.view(rules.access_policy(audience), None, AsOf::of(as_of))?;
-        history::keep_side(archive, inputs, &resolved_side(&view, rules))?;
+        history::keep_side(archive, inputs, resolved_side(&view, rules))?;
     }
     Ok(inputs.key())
 }

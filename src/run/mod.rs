@@ -266,8 +266,7 @@ fn run_for_audience(
     // The comparison comes before the analysis, so that both sides are freed meanwhile.
     let mut changes = changes::compare(contents, runs, &audience, (previous, replayed), (&side, &view))?;
     let side_inputs = SideInputs { contents, rules, audience: &audience, as_of: runs.as_of, without: None };
-    let side_key = history::keep_side(archive, side_inputs, &side)?;
-    drop(side);
+    let side_key = history::keep_side(archive, side_inputs, side)?;
 
     let request =
         AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth: Depth::Whole };

@@ -34,8 +34,9 @@ pub(crate) fn read_side(archive: &Archive, inputs: SideInputs<'_>) -> Result<Opt
 }
 
 /// Stores the side of a run. Returns its key.
-pub(crate) fn keep_side(archive: &Archive, inputs: SideInputs<'_>, side: &Side) -> Result<String, RunError> {
+pub(crate) fn keep_side(archive: &Archive, inputs: SideInputs<'_>, side: Side) -> Result<String, RunError> {
     let key = inputs.key();
-    archive.keep_columns(&key, &mut |out| side.write(out))?;
+    let mut side = Some(side);
+    archive.keep_columns(&key, &mut |out| side.take().map_or(Ok(()), |side| side.write(out)))?;
     Ok(key)
 }

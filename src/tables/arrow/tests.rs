@@ -125,9 +125,9 @@ fn a_whole_batch_equals_that_of_its_rows() {
     let (mut texts, mut lists) = (PackedTexts::default(), PackedLists::default());
     for row in 0..40 {
         if row % 7 == 3 {
-            texts.push_null()
+            texts.push_null();
         } else {
-            texts.push(format!("text {row}"))
+            texts.push(format!("text {row}"));
         }
         lists.push((0..row % 4).map(|item| format!("ä {row}/{item}")));
     }

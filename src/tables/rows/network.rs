@@ -16,8 +16,8 @@ use crate::{
     tables::{
         Folder,
         fill::{
-            self, FilledTable, NamedColumn, arrange, count, flag, marking_text, maybe_count, maybe_text,
-            metric_columns, number, number_at, text, texts, time,
+            self, FilledTable, NamedColumn, arrange, count, flag, lent_text, marking_text, maybe_count,
+            maybe_text, metric_columns, number, number_at, text, texts, time,
         },
         table,
     },
@@ -43,9 +43,9 @@ pub fn entities(analysis: &Analysis) -> FilledTable<'_> {
     let rows = &analysis.resolution.entities;
     fill::from_slice(Folder::Audience, "entities", rows, move |rows| {
         [
-            ("entity_id", text(rows, |row| &row.id)),
-            ("kind", text(rows, |row| &row.kind)),
-            ("label", text(rows, |row| &row.label)),
+            ("entity_id", lent_text(rows, |row| &row.id)),
+            ("kind", lent_text(rows, |row| &row.kind)),
+            ("label", lent_text(rows, |row| &row.label)),
             ("aliases", texts(rows, |row| &row.aliases)),
             ("identifiers", texts(rows, published_identifiers)),
             ("sources", texts(rows, |row| &row.sources)),
@@ -66,11 +66,11 @@ pub fn links(analysis: &Analysis) -> FilledTable<'_> {
     let rows = &analysis.resolution.links;
     fill::from_slice(Folder::Audience, "links", rows, move |rows| {
         [
-            ("link_id", text(rows, |row| &row.id)),
-            ("from_id", text(rows, |row| entity_id(&analysis.resolution, row.from))),
-            ("to_id", text(rows, |row| entity_id(&analysis.resolution, row.to))),
-            ("kind", text(rows, |row| &row.kind)),
-            ("layer", text(rows, |row| row.layer)),
+            ("link_id", lent_text(rows, |row| &row.id)),
+            ("from_id", lent_text(rows, |row| entity_id(&analysis.resolution, row.from))),
+            ("to_id", lent_text(rows, |row| entity_id(&analysis.resolution, row.to))),
+            ("kind", lent_text(rows, |row| &row.kind)),
+            ("layer", lent_text(rows, |row| row.layer.name())),
             ("weight", number(rows, |row| Some(row.weight))),
             ("source_count", count(rows, |row| row.source_count.into())),
             ("record_count", count(rows, |row| row.records.len() as u64)),
@@ -102,10 +102,10 @@ pub fn evidence<'a>(analysis: &'a Analysis, flags: &'a [QueuedFlag]) -> FilledTa
     let rows = of_network.chain(of_flags).map(|(id, record)| (id, &analysis[record]));
     fill::from_iter(Folder::Audience, "evidence", rows, move |rows: &[(&str, &Record)]| {
         [
-            ("subject_id", text(rows, |(id, _)| *id)),
+            ("subject_id", lent_text(rows, |(id, _)| *id)),
             ("record_id", text(rows, |(_, record)| record.id)),
-            ("source", text(rows, |(_, record)| &record.source)),
-            ("object_id", text(rows, |(_, record)| &record.key)),
+            ("source", lent_text(rows, |(_, record)| &record.source)),
+            ("object_id", lent_text(rows, |(_, record)| &record.key)),
             ("recorded_at", time(rows, |(_, record)| Some(record.recorded_at))),
             ("marking", maybe_text(rows, |(_, record)| marking_text(record.marking))),
         ]
@@ -137,7 +137,7 @@ pub fn metrics(analysis: &Analysis) -> FilledTable<'_> {
     let entities = &analysis.resolution.entities;
     let (table, extra) = (table(Folder::Audience, "metrics"), metric_columns(METRICS));
     let parts = fill::ranges(entities.len()).map(move |range| {
-        let ids: NamedColumn = ("entity_id", text(&entities[range.clone()], |row| &row.id));
+        let ids: NamedColumn = ("entity_id", lent_text(&entities[range.clone()], |row| &row.id));
         let values = METRICS.iter().zip(&analysis.metrics);
         let columns =
             values.map(|(metric, values)| (metric.name, number_at(range.clone(), |row| values[row])));
@@ -192,8 +192,8 @@ pub fn members(analysis: &Analysis) -> FilledTable<'_> {
     });
     fill::from_iter(Folder::Audience, "members", rows, move |rows: &[(&Community, EntityIndex, f64)]| {
         [
-            ("community_id", text(rows, |(community, ..)| &community.id)),
-            ("entity_id", text(rows, |(_, member, _)| entity_id(&analysis.resolution, *member))),
+            ("community_id", lent_text(rows, |(community, ..)| &community.id)),
+            ("entity_id", lent_text(rows, |(_, member, _)| entity_id(&analysis.resolution, *member))),
             ("weight", number(rows, |(.., weight)| Some(*weight))),
         ]
     })

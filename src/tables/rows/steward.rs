@@ -15,7 +15,7 @@ use crate::{
     resolve::Identity,
     tables::{
         Folder,
-        fill::{self, FilledTable, count, flag, maybe_text, number, text, texts, time},
+        fill::{self, FilledTable, count, flag, lent_text, maybe_text, number, text, texts, time},
     },
     temporal::Disturbance,
     time::Moment,
@@ -104,12 +104,12 @@ fn assigned<'a>(analysis: &'a Analysis, folder: Folder, name: &str) -> FilledTab
     let rows = analysis.resolution.identity(&analysis.view);
     fill::from_iter(folder, name, rows, move |rows: &[Identity<'_>]| {
         [
-            ("entity_id", text(rows, |row| entity_id(&analysis.resolution, row.entity))),
-            ("identifier", text(rows, |row| row.identifier)),
+            ("entity_id", lent_text(rows, |row| entity_id(&analysis.resolution, row.entity))),
+            ("identifier", lent_text(rows, |row| row.identifier)),
             ("source", maybe_text(rows, |row| Some(&analysis[row.record?].source))),
             ("record_id", maybe_text(rows, |row| Some(analysis[row.record?].id))),
-            ("rule", text(rows, |row| row.rule)),
-            ("reason", text(rows, |row| &row.reason)),
+            ("rule", lent_text(rows, |row| row.rule)),
+            ("reason", lent_text(rows, |row| &row.reason)),
             ("recorded_at", time(rows, |row| Some(row.recorded_first))),
         ]
     })
@@ -149,12 +149,12 @@ pub fn record_evidence<'a>(analysis: &'a Analysis, contents: &'a ArchiveContents
     let records = analysis.view.records();
     let origins = contents.origins(records, analysis.view.as_of().recorded_until);
     let mut rows: Vec<(usize, ArchivedOrigin<'a>)> = origins;
-    rows.par_sort_by_key(|(position, origin)| (records[*position].id, *origin));
+    rows.par_sort_unstable_by_key(|(position, origin)| (records[*position].id, *origin));
     fill::from_slice(Folder::Steward, "record_evidence", rows, move |rows| {
         [
             ("record_id", text(rows, |(position, _)| records[*position].id)),
-            ("delivery", text(rows, |(_, origin)| origin.delivery())),
-            ("path", text(rows, |(_, origin)| origin.path())),
+            ("delivery", lent_text(rows, |(_, origin)| origin.delivery())),
+            ("path", lent_text(rows, |(_, origin)| origin.path())),
             (
                 "position",
                 maybe_text(rows, |(_, origin)| {

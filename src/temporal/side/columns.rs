@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
+use crate::compact::Ends;
+
 /// Texts one after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::temporal) struct Texts {
     pub(super) text: String,
     /// End of each text, in bytes.
-    pub(super) ends: Vec<usize>,
+    pub(super) ends: Ends,
 }
 
 impl Texts {
     pub(super) fn with_capacity(rows: usize) -> Self {
-        Self { text: String::new(), ends: Vec::with_capacity(rows) }
+        Self { text: String::new(), ends: Ends::with_capacity(rows) }
     }
 
     pub(super) fn push(&mut self, text: &str) {
@@ -22,9 +24,7 @@ impl Texts {
 
     /// Returns the text of a row.
     pub(super) fn get(&self, row: u32) -> &str {
-        let row = row as usize;
-        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[row]]
+        &self.text[self.ends.range(row as usize)]
     }
 }
 
@@ -33,10 +33,14 @@ impl Texts {
 pub(in crate::temporal) struct Lists<T> {
     pub(super) items: Vec<T>,
     /// Number of items up to the end of each list.
-    pub(super) ends: Vec<usize>,
+    pub(super) ends: Ends,
 }
 
 impl<T> Lists<T> {
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self { items: Vec::new(), ends: Ends::with_capacity(rows) }
+    }
+
     pub(super) fn push(&mut self, list: impl IntoIterator<Item = T>) {
         self.items.extend(list);
         self.ends.push(self.items.len());
@@ -44,9 +48,7 @@ impl<T> Lists<T> {
 
     /// Returns the list of a row.
     pub(super) fn get(&self, row: u32) -> &[T] {
-        let row = row as usize;
-        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.items[start..self.ends[row]]
+        &self.items[self.ends.range(row as usize)]
     }
 }
 

@@ -33,7 +33,9 @@ impl SideEntities {
             ids: super::in_parallel(entities, |entity| lasting_digits(&entity.id)),
             digests: super::in_parallel(entities, digest),
             labels: Texts::with_capacity(entities.len()),
-            ..Self::default()
+            kinds: Vec::with_capacity(entities.len()),
+            records: Lists::with_capacity(entities.len()),
+            identifiers: Lists::with_capacity(entities.len()),
         };
         for entity in entities {
             side.kinds.push(names.number(&entity.kind));

@@ -48,7 +48,7 @@ impl SideLinks {
             markings: links.iter().map(|link| link.marking as u8).collect(),
             first_seen: links.iter().map(|link| time(link.seen.start)).collect(),
             last_seen: links.iter().map(|link| time(link.seen.end)).collect(),
-            records: Lists::default(),
+            records: Lists::with_capacity(links.len()),
         };
         for link in links {
             side.records.push(link.records.iter().map(|record| rows[record.index()]));

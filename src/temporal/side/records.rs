@@ -83,7 +83,11 @@ impl SideRecords {
             ids: records.iter().map(|(record, _)| record.id).collect(),
             surroundings: records.iter().map(|(record, _)| record.surroundings).collect(),
             markings: records.iter().map(|(record, _)| record.marking as u8).collect(),
-            ..Self::default()
+            flags: Vec::with_capacity(count),
+            sources: Vec::with_capacity(count),
+            kinds: Vec::with_capacity(count),
+            expiries: Vec::with_capacity(count),
+            versions: Vec::with_capacity(count),
         };
         for (row, (record, position)) in (0..).zip(&records) {
             if let Some(position) = position {

@@ -6,7 +6,7 @@ use super::{
     Side,
     columns::{Lists, Names, Texts},
 };
-use crate::{record::RecordId, time::Moment};
+use crate::{compact::Ends, record::RecordId, time::Moment};
 
 /// Number of values that are written or read at once.
 const BLOCK: usize = 16_384;
@@ -72,6 +72,8 @@ fn read<T: Plain>(from: &mut dyn Read) -> io::Result<Vec<T>> {
     from.read_exact(&mut length)?;
     let mut left = usize::try_from(u64::from_le_bytes(length)).map_err(|_| invalid())?;
     let mut values = Vec::new();
+    // A growing vector would need up to twice the memory.
+    values.try_reserve_exact(left).map_err(|_| invalid())?;
     let mut bytes = Vec::new();
     while left > 0 {
         let count = left.min(BLOCK);
@@ -87,37 +89,42 @@ fn invalid() -> io::Error {
     io::ErrorKind::InvalidData.into()
 }
 
+/// Writes values and frees them.
+fn write_out<T: Plain>(values: Vec<T>, out: &mut dyn Write) -> io::Result<()> {
+    write(&values, out)?;
+    drop(values);
+    Ok(())
+}
+
 /// Writes the ends of texts or lists as lengths, which take fewer bytes.
-fn write_ends(ends: &[usize], out: &mut dyn Write) -> io::Result<()> {
-    let mut before = 0;
-    let lengths: Vec<u32> =
-        ends.iter().map(|end| (end - std::mem::replace(&mut before, *end)) as u32).collect();
+fn write_ends(ends: &Ends, out: &mut dyn Write) -> io::Result<()> {
+    let lengths: Vec<u32> = ends.lengths().map(|length| length as u32).collect();
     write(&lengths, out)
 }
 
 /// Reads ends, of which the last one must be `length`.
-fn read_ends(from: &mut dyn Read, length: usize) -> io::Result<Vec<usize>> {
-    let mut end = 0_usize;
-    let ends: Vec<usize> = read::<u32>(from)?
-        .into_iter()
-        .map(|length| {
-            end = end.saturating_add(length as usize);
-            end
-        })
-        .collect();
-    if end == length { Ok(ends) } else { Err(invalid()) }
+fn read_ends(from: &mut dyn Read, length: usize) -> io::Result<Ends> {
+    let lengths: Vec<u32> = read(from)?;
+    if lengths.iter().map(|length| u64::from(*length)).sum::<u64>() != length as u64 {
+        return Err(invalid());
+    }
+    let mut ends = Ends::with_capacity(lengths.len());
+    for length in lengths {
+        ends.push(ends.last() + length as usize);
+    }
+    Ok(ends)
 }
 
 impl Texts {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        write(self.text.as_bytes(), out)?;
+    fn write(self, out: &mut dyn Write) -> io::Result<()> {
+        write_out(self.text.into_bytes(), out)?;
         write_ends(&self.ends, out)
     }
 
     fn read(from: &mut dyn Read) -> io::Result<Self> {
         let text = String::from_utf8(read(from)?).map_err(|_| invalid())?;
         let ends = read_ends(from, text.len())?;
-        if ends.iter().all(|end| text.is_char_boundary(*end)) {
+        if (0..ends.len()).all(|row| text.is_char_boundary(ends.range(row).end)) {
             Ok(Self { text, ends })
         } else {
             Err(invalid())
@@ -126,8 +133,8 @@ impl Texts {
 }
 
 impl<T: Plain> Lists<T> {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        write(&self.items, out)?;
+    fn write(self, out: &mut dyn Write) -> io::Result<()> {
+        write_out(self.items, out)?;
         write_ends(&self.ends, out)
     }
 
@@ -139,11 +146,11 @@ impl<T: Plain> Lists<T> {
 }
 
 impl Side {
-    /// Writes the columns.
+    /// Writes the columns, and frees each that is written.
     ///
     /// # Errors
     /// Returns the error of `out`.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(self, out: &mut dyn Write) -> io::Result<()> {
         let Self { valid_at, names, records, entities, links } = self;
         write(&[valid_at.micros()], out)?;
         let mut texts = Texts::default();
@@ -151,33 +158,33 @@ impl Side {
             texts.push(name);
         }
         texts.write(out)?;
-        write(&records.ids, out)?;
-        write(&records.sources, out)?;
+        write_out(records.ids, out)?;
+        write_out(records.sources, out)?;
         records.keys.write(out)?;
-        write(&records.kinds, out)?;
+        write_out(records.kinds, out)?;
         records.entity_names.write(out)?;
-        write(&records.flags, out)?;
-        write(&records.markings, out)?;
-        write(&records.surroundings, out)?;
-        write(&records.expiries, out)?;
-        write(&records.versions, out)?;
-        write(&records.claims, out)?;
-        write(&entities.ids, out)?;
-        write(&entities.digests, out)?;
-        write(&entities.kinds, out)?;
+        write_out(records.flags, out)?;
+        write_out(records.markings, out)?;
+        write_out(records.surroundings, out)?;
+        write_out(records.expiries, out)?;
+        write_out(records.versions, out)?;
+        write_out(records.claims, out)?;
+        write_out(entities.ids, out)?;
+        write_out(entities.digests, out)?;
+        write_out(entities.kinds, out)?;
         entities.labels.write(out)?;
         entities.records.write(out)?;
         entities.identifiers.write(out)?;
-        write(&links.ids, out)?;
-        write(&links.from, out)?;
-        write(&links.to, out)?;
-        write(&links.kinds, out)?;
-        write(&links.layers, out)?;
-        write(&links.weights, out)?;
-        write(&links.source_counts, out)?;
-        write(&links.markings, out)?;
-        write(&links.first_seen, out)?;
-        write(&links.last_seen, out)?;
+        write_out(links.ids, out)?;
+        write_out(links.from, out)?;
+        write_out(links.to, out)?;
+        write_out(links.kinds, out)?;
+        write_out(links.layers, out)?;
+        write_out(links.weights, out)?;
+        write_out(links.source_counts, out)?;
+        write_out(links.markings, out)?;
+        write_out(links.first_seen, out)?;
+        write_out(links.last_seen, out)?;
         links.records.write(out)
     }
 

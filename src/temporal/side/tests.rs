@@ -80,7 +80,7 @@ fn side() -> Side {
 
 fn written(side: &Side) -> Vec<u8> {
     let mut bytes = Vec::new();
-    side.write(&mut bytes).expect("written in memory");
+    side.clone().write(&mut bytes).expect("written in memory");
     bytes
 }
 
