@@ -16,6 +16,10 @@ use crate::{
 /// Most names of one entity that are compared. A source may repeat thousands of aliases on one entity.
 const NAMES_MAX: usize = 40;
 
+/// Kind of the entities whose attributes count for those that are located there, and kind of these links (STIX 2.1, section 4.13).
+const LOCATION: &str = "location";
+const LOCATED_AT: &str = "located-at";
+
 /// A name of an entity, as a record writes it.
 pub(super) struct BearerName {
     pub(super) text: String,
@@ -70,12 +74,25 @@ pub(super) fn bearers(clusters: &Clusters, view: &View) -> Vec<Bearer> {
 
 fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<AttributeRow<'a>>) {
     let (mut names, mut attributes) = (Vec::new(), Vec::new());
+    let (mut locations, mut located): (HashMap<NodeIndex, &[Attribute]>, Vec<[NodeIndex; 2]>) =
+        <_>::default();
     for (position, record) in view.records().iter().enumerate() {
         for (number, claim) in record.content.claims().enumerate() {
-            let LentClaim::Entity { kind, name, aliases, .. } = claim else { continue };
-            let Some(class) = class_of(&kind) else { continue };
-            let Some(&node) = clusters.identifiers.of_claim(position, number).first() else { continue };
+            let nodes = clusters.identifiers.of_claim(position, number);
+            let LentClaim::Entity { kind, name, aliases, .. } = claim else {
+                if let (LentClaim::Link { kind, .. }, &[from, to]) = (claim, nodes)
+                    && &*kind == LOCATED_AT
+                {
+                    located.push([from, to].map(|node| clusters.root(node)));
+                }
+                continue;
+            };
+            let Some(&node) = nodes.first() else { continue };
             let root = clusters.root(node);
+            if &*kind == LOCATION && number == 0 {
+                locations.insert(root, record.content.attributes());
+            }
+            let Some(class) = class_of(&kind) else { continue };
             // Pseudonyms of two names say nothing about how similar the names are.
             let is_name = |name: &&str| !is_pseudonym(name);
             names.extend(name.filter(is_name).map(|name| (root, class, true, name)));
@@ -85,6 +102,10 @@ fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<Attri
                 attributes.extend(own.iter().map(|attribute| (root, attribute)));
             }
         }
+    }
+    for [bearer, location] in located {
+        let of_location = locations.get(&location).copied().unwrap_or_default();
+        attributes.extend(of_location.iter().map(|attribute| (bearer, attribute)));
     }
     (names, attributes)
 }
