@@ -267,7 +267,7 @@ impl Trial<'_> {
     fn holds_without(&self, records: &BTreeSet<RecordId>) -> Result<bool, RunError> {
         let Self { prior_runs, candidate, rules, progress, .. } = *self;
         let view = self.analysis.view.without(records);
-        let with_flows = candidate.expected.is_some() && !self.analysis.payment_flows.is_empty();
+        let with_flows = candidate.has_closed_form() && !self.analysis.payment_flows.is_empty();
         let depth = Depth::Patterns { with_flows };
         let request = AnalysisRequest { config: &rules.analysis, prior_runs, depth };
         let analysis = analysis::analyse(view, request, progress).ok_or(RunError::Stopped)?;
