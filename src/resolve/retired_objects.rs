@@ -35,7 +35,9 @@ impl<'a> RetiredObjects<'a> {
         for (position, record) in view.records().iter().enumerate() {
             for (number, traits, nodes) in identifiers.claims(position) {
                 if traits.is_entity() {
-                    nodes.iter().for_each(|node| is_claimed[node.index()] = true);
+                    for node in nodes {
+                        is_claimed[node.index()] = true;
+                    }
                 } else if traits.is_revoked_by()
                     && let &[old, new] = nodes
                     && let Some(LentClaim::Link { from, .. }) = record.content.claim(number as usize)
