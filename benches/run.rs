@@ -1,19 +1,43 @@
-//! Duration of a run: reading deliveries, and the whole run up to published tables.
+//! Duration of a run: canonical identifiers, reading deliveries, and the whole run up to published tables.
 //!
 //! The input is a real release of ATT&CK in `../shared/data`, or the example scenario without that folder.
 
 use std::{hint::black_box, path::Path};
 
 use araneus::{
-    ingest,
+    canonical, ingest,
     progress::Progress,
     run::{self, Config, Request},
     time::Moment,
 };
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const RELEASE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/attack-releases/enterprise-attack-v14.1.json.zst");
+
+/// Kind, property and value of identifiers that many deliveries contain, plain and defanged.
+const VALUES: [(&str, &str, &str); 8] = [
+    ("domain-name", "value", "files.cdn-17.example.org"),
+    ("domain-name", "value", "files[.]cdn-17[.]example[.]org"),
+    ("url", "value", "https://files.example.org/a/b.php?c=d"),
+    ("url", "value", "hxxps://files[.]example[.]org/a/b.php?c=d"),
+    ("ipv4-addr", "value", "198.51.100.17"),
+    ("ipv4-addr", "value", "198[.]51[.]100[.]17"),
+    ("email-addr", "value", "billing@files.example.org"),
+    ("file", "hashes.'SHA-256'", "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08"),
+];
+
+fn canonical_bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("canonical");
+    group.throughput(Throughput::Elements(VALUES.len() as u64));
+    let identifier =
+        |(kind, property, value): (&str, &str, &str)| canonical::observable(kind, property, value);
+    assert!(VALUES.into_iter().all(|value| identifier(value).is_some()), "each value is valid");
+    group.bench_function("plain-and-defanged-values", |bencher| {
+        bencher.iter(|| VALUES.into_iter().filter_map(|value| identifier(black_box(value))).count());
+    });
+    group.finish();
+}
 
 #[expect(clippy::print_stderr, reason = "a bench on other data prints a line")]
 fn inputs(folder: &Path) -> (&'static str, Vec<String>) {
@@ -55,5 +79,5 @@ fn run_bench(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, run_bench);
+criterion_group!(benches, canonical_bench, run_bench);
 criterion_main!(benches);

@@ -77,6 +77,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "src/analysis/payment_flows.rs",
             "src/features",
             "src/reporting",
+            "src/review/chance.rs",
             "src/review/found.rs",
             "src/review/gate.rs",
             "src/review/money.rs",

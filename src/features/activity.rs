@@ -65,8 +65,19 @@ pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> 
     if !records_of(analysis, entity, true).any(is_news) {
         return None;
     }
-    let ActivityDates { dated, recent_start, sources } = dates(analysis, entity)?;
-    let recent_start = recent_start?;
+    let dates = dates(analysis, entity)?;
+    let recent_start = dates.recent_start?;
+    pause_until(analysis, dates, recent_start)
+}
+
+/// Returns whether an entity had a [`pause`] when the recent window began, whatever it did in this window.
+pub fn is_dormant(analysis: &Analysis, entity: EntityIndex) -> bool {
+    let dates = analysis.recent.cut.zip(dates(analysis, entity));
+    dates.is_some_and(|(cut, dates)| pause_until(analysis, dates, cut).is_some())
+}
+
+fn pause_until(analysis: &Analysis, dates: ActivityDates<'_>, end: Moment) -> Option<(Moment, i64)> {
+    let ActivityDates { dated, sources, .. } = dates;
     let earlier = without_outliers(dated);
     let last = *earlier.last()?;
     let mut days: Vec<i64> = earlier.iter().map(|moment| moment.micros().div_euclid(DAY)).collect();
@@ -77,8 +88,8 @@ pub fn pause(analysis: &Analysis, entity: EntityIndex) -> Option<(Moment, i64)> 
     let mut pauses: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     pauses.sort_unstable();
     let usual = pauses[pauses.len() / 2];
-    let quiet = (recent_start.micros() - last.micros()) / DAY;
-    let heard = sources.iter().map(|source| analysis.recent.days_heard(source, last, recent_start)).max();
+    let quiet = (end.micros() - last.micros()) / DAY;
+    let heard = sources.iter().map(|source| analysis.recent.days_heard(source, last, end)).max();
     (quiet >= PAUSE_MIN.max(USUAL_FACTOR * usual) && heard >= Some(HEARD_MIN)).then_some((last, quiet))
 }
 

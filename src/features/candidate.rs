@@ -93,8 +93,8 @@ pub struct Candidate {
     pub history: Vec<f64>,
     /// Share of random runs that reach the strength; `None` if none were drawn.
     pub null_p: Option<f64>,
-    /// Number of instances as strong that chance gives in the whole input, at least 0; `None` where random runs are
-    /// drawn instead.
+    /// Number of instances as strong that chance gives in the whole input, at least 0: counted in random runs, or by a
+    /// closed form; `None` if it was not measured.
     pub expected: Option<f64>,
     /// Reason of its pattern why it is at most a lead.
     pub lead: Option<LeadReason>,
@@ -107,6 +107,11 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Returns true if a closed form and no random runs measured its chance.
+    pub fn has_closed_form(&self) -> bool {
+        self.null_p.is_none() && self.expected.is_some()
+    }
+
     /// Returns a candidate with sorted lists, and with ids that derive from its main entities.
     pub fn new(
         analysis: &Analysis,

@@ -8,7 +8,7 @@ pub fn gate_test(language: &Language, test: &GateTest) -> String {
     let display: fn(f64) -> String = match test.name {
         "history" => real,
         "sources" | "fact" => |count| format!("{count:.0}"),
-        "expected" => expected,
+        "chance" | "expected" => expected,
         _ => percent,
     };
     let threshold = test.threshold.map(display);
@@ -55,8 +55,8 @@ mod tests {
         );
         assert_eq!(sentence("history", Some(1.5), None), "1.50; there is no earlier window to compare with");
         assert_eq!(
-            sentence("chance", Some(0.004), Some(0.0)),
-            "0.4 % of random runs reach it; at most 0 % may"
+            sentence("chance", Some(0.004), Some(0.01)),
+            "chance gives 0.0040 instances like it in the whole input; at most 0.010 may be given"
         );
         assert_eq!(
             sentence("expected", Some(0.0042), Some(0.01)),

@@ -20,14 +20,13 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             let key = if now > before { "reason.rose" } else { "reason.fell" };
             language.fill(key, &[("before", real(*before)), ("now", real(*now))])
         }
-        Reason::Strength { pattern, strength, strongest_before, windows, chance, expected } => language.fill(
+        Reason::Strength { pattern, strength, strongest_before, windows, expected } => language.fill(
             "reason.strength",
             &[
                 ("strength", real(*strength)),
                 ("unit", language.text(&format!("pattern.{pattern}.unit"))),
                 ("before", strongest_before.map(real).unwrap_or_default()),
                 ("windows", windows.to_string()),
-                ("chance", chance.map(percent).unwrap_or_default()),
                 ("expected", expected.map(number_expected).unwrap_or_default()),
             ],
         ),
@@ -43,8 +42,10 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             language.fill("reason.not-above-earlier", &[("strength", real(*strongest_before))])
         }
         Reason::NoEarlierWindow => language.text("reason.no-earlier-window"),
-        Reason::NotAboveChance { chance, limit } => language
-            .fill("reason.not-above-chance", &[("chance", percent(*chance)), ("limit", percent(*limit))]),
+        Reason::NotAboveChance { expected, limit } => {
+            let values = [("expected", number_expected(*expected)), ("limit", number_expected(*limit))];
+            language.fill("reason.not-above-chance", &values)
+        }
         Reason::Payments { .. }
         | Reason::FlowPayments { .. }
         | Reason::FlowBounds { .. }
@@ -87,10 +88,6 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             &[("explanations", language.text(&format!("pattern.{pattern}.false_positives")))],
         ),
     }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 fn by_sources(language: &Language, sources: &[(String, Reliability)]) -> String {

@@ -67,7 +67,7 @@ pub fn worlds(
 /// variants. A flow of money that chance gives at least once can be no flag and no lead. Hundreds of them are listed in
 /// each run, and they would outnumber everything that a model is asked about.
 fn training_rows(world: &EvaluatedWorld) -> impl Iterator<Item = &Row> {
-    let may_be_rare = |row: &Row| row.expected.is_nan() || row.expected < 1.0;
+    let may_be_rare = |row: &Row| !row.null_p.is_nan() || row.expected < 1.0;
     let is_asked = move |row: &Row| row.is_raised || row.is_first && may_be_rare(row);
     world.rows.iter().filter(move |row| is_asked(row) && !row.is_held_out)
 }

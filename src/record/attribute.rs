@@ -17,10 +17,12 @@ pub enum AttributeKind {
     Address,
     /// Town, state or postal code.
     Place,
+    /// Sector of the economy.
+    Sector,
 }
 
 /// Every kind with its word in mappings and models.
-const KINDS: [(AttributeKind, &str); 7] = [
+const KINDS: [(AttributeKind, &str); 8] = [
     (AttributeKind::BirthDate, "birth-date"),
     (AttributeKind::FoundingDate, "founding-date"),
     (AttributeKind::Country, "country"),
@@ -28,6 +30,7 @@ const KINDS: [(AttributeKind, &str); 7] = [
     (AttributeKind::Contact, "contact"),
     (AttributeKind::Address, "address"),
     (AttributeKind::Place, "place"),
+    (AttributeKind::Sector, "sector"),
 ];
 
 impl AttributeKind {
@@ -66,7 +69,7 @@ impl Attribute {
         let plain = || lower.chars().filter(|character| character.is_alphanumeric()).collect::<String>();
         let form = match kind {
             AttributeKind::BirthDate | AttributeKind::FoundingDate => date(&lower)?.to_owned(),
-            AttributeKind::Country => lower,
+            AttributeKind::Country | AttributeKind::Sector => lower,
             AttributeKind::Address | AttributeKind::Place => {
                 lower.split_whitespace().collect::<Vec<_>>().join(" ")
             }

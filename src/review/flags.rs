@@ -85,8 +85,9 @@ pub fn follow(
 
 /// Returns the gate of each candidate at a false-discovery rate over all of them.
 fn gates(candidates: &[FoundCandidate], fdr: f64) -> Vec<Gate> {
-    let p_max = gate::limit(candidates.iter().map(|candidate| candidate.gate.null_p), fdr);
-    candidates.iter().map(|candidate| Gate { p_max, ..candidate.gate.clone() }).collect()
+    let by_random_runs = |candidate: &FoundCandidate| candidate.gate.null_p.and(candidate.gate.expected);
+    let expected_max = gate::limit(candidates.iter().map(by_random_runs), fdr);
+    candidates.iter().map(|candidate| Gate { expected_max, ..candidate.gate.clone() }).collect()
 }
 
 /// Returns true if the sample of a run may contain a candidate that the gate stopped. A candidate that is not news shows

@@ -1,8 +1,9 @@
 //! Emergence gate: the tests that a candidate must pass before it becomes a flag.
 //!
-//! 1. History and chance: the strength exceeds that of the candidate's own earlier windows. Few random runs of equal
-//!    degrees reach it, at a false-discovery rate over the candidates of the run (Benjamini and Hochberg 1995). A
-//!    pattern with a closed form has no random runs: chance gives fewer than 0.01 instances like it in the whole input.
+//! 1. History and chance: the strength exceeds that of the candidate's own earlier windows. Random runs are searched for
+//!    the pattern as the run was, and seldom have an instance as strong anywhere. The limit is a false-discovery rate over
+//!    the candidates of the run (see `chance`). A pattern with a closed form has no random runs: chance gives
+//!    fewer than 0.01 instances like it in the whole input.
 //! 2. News: at least 70 % of the recent weight is news, which is newly recorded and about new activity.
 //! 3. Sources: at least two sources delivered the news without repeating each other, or one source of high reliability.
 //! 4. Fact: for each person that it touches, a record has a fact that a reader can check (see `people`).
@@ -13,20 +14,16 @@
 //! Hubs and entities on warning lists have no effect, because they connect no entities (see
 //! `analysis::PatternContext`).
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    null_models::{Age, RecentLinks, Strata, ages, layers, relabelled},
     patterns::{Null, PATTERNS},
     people::LinksOfPeople,
 };
 use crate::{
     analysis::Analysis,
     features::{self, Candidate, LeadReason},
-    random,
     record::Reliability,
-    time::DAY,
 };
 
 /// Smallest share of the recent weight that must be news.
@@ -36,17 +33,9 @@ const SOURCES_MIN: usize = 2;
 /// Number of instances that chance may give in the whole input, for a flag and for a lead.
 const EXPECTED_MAX: f64 = 0.01;
 const EXPECTED_MAX_OF_LEAD: f64 = 1.0;
-/// Number of earlier windows for comparison.
-const WINDOWS: i64 = 4;
-/// Number of links that the random runs of one pattern may read. It decides the number of runs, within limits.
-const LINKS_BUDGET: usize = 4_000_000;
-const DRAWS_MIN: usize = 99;
-const DRAWS_MAX: usize = 999;
-/// First stream of random numbers for random runs.
-const FIRST_STREAM: u64 = 2 << 32;
 
 /// Names of the tests of the gate, in order. A candidate has either `chance`, from random runs, or `expected`, from a
-/// closed form. Only a candidate that touches a person has `fact`.
+/// closed form. Both have the number of instances as strong that chance gives in the whole input. Only a candidate that touches a person has `fact`.
 pub const TESTS: [&str; 6] = ["history", "chance", "expected", "news", "sources", "fact"];
 
 /// Values of a candidate at the gate.
@@ -58,10 +47,11 @@ pub struct Gate {
     pub strongest_before: Option<f64>,
     /// Share of random runs that reach the statistic; `None` if none were drawn.
     pub null_p: Option<f64>,
-    /// Largest share that passes, at the false-discovery rate over the candidates of the run.
-    pub p_max: f64,
-    /// Number of instances as strong that chance gives in the whole input; `None` where random runs are drawn instead.
+    /// Number of instances as strong that chance gives in the whole input, at least 0: counted in random runs, or by a
+    /// closed form; `None` if it was not measured.
     pub expected: Option<f64>,
+    /// Largest such number that passes by random runs, at the false-discovery rate over the candidates of the run.
+    pub expected_max: f64,
     /// Reason of its pattern why it is at most a lead.
     pub lead: Option<LeadReason>,
     /// Is true if a record of its news is new in this run.
@@ -103,19 +93,20 @@ impl Gate {
                 value: Some(self.statistic),
                 threshold: self.strongest_before,
             },
-            match self.expected {
-                Some(number) => GateTest {
+            if self.has_closed_form() {
+                GateTest {
                     name: expected,
-                    passed: number < EXPECTED_MAX,
-                    value: Some(number),
+                    passed: self.expected.is_some_and(|number| number < EXPECTED_MAX),
+                    value: self.expected,
                     threshold: Some(EXPECTED_MAX),
-                },
-                None => GateTest {
+                }
+            } else {
+                GateTest {
                     name: chance,
-                    passed: self.null_p.is_some_and(|p| p <= self.p_max),
-                    value: self.null_p,
-                    threshold: Some(self.p_max),
-                },
+                    passed: self.expected.is_some_and(|number| number <= self.expected_max),
+                    value: self.expected,
+                    threshold: Some(self.expected_max),
+                }
             },
             GateTest {
                 name: news,
@@ -142,6 +133,11 @@ impl Gate {
         tests
     }
 
+    /// Returns true if a closed form and no random runs measured its chance.
+    pub fn has_closed_form(&self) -> bool {
+        self.null_p.is_none() && self.expected.is_some()
+    }
+
     /// Returns the names of the failed tests, in order; empty if the candidate passes.
     pub fn fails(&self) -> Vec<&'static str> {
         self.tests().into_iter().filter(|test| !test.passed).map(|test| test.name).collect()
@@ -159,7 +155,7 @@ impl Gate {
         match self.fails()[..] {
             _ if !self.has_current_news => None,
             [] => self.lead,
-            ["expected"] if nearly_expected => self.lead.or(Some(LeadReason::Expected)),
+            ["chance" | "expected"] if nearly_expected => self.lead.or(Some(LeadReason::Expected)),
             ["sources"] if is_of_one_source => self.lead,
             ["expected", "sources"] if is_of_one_source && nearly_expected => self.lead,
             _ => None,
@@ -184,102 +180,7 @@ impl GateTest {
     }
 }
 
-/// Compares candidates with earlier windows and random runs, and sets `history` and `null_p`.
-pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u64) {
-    let windows = windows(analysis);
-    for pattern in PATTERNS {
-        let positions: Vec<usize> =
-            (0..candidates.len()).filter(|&position| candidates[position].pattern == pattern.name).collect();
-        if positions.is_empty() || matches!(pattern.null, Null::Closed) {
-            continue;
-        }
-        let of_pattern: Vec<Candidate> =
-            positions.iter().map(|&position| candidates[position].clone()).collect();
-        let strengths: Vec<Vec<f64>> = windows
-            .iter()
-            .map(|is_recent| strengths(analysis, &pattern.null, &of_pattern, is_recent))
-            .collect();
-        let shares = random_shares(analysis, &pattern.null, &of_pattern, seed);
-        for (number, &position) in positions.iter().enumerate() {
-            candidates[position].history = strengths.iter().map(|window| window[number]).collect();
-            candidates[position].null_p = Some(shares[number]);
-        }
-    }
-}
-
-/// Returns the strength of each candidate in a window, whose links are marked.
-fn strengths(analysis: &Analysis, null: &Null, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
-    match null {
-        Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
-            measure(analysis, candidates, &RecentLinks::of(analysis, is_recent))
-        }
-        Null::Relabelled(measure) => measure(analysis, candidates, is_recent),
-        Null::Redated(measure) => {
-            let age = |is_recent: &bool| if *is_recent { Age::Fresh } else { Age::Old };
-            measure(analysis, candidates, &is_recent.iter().map(age).collect::<Vec<_>>())
-        }
-        Null::Closed => Vec::new(),
-    }
-}
-
-/// Marks the links first recorded in each earlier window. The windows begin after the first run.
-fn windows(analysis: &Analysis) -> Vec<Vec<bool>> {
-    let (Some(cut), Some(first)) = (analysis.recent.cut, analysis.recent.first) else { return Vec::new() };
-    let days = (analysis.view.as_of().valid_at.micros() - cut.micros()).div_euclid(DAY).max(1);
-    (0..WINDOWS)
-        .map(|number| (cut.days_earlier(days * (number + 1)), cut.days_earlier(days * number)))
-        .take_while(|(from, _)| *from >= first)
-        .map(|(from, to)| {
-            analysis
-                .resolution
-                .links
-                .iter()
-                .map(|link| link.recorded_first > from && link.recorded_first <= to)
-                .collect()
-        })
-        .collect()
-}
-
-/// Returns, for each candidate, the share of random runs that reach its statistic. The run itself counts as one of them.
-fn random_shares(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<f64> {
-    let is_recent = &analysis.context.link_is_new;
-    let (links, ages, layers) = (RecentLinks::of(analysis, is_recent), ages(analysis), layers(analysis));
-    let strata = Strata::of(analysis, &links, matches!(null, Null::RewiredWithEarlier(_)));
-    let cost = match null {
-        Null::Rewired(_) | Null::RewiredWithEarlier(_) => links.all.len() * 4,
-        Null::Relabelled(_) | Null::Redated(_) | Null::Closed => is_recent.len(),
-    };
-    let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
-    let reached: Vec<Vec<bool>> = (0..count as u64)
-        .into_par_iter()
-        .map(|draw| {
-            let mut random = random::open(seed, FIRST_STREAM + draw);
-            let values = match null {
-                Null::Rewired(measure) | Null::RewiredWithEarlier(measure) => {
-                    measure(analysis, candidates, &links.rewired(&strata, &mut random))
-                }
-                Null::Relabelled(measure) => {
-                    measure(analysis, candidates, &relabelled(&layers, is_recent, false, &mut random))
-                }
-                Null::Redated(measure) => {
-                    measure(analysis, candidates, &relabelled(&layers, &ages, Age::Old, &mut random))
-                }
-                Null::Closed => Vec::new(),
-            };
-            // The tolerance covers rounding: the sums of equal weights may differ.
-            let is_reached =
-                |(value, candidate): (&f64, &Candidate)| *value >= candidate.statistic * (1.0 - 1e-9);
-            values.iter().zip(candidates).map(is_reached).collect()
-        })
-        .collect();
-    (0..candidates.len())
-        .map(|number| {
-            (1.0 + reached.iter().filter(|draw| draw[number]).count() as f64) / (1.0 + count as f64)
-        })
-        .collect()
-}
-
-/// Returns the values of each candidate at the gate; `limit` is the largest p that passes.
+/// Returns the values of each candidate at the gate; `limit` is the largest number of instances that passes by random runs.
 pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -> Vec<Gate> {
     let people = LinksOfPeople::of(analysis, candidates);
     candidates
@@ -293,8 +194,8 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
                 statistic: candidate.statistic,
                 strongest_before,
                 null_p: candidate.null_p,
-                p_max: limit,
                 expected: candidate.expected,
+                expected_max: limit,
                 lead: candidate.lead,
                 has_current_news: features::has_current_news(analysis, candidate),
                 news_share: features::news_share(analysis, candidate),
@@ -307,18 +208,22 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
         .collect()
 }
 
-/// Returns the largest p that counts as a discovery among those of all candidates.
-pub(super) fn limit(null_p: impl Iterator<Item = Option<f64>>, fdr: f64) -> f64 {
-    discovery_limit(null_p.flatten().collect(), fdr)
+/// Returns the largest expected number that counts as a discovery. `expected` has the number of each candidate that random
+/// runs measured.
+///
+/// If the limit is x, chance gives x instances of each pattern with random runs. Let k candidates be at or below x. Then the
+/// share of chance among them is estimated as patterns * x / k (Storey and Tibshirani 2003). The random runs are the decoys
+/// of Elias and Gygi (2007). The limit is the largest x whose share is at most `fdr`. If no candidate passes, it is the value that the
+/// smallest number would have to reach.
+pub(super) fn limit(expected: impl Iterator<Item = Option<f64>>, fdr: f64) -> f64 {
+    let patterns = PATTERNS.iter().filter(|pattern| !matches!(pattern.null, Null::Closed)).count();
+    discovery_limit(expected.flatten().collect(), patterns, fdr)
 }
 
-/// Returns the largest p that counts as a discovery (Benjamini and Hochberg 1995). It is the rate times the share of
-/// the tests that pass. If no test passes, it is the value that the smallest p would have to reach.
-fn discovery_limit(mut all: Vec<f64>, fdr: f64) -> f64 {
+fn discovery_limit(mut all: Vec<f64>, patterns: usize, fdr: f64) -> f64 {
     all.sort_by(f64::total_cmp);
-    let count = all.len().max(1) as f64;
-    let at_rank = |rank: u32| fdr * f64::from(rank) / count;
-    let passing = (1..).zip(&all).filter(|(rank, p)| **p <= at_rank(*rank));
+    let at_rank = |rank: u32| fdr * f64::from(rank) / patterns.max(1) as f64;
+    let passing = (1..).zip(&all).filter(|(rank, expected)| **expected <= at_rank(*rank));
     at_rank(passing.last().map_or(1, |(rank, _)| rank))
 }
 
@@ -327,17 +232,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn discoveries_are_those_of_benjamini_and_hochberg() {
-        // Their example (1995, section 3.2): 15 tests, four discoveries at 0.05.
+    fn the_limit_is_that_of_benjamini_and_hochberg_with_patterns_as_tests() {
+        // With as many patterns as candidates it is their rule. Their example (1995, section 3.2): four discoveries of 15.
         let all = vec![
             0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719,
             0.6528, 0.7590, 1.0,
         ];
-        let limit = discovery_limit(all.clone(), 0.05);
+        let limit = discovery_limit(all.clone(), 15, 0.05);
         assert!((limit - 0.05 * 4.0 / 15.0).abs() < 1e-12);
         assert_eq!(all.iter().filter(|p| **p <= limit).count(), 4);
-        assert!(discovery_limit(vec![0.2, 0.9], 0.05) < 0.2, "none is a discovery");
-        assert!((discovery_limit(vec![0.2, 0.9], 0.05) - 0.025).abs() < 1e-12);
+        // One of five patterns: chance gives 0.01 instances in each, and so 0.05 in all.
+        assert!((discovery_limit(vec![0.2, 0.9], 5, 0.05) - 0.01).abs() < 1e-12);
+        assert!((discovery_limit(vec![0.02, 0.02, 0.9], 5, 0.05) - 0.02).abs() < 1e-12);
     }
 
     #[test]
@@ -346,8 +252,8 @@ mod tests {
             statistic: 3.0,
             strongest_before: Some(4.0),
             null_p: Some(0.1),
-            p_max: 0.05,
-            expected: None,
+            expected: Some(0.1),
+            expected_max: 0.05,
             lead: None,
             has_current_news: true,
             news_share: 0.7,
@@ -366,7 +272,7 @@ mod tests {
         assert_eq!(gate.fails(), ["history", "chance", "sources"]);
         let trusted = Gate { reliability: Some(Reliability::B), ..gate };
         assert!(trusted.tests()[3].passed);
-        let unmeasured = Gate { null_p: None, strongest_before: None, ..trusted };
+        let unmeasured = Gate { null_p: None, expected: None, strongest_before: None, ..trusted };
         let passed: Vec<bool> = unmeasured.tests().iter().map(|test| test.passed).collect();
         assert_eq!(passed, [true, false, true, true]);
         let of_people = Gate { people: (2, 1), ..unmeasured.clone() };
@@ -382,8 +288,8 @@ mod tests {
             statistic: 1.0,
             strongest_before: None,
             null_p: None,
-            p_max: 0.05,
             expected: Some(0.5),
+            expected_max: 0.05,
             lead: None,
             has_current_news: true,
             news_share: 1.0,

@@ -1,5 +1,6 @@
 //! Structures worth a person's time, in a total order and within a budget. A person decides.
 
+mod chance;
 mod exploration;
 mod flag;
 mod flags;
@@ -50,7 +51,7 @@ pub struct ReviewConfig {
     pub budget: u32,
     /// Places of the queue for unflagged candidates that are drawn at random; 0 switches the random sample off.
     pub exploration: u32,
-    /// False-discovery rate over the candidates of a run.
+    /// False-discovery rate over the candidates of a run whose chance random runs measure.
     pub fdr: f64,
 }
 
@@ -71,8 +72,8 @@ impl ReviewConfig {
 /// Finds the candidates of a run, in order of pattern and id, with the results of each at the gate.
 pub fn candidates(analysis: &Analysis, config: &ReviewConfig, seed: u64) -> (Vec<Candidate>, Vec<Gate>) {
     let mut found = instances(analysis);
-    gate::compare(analysis, &mut found, seed);
-    let gates = gate::judge(analysis, &found, gate::limit(null_p(&found), config.fdr));
+    chance::compare(analysis, &mut found, seed);
+    let gates = gate::judge(analysis, &found, gate::limit(by_random_runs(&found), config.fdr));
     (found, gates)
 }
 
@@ -88,10 +89,10 @@ pub fn is_flagged(
     let lineage = &candidate.lineage;
     let mut of_lineage = found((named(candidate.pattern).find)(analysis));
     of_lineage.retain(|candidate| candidate.lineage == *lineage);
-    gate::compare(analysis, &mut of_lineage, seed);
+    chance::compare(analysis, &mut of_lineage, seed);
     let others = candidates.iter().filter(|candidate| candidate.lineage != *lineage);
     let beside: Vec<Candidate> = others.chain(&of_lineage).cloned().collect();
-    let gates = gate::judge(analysis, &of_lineage, gate::limit(null_p(&beside), config.fdr));
+    let gates = gate::judge(analysis, &of_lineage, gate::limit(by_random_runs(&beside), config.fdr));
     gates.iter().any(Gate::passes)
 }
 
@@ -100,8 +101,9 @@ pub fn instances(analysis: &Analysis) -> Vec<Candidate> {
     found(PATTERNS.iter().flat_map(|pattern| (pattern.find)(analysis)).collect())
 }
 
-fn null_p(candidates: &[Candidate]) -> impl Iterator<Item = Option<f64>> {
-    candidates.iter().map(|candidate| candidate.null_p)
+/// Returns the expected number of each candidate that random runs measured.
+fn by_random_runs(candidates: &[Candidate]) -> impl Iterator<Item = Option<f64>> {
+    candidates.iter().map(|candidate| candidate.null_p.and(candidate.expected))
 }
 
 /// Sorts candidates by pattern and id, and removes repeated ones.

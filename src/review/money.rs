@@ -37,7 +37,7 @@ fn of_flow(analysis: &Analysis, candidate: &Candidate) -> Vec<Reason> {
         let is_as_strong = (-flow.log10_expected).total_cmp(&candidate.statistic).is_eq();
         is_as_strong && flow.entities.iter().all(|entity| candidate.members.binary_search(entity).is_ok())
     });
-    let Some(flow) = flow.filter(|_| candidate.expected.is_some()) else { return Vec::new() };
+    let Some(flow) = flow.filter(|_| candidate.has_closed_form()) else { return Vec::new() };
     // Sources may report the same payment.
     let mut stated = flow.payments.clone();
     stated.dedup_by_key(|payment| (payment.link, payment.amount.to_bits()));

@@ -1,28 +1,29 @@
 //! Null models: recent links as patterns count them, and random runs for comparison.
 //!
-//! Each kind of random run keeps the degrees in each layer, and links no pair twice:
+//! Each kind of random run has as many recent links in each layer, and links no pair twice:
 //!
 //! - *Rewired*: the target ends of the recent links are exchanged within a layer and pair of classes. It tests whether the
 //!   pairs of linked entities could be chance.
-//! - *Rewired with earlier links*: they are exchanged with as many ends of the latest earlier links, too. It tests whether
-//!   new entities have links to each other rather than to the known ones. Without the earlier ends, the links of a week
-//!   with one report could only give this report again.
-//! - *Relabelled*: every link stays, and the recent links of each layer are drawn at random. It tests whether the
-//!   coincidence in time could be chance.
-//! - *Redated*: the ages of the activity are drawn at random among the links of each layer. It tests whether a pause
-//!   with news after it could be chance.
+//! - *Drawn*: each recent link draws both of its ends from those of all links of its layer and pair of classes. An entity
+//!   with many links is drawn often, and a new one seldom. It tests whether one entity could get so many of the recent
+//!   links by chance.
+//! - *Redated*: the ages of the activity are drawn at random among the links of each layer and pair of classes. It tests
+//!   whether the news after a pause could be chance.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    analysis::{Analysis, Class, PatternContext},
-    features,
+    analysis::{Analysis, Class},
+    features::{self, Candidate},
     index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
-    link::{LAYERS, Layer, Link},
+    link::{Layer, Link},
     random::below,
-    time::{Moment, Span},
+    time::Span,
 };
 
 /// One recent link.
@@ -36,9 +37,60 @@ pub(super) struct RecentLink {
     stratum: (Layer, Class, Class),
 }
 
+/// Ends that recent links may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Entities that can connect others.
+    Connecting,
+    /// These, and vulnerabilities, which may be brokers.
+    OrVulnerabilities,
+}
+
+impl Ends {
+    fn contains(self, analysis: &Analysis, entity: EntityIndex) -> bool {
+        let context = &analysis.context;
+        let is_vulnerability = || analysis[entity].kind == VULNERABILITY && !context.is_hub[entity.index()];
+        context.can_connect(entity) || self == Self::OrVulnerabilities && is_vulnerability()
+    }
+}
+
+/// Identity of an instance over random runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum InstanceKey {
+    /// A pair of established groups.
+    Groups(GroupIndex, GroupIndex),
+    /// A main entity.
+    Entity(EntityIndex),
+}
+
+/// One instance of a pattern in a random run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Instance {
+    pub(super) key: InstanceKey,
+    /// Strength, in the unit of the pattern.
+    pub(super) strength: f64,
+}
+
+/// Functions that search random runs for a pattern. `Links` are the links of a random run.
+pub(super) struct Search<Links: ?Sized> {
+    /// Returns the identity of a candidate.
+    pub(super) key: fn(&Candidate) -> InstanceKey,
+    /// Returns the strength of each candidate, also of one that the rule does not find in this run.
+    pub(super) measure: fn(&Analysis, &[Candidate], &Links) -> Vec<f64>,
+    /// Returns the entities that may be instances in a random run; empty for a pattern whose instances have no main entity.
+    pub(super) at_risk: fn(&Analysis) -> Vec<EntityIndex>,
+    /// Returns every instance in this run, by the rule that makes candidates, among the entities at risk.
+    pub(super) instances: fn(&Analysis, &[EntityIndex], &Links) -> Vec<Instance>,
+}
+
+/// Kind of entities that connect no others and may be brokers.
+pub(super) const VULNERABILITY: &str = "vulnerability";
+
 /// Recent links, indexed by both ends.
 pub(super) struct RecentLinks {
     pub(super) all: Vec<RecentLink>,
+    /// Marks of the links of the run from which these are. The links without a mark are the earlier ones.
+    is_recent: Arc<[bool]>,
     /// Start of each entity's row of `ends`, and the end of the last row.
     starts: Vec<u32>,
     /// Each link from both ends: other end, position in `all`.
@@ -51,6 +103,11 @@ const CO_REPORT_SHARE: f64 = 0.5;
 impl RecentLinks {
     /// Returns the marked links between entities that can connect others.
     pub(super) fn of(analysis: &Analysis, is_recent: &[bool]) -> Self {
+        Self::between(analysis, is_recent, Ends::Connecting)
+    }
+
+    /// Returns the marked links between some entities.
+    pub(super) fn between(analysis: &Analysis, is_recent: &[bool], ends: Ends) -> Self {
         let links = LinkIndex::enumerate(&analysis.resolution.links);
         let marked = links.filter(|(index, _)| is_recent[index.index()]);
         let all = marked.filter_map(|(index, link)| {
@@ -60,13 +117,13 @@ impl RecentLinks {
                 to: link.to,
                 weight: link.weight * share,
                 link: index,
-                stratum: stratum(analysis, link)?,
+                stratum: stratum(analysis, link, ends)?,
             })
         });
-        Self::new(all.collect(), analysis.context.class.len())
+        Self::new(all.collect(), is_recent.into(), analysis.context.class.len())
     }
 
-    fn new(all: Vec<RecentLink>, entities: usize) -> Self {
+    fn new(all: Vec<RecentLink>, is_recent: Arc<[bool]>, entities: usize) -> Self {
         let mut starts = vec![0_u32; entities + 1];
         let links = || (0..).zip(&all).filter(|(_, link)| link.from != link.to);
         for (_, link) in links() {
@@ -87,13 +144,23 @@ impl RecentLinks {
                 ends[*start as usize] = (other, position);
             }
         }
-        Self { all, starts, ends }
+        Self { all, is_recent, starts, ends }
     }
 
     /// Returns the links of an entity, each with its other end.
     pub(super) fn links_of(&self, entity: EntityIndex) -> impl Iterator<Item = (EntityIndex, &RecentLink)> {
         let row = self.starts[entity.index()] as usize..self.starts[entity.index() + 1] as usize;
         self.ends[row].iter().map(|(other, position)| (*other, &self.all[*position as usize]))
+    }
+
+    /// Returns whether a link is an earlier one: neither it nor a link in its place is recent.
+    pub(super) fn is_earlier(&self, link: LinkIndex) -> bool {
+        !self.is_recent[link.index()]
+    }
+
+    /// Returns the number of links of an entity.
+    pub(super) fn degree(&self, entity: EntityIndex) -> usize {
+        (self.starts[entity.index() + 1] - self.starts[entity.index()]) as usize
     }
 
     /// Returns a random run: in each stratum the target ends in random order.
@@ -106,27 +173,37 @@ impl RecentLinks {
                 .map(|at| &self.all[*at as usize])
                 .map(|link| (link.from, link.to))
                 .collect();
-            let targets = exchanged(&links, &stratum.borrowed, &stratum.linked_before, random);
+            let targets = exchanged(&links, &stratum.linked_before, random);
             for (at, target) in stratum.positions.iter().zip(targets) {
                 all[*at as usize].to = target;
             }
         }
-        Self::new(all, self.starts.len() - 1)
+        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1)
+    }
+
+    /// Returns a random run: each link has two drawn ends.
+    pub(super) fn drawn(&self, urns: &Urns, random: &mut ChaCha8Rng) -> Self {
+        let mut all = self.all.clone();
+        for urn in &urns.all {
+            for (at, (from, to)) in urn.positions.iter().zip(urn.draw(&self.all, random)) {
+                let link = &mut all[*at as usize];
+                (link.from, link.to) = (from, to);
+            }
+        }
+        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1)
     }
 }
 
 /// Returns the stratum of a link; `None` if it cannot connect its ends.
-fn stratum(analysis: &Analysis, link: &Link) -> Option<(Layer, Class, Class)> {
+fn stratum(analysis: &Analysis, link: &Link, ends: Ends) -> Option<(Layer, Class, Class)> {
     let context = &analysis.context;
     let is_of_layer = !matches!(link.layer, Layer::Provenance | Layer::Taxonomy | Layer::Target);
     let is_counted = is_of_layer && !link.is_event();
     let class = |end: EntityIndex| context.class[end.index()];
-    (is_counted && context.can_connect(link.from) && context.can_connect(link.to))
+    (is_counted && ends.contains(analysis, link.from) && ends.contains(analysis, link.to))
         .then(|| (link.layer, class(link.from), class(link.to)))
 }
 
-/// Fewest target ends that a stratum with earlier links exchanges.
-const EXCHANGED_MIN: usize = 100;
 /// Number of times that a link draws another target, if it cannot have the one that it drew.
 const TRIES: usize = 16;
 
@@ -140,71 +217,117 @@ pub(super) struct Strata {
 struct Stratum {
     /// Positions of its recent links.
     positions: Vec<u32>,
-    /// Target ends of the latest earlier links.
-    borrowed: Vec<EntityIndex>,
     /// Ends of the earlier links whose start has a recent link, ascending. A recent link is new, so no random run may
     /// repeat an earlier one.
     linked_before: Vec<(EntityIndex, EntityIndex)>,
 }
 
 impl Strata {
-    /// Groups recent links by stratum. `borrows` adds target ends of the latest earlier links to each stratum.
-    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks, borrows: bool) -> Self {
+    /// Groups recent links by stratum.
+    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks) -> Self {
         let mut by_key: BTreeMap<(Layer, Class, Class), Stratum> = BTreeMap::new();
-        let (mut has_recent, mut is_recent) =
-            (vec![false; analysis.context.class.len()], vec![false; analysis.resolution.links.len()]);
+        let mut has_recent = vec![false; analysis.context.class.len()];
         for (position, link) in (0..).zip(&recent_links.all) {
             by_key.entry(link.stratum).or_default().positions.push(position);
             has_recent[link.from.index()] = true;
-            is_recent[link.link.index()] = true;
         }
-        let mut earlier: BTreeMap<(Layer, Class, Class), Vec<(Moment, EntityIndex)>> = BTreeMap::new();
         let links = LinkIndex::enumerate(&analysis.resolution.links);
-        for (_, link) in links.filter(|(index, _)| !is_recent[index.index()]) {
-            let Some(key) = stratum(analysis, link) else { continue };
-            let Some(of_key) = by_key.get_mut(&key) else { continue };
-            if has_recent[link.from.index()] {
+        for (_, link) in links.filter(|(index, _)| recent_links.is_earlier(*index)) {
+            let of_key = stratum(analysis, link, Ends::Connecting).and_then(|key| by_key.get_mut(&key));
+            if let Some(of_key) = of_key.filter(|_| has_recent[link.from.index()]) {
                 of_key.linked_before.push((link.from, link.to));
             }
-            earlier.entry(key).or_default().push((link.recorded_first, link.to));
         }
-        for (key, of_key) in &mut by_key {
+        for of_key in by_key.values_mut() {
             of_key.linked_before.sort_unstable();
-            let recent = of_key.positions.len();
-            let count = if borrows { recent.max(EXCHANGED_MIN.saturating_sub(recent)) } else { 0 };
-            of_key.borrowed = latest(earlier.remove(key).unwrap_or_default(), count);
         }
         Self { all: by_key.into_values().collect() }
     }
 }
 
-/// Returns the target ends of about `count` of the latest links. Of links with one recorded time, such as those of a
-/// base, it takes one in every few.
-fn latest(mut earlier: Vec<(Moment, EntityIndex)>, count: usize) -> Vec<EntityIndex> {
-    earlier.sort_unstable_by(|a, b| b.cmp(a));
-    let mut targets = Vec::new();
-    for of_time in earlier.chunk_by(|a, b| a.0 == b.0) {
-        let missing = count.saturating_sub(targets.len());
-        if missing == 0 {
-            break;
-        }
-        targets.extend(of_time.iter().step_by(of_time.len().div_ceil(missing)).map(|(_, target)| *target));
-    }
-    targets
+/// Ends of all links of each pair of classes, for random runs that draw both ends of a recent link. A layer alone may have
+/// few links, and all of them may be those of the instance.
+pub(super) struct Urns {
+    all: Vec<Urn>,
 }
 
-/// Returns a random target for each link: the targets of all links and the borrowed ones, drawn without replacement.
+/// Ends that links of one pair of classes may draw. An entity is there once for each earlier link, and once
+/// more if it has a recent one. So a new entity can be drawn, and its own recent links do not make it frequent.
+#[derive(Default)]
+struct Urn {
+    /// Positions of its recent links.
+    positions: Vec<u32>,
+    starts: Vec<EntityIndex>,
+    targets: Vec<EntityIndex>,
+    /// Ends of the earlier links, ascending. A recent link is new, so no random run may repeat an earlier one.
+    linked_before: Vec<(EntityIndex, EntityIndex)>,
+}
+
+impl Urns {
+    /// Groups the recent links by the classes of their ends, with the ends of all links of these classes.
+    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks, ends: Ends) -> Self {
+        let classes = |(_, from, to): (Layer, Class, Class)| (from, to);
+        let mut by_key: BTreeMap<(Class, Class), Urn> = BTreeMap::new();
+        for (position, link) in (0..).zip(&recent_links.all) {
+            let urn = by_key.entry(classes(link.stratum)).or_default();
+            urn.positions.push(position);
+            urn.starts.push(link.from);
+            urn.targets.push(link.to);
+        }
+        for urn in by_key.values_mut() {
+            for of_recent in [&mut urn.starts, &mut urn.targets] {
+                of_recent.sort_unstable();
+                of_recent.dedup();
+            }
+        }
+        let links = LinkIndex::enumerate(&analysis.resolution.links);
+        for (_, link) in links.filter(|(index, _)| recent_links.is_earlier(*index)) {
+            let urn = stratum(analysis, link, ends).and_then(|key| by_key.get_mut(&classes(key)));
+            if let Some(urn) = urn {
+                urn.starts.push(link.from);
+                urn.targets.push(link.to);
+                urn.linked_before.push((link.from, link.to));
+            }
+        }
+        for urn in by_key.values_mut() {
+            urn.linked_before.sort_unstable();
+        }
+        Self { all: by_key.into_values().collect() }
+    }
+}
+
+impl Urn {
+    /// Draws the ends of each recent link. A link that finds no free pair keeps its own ends.
+    fn draw(&self, links: &[RecentLink], random: &mut ChaCha8Rng) -> Vec<(EntityIndex, EntityIndex)> {
+        let mut taken: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(self.positions.len());
+        let mut one = |ends: &[EntityIndex]| ends[below(random, ends.len() as u32) as usize];
+        self.positions
+            .iter()
+            .map(|at| {
+                let own = &links[*at as usize];
+                (0..TRIES)
+                    .map(|_| (one(&self.starts), one(&self.targets)))
+                    .find(|pair| {
+                        pair.0 != pair.1
+                            && self.linked_before.binary_search(pair).is_err()
+                            && taken.insert(*pair)
+                    })
+                    .unwrap_or((own.from, own.to))
+            })
+            .collect()
+    }
+}
+
+/// Returns a random target for each link: the targets of all links, drawn without replacement.
 ///
 /// No link becomes a link of an entity to itself, an earlier link, or a second link of the same ends, so a dense
 /// stratum keeps its degrees. A link that can have no other target keeps its own.
 fn exchanged(
     links: &[(EntityIndex, EntityIndex)],
-    borrowed: &[EntityIndex],
     linked_before: &[(EntityIndex, EntityIndex)],
     random: &mut ChaCha8Rng,
 ) -> Vec<EntityIndex> {
-    let mut targets: Vec<EntityIndex> =
-        links.iter().map(|(_, target)| *target).chain(borrowed.iter().copied()).collect();
+    let mut targets: Vec<EntityIndex> = links.iter().map(|(_, target)| *target).collect();
     let mut drawn: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(links.len());
     for (position, (from, own)) in links.iter().enumerate() {
         let mut is_free = |target: EntityIndex| {
@@ -220,7 +343,6 @@ fn exchanged(
             None => targets[position] = *own,
         }
     }
-    targets.truncate(links.len());
     targets
 }
 
@@ -253,90 +375,29 @@ pub(super) fn ages(analysis: &Analysis) -> Vec<Age> {
     analysis.resolution.links.iter().zip(&analysis.context.news).map(age).collect()
 }
 
-/// Returns the positions of the links of each layer.
-pub(super) fn layers(analysis: &Analysis) -> Vec<Vec<LinkIndex>> {
-    let mut of_layer: Vec<Vec<LinkIndex>> = vec![Vec::new(); LAYERS.len()];
+/// Returns the links of each stratum: a layer and a pair of classes.
+pub(super) fn strata(analysis: &Analysis) -> Vec<Vec<LinkIndex>> {
+    let class = |end: EntityIndex| analysis.context.class[end.index()];
+    let mut by_key: BTreeMap<(Layer, Class, Class), Vec<LinkIndex>> = BTreeMap::new();
     for (index, link) in LinkIndex::enumerate(&analysis.resolution.links) {
-        of_layer[link.layer as usize].push(index);
+        by_key.entry((link.layer, class(link.from), class(link.to))).or_default().push(index);
     }
-    of_layer
+    by_key.into_values().collect()
 }
 
-/// Returns a random run: the labels of each layer, except the common one, are drawn at random among its links.
-pub(super) fn relabelled<Label: Copy + PartialEq>(
-    layers: &[Vec<LinkIndex>],
-    labels: &[Label],
-    common: Label,
-    random: &mut ChaCha8Rng,
-) -> Vec<Label> {
-    let mut drawn_labels = vec![common; labels.len()];
-    for layer in layers {
-        let rare = layer.iter().map(|link| labels[link.index()]).filter(|label| *label != common);
-        let mut links = layer.clone();
-        for (position, label) in rare.enumerate() {
+/// Returns a random run: the ages of each stratum are drawn at random among its links.
+pub(super) fn redated(strata: &[Vec<LinkIndex>], ages: &[Age], random: &mut ChaCha8Rng) -> Vec<Age> {
+    let mut drawn_ages = vec![Age::Old; ages.len()];
+    for stratum in strata {
+        let rare = stratum.iter().map(|link| ages[link.index()]).filter(|age| *age != Age::Old);
+        let mut links = stratum.clone();
+        for (position, age) in rare.enumerate() {
             let drawn = position + below(random, (links.len() - position) as u32) as usize;
             links.swap(position, drawn);
-            drawn_labels[links[position].index()] = label;
+            drawn_ages[links[position].index()] = age;
         }
     }
-    drawn_labels
-}
-
-/// Largest number of groups that an activity, indicator or report may connect an entity with. One with more groups
-/// represents none of them.
-const GROUPS_MAX: usize = 2;
-
-/// Returns an entity's marked links to established groups, in order of group and link. Direct links have their weight.
-/// A path through an activity, indicator or report without a group has half of the smaller weight; its second link has
-/// weight 0. New entities of the same name count as one entity.
-pub(super) fn links_by_group(
-    analysis: &Analysis,
-    entity: EntityIndex,
-    is_marked: impl Fn(LinkIndex) -> bool,
-) -> Vec<(GroupIndex, f64, LinkIndex)> {
-    let context: &PatternContext = &analysis.context;
-    let weight = |link: LinkIndex| analysis[link].weight;
-    let mut group_links = Vec::new();
-    for (other, link) in links_of_namesakes(context, entity) {
-        if !context.can_connect(other) || !is_marked(link) || analysis[link].is_event() {
-            continue;
-        }
-        if let Some(group) = context.group_of[other.index()] {
-            group_links.push((group, weight(link), link));
-        } else if matches!(context.class[other.index()], Class::Activity | Class::Indicator | Class::Report) {
-            for (group, onward) in onward_links(context, entity, other) {
-                group_links.push((group, 0.5 * weight(link).min(weight(onward)), link));
-                group_links.push((group, 0.0, onward));
-            }
-        }
-    }
-    group_links.sort_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)).then_with(|| a.1.total_cmp(&b.1)));
-    group_links
-}
-
-/// Returns the links of an entity and of the new entities of its name, each with its other end.
-fn links_of_namesakes(
-    context: &PatternContext,
-    entity: EntityIndex,
-) -> impl Iterator<Item = (EntityIndex, LinkIndex)> {
-    context.named(entity).flat_map(|namesake| context.neighbours[namesake.index()].iter().copied())
-}
-
-/// Returns the links from an intermediate entity to established groups, each with its group; empty if there are more
-/// groups than [`GROUPS_MAX`].
-fn onward_links(
-    context: &PatternContext,
-    entity: EntityIndex,
-    intermediate: EntityIndex,
-) -> Vec<(GroupIndex, LinkIndex)> {
-    let is_other = |third: EntityIndex| context.named(entity).all(|namesake| namesake != third);
-    let links: Vec<(GroupIndex, LinkIndex)> = links_of_namesakes(context, intermediate)
-        .filter(|(third, _)| is_other(*third) && context.can_connect(*third))
-        .filter(|(third, _)| context.class[third.index()].is_principal())
-        .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
-        .collect();
-    let groups: BTreeSet<GroupIndex> = links.iter().map(|(group, _)| *group).collect();
-    if groups.len() > GROUPS_MAX { Vec::new() } else { links }
+    drawn_ages
 }
 
 #[cfg(test)]
@@ -361,7 +422,7 @@ mod tests {
             .collect();
         let links = pairs(&links);
         for draw in 0..50 {
-            let targets = exchanged(&links, &[], &[], &mut random::open(7, draw));
+            let targets = exchanged(&links, &[], &mut random::open(7, draw));
             let mut drawn: Vec<_> = links.iter().map(|(from, _)| *from).zip(targets).collect();
             assert!(drawn.iter().all(|(from, to)| from != to), "{drawn:?}");
             drawn.sort_unstable();
@@ -379,32 +440,53 @@ mod tests {
     #[test]
     fn no_random_run_repeats_an_earlier_link() {
         let links = pairs(&[(0, 10), (0, 11), (1, 12), (1, 13)]);
-        let before = pairs(&[(0, 12), (0, 13), (0, 14)]);
-        let borrowed = [entity(14), entity(15), entity(16)];
+        let before = pairs(&[(0, 12), (0, 14)]);
         for draw in 0..50 {
-            let targets = exchanged(&links, &borrowed, &before, &mut random::open(3, draw));
+            let targets = exchanged(&links, &before, &mut random::open(3, draw));
             let drawn: Vec<_> = links.iter().map(|(from, _)| *from).zip(targets).collect();
             assert!(drawn.iter().all(|pair| !before.contains(pair)), "{drawn:?}");
         }
     }
 
     #[test]
-    fn links_without_another_target_keep_their_own() {
-        let links = pairs(&[(0, 1), (1, 0)]);
-        let targets = exchanged(&links, &[], &[], &mut random::open(1, 0));
-        assert_eq!(targets, [entity(1), entity(0)]);
+    fn drawn_ends_follow_earlier_links_and_repeat_none() {
+        // Entity 0 has nine earlier links, entity 1 one, and entity 2 only recent ones.
+        let link = |number: u32, from: u32, to: u32| RecentLink {
+            from: entity(from),
+            to: entity(to),
+            weight: 1.0,
+            link: LinkIndex::first(number as usize + 1).last().expect("at least one"),
+            stratum: (Layer::Capability, Class::Actor, Class::Capability),
+        };
+        let links = [link(0, 2, 20), link(1, 2, 21), link(2, 2, 22)];
+        let mut before: Vec<(u32, u32)> = (10..19).map(|to| (0, to)).collect();
+        before.push((1, 19));
+        let before = pairs(&before);
+        let urn = Urn {
+            positions: vec![0, 1, 2],
+            starts: before.iter().map(|pair| pair.0).chain([entity(2)]).collect(),
+            targets: before.iter().map(|pair| pair.1).chain((20..23).map(entity)).collect(),
+            linked_before: before.clone(),
+        };
+        let mut starts = [0; 3];
+        for draw in 0..1000 {
+            let drawn = urn.draw(&links, &mut random::open(5, draw));
+            assert!(drawn.iter().all(|pair| !before.contains(pair)), "{drawn:?}");
+            for (from, _) in drawn {
+                starts[from.index()] += 1;
+            }
+        }
+        // Of the 13 targets, entity 0 is linked to nine, and each other entity to at most one.
+        let shares = starts.map(|count| f64::from(count) / 3000.0);
+        let free = [9.0 * 4.0, 12.0, 13.0].map(|pairs| pairs / 61.0);
+        let is_near = |(share, free): (&f64, &f64)| (share - free).abs() < 0.04;
+        assert!(shares.iter().zip(&free).all(is_near), "{shares:?}, not about {free:?}");
     }
 
     #[test]
-    fn the_latest_targets_are_borrowed_first_and_a_base_in_steps() {
-        let base: Vec<(Moment, EntityIndex)> =
-            (0..90).map(|at| (Moment::from_micros(1), entity(at))).collect();
-        let mut earlier = base.clone();
-        earlier.extend((100..104).map(|at| (Moment::from_micros(2), entity(at))));
-        let targets = latest(earlier, 10);
-        assert_eq!(targets.iter().filter(|target| target.index() >= 100).count(), 4);
-        assert_eq!(targets.len(), 10, "six of ninety, evenly spread");
-        let first = targets.iter().filter(|target| target.index() < 45).count();
-        assert_eq!(first, 3, "{targets:?}");
+    fn links_without_another_target_keep_their_own() {
+        let links = pairs(&[(0, 1), (1, 0)]);
+        let targets = exchanged(&links, &[], &mut random::open(1, 0));
+        assert_eq!(targets, [entity(1), entity(0)]);
     }
 }

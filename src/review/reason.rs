@@ -41,9 +41,8 @@ pub enum Reason {
         strongest_before: Option<f64>,
         /// Number of earlier windows.
         windows: usize,
-        /// Share of random runs that reach it, where that is small enough.
-        chance: Option<f64>,
-        /// Number of instances as strong that chance gives in the whole input; `None` where random runs are drawn.
+        /// Number of instances as strong that chance gives in the whole input, where that is small enough or has a
+        /// closed form.
         expected: Option<f64>,
     },
     /// Window in which chance explains it least.
@@ -58,11 +57,11 @@ pub enum Reason {
     },
     /// The archive has no earlier window.
     NoEarlierWindow,
-    /// Too many random runs reach its strength.
+    /// Random runs have too many instances as strong.
     NotAboveChance {
-        /// Share of random runs that reach it, from 0 to 1.
-        chance: f64,
-        /// Largest share that passes the gate.
+        /// Number of instances as strong in a random run, more than 0.
+        expected: f64,
+        /// Largest number that passes the gate.
         limit: f64,
     },
     /// Payments of its members in one currency; a sum is `None` where nothing was paid.
@@ -178,9 +177,9 @@ impl Reason {
         match self {
             Self::Sources { sources } if sources.is_empty() => vec![Fact::Sources],
             Self::Sources { .. } => vec![Fact::Sources, Fact::Reliability],
-            Self::Strength { strongest_before, chance, .. } => {
+            Self::Strength { strongest_before, expected, .. } => {
                 let history = strongest_before.map(|_| Fact::History);
-                history.into_iter().chain(chance.map(|_| Fact::Chance)).collect()
+                history.into_iter().chain(expected.map(|_| Fact::Chance)).collect()
             }
             Self::NotAboveEarlier { .. } | Self::NoEarlierWindow => vec![Fact::History],
             Self::NotAboveChance { .. } => vec![Fact::Chance],
@@ -205,7 +204,6 @@ impl Reason {
             }
             // Two digits, as in the sentences; shares have one digit after the percent.
             Self::NotNews { share } => format!("not news {share:.2}"),
-            Self::NotAboveChance { chance, limit } => format!("chance {chance:.3} {limit:.3}"),
             _ => format!("{self:.2?}"),
         }
     }

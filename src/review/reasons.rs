@@ -135,19 +135,18 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
         strength: candidate.statistic,
         strongest_before,
         windows: candidate.history.len(),
-        chance: gate.null_p.filter(|_| chance.passed),
-        expected: gate.expected,
+        expected: gate.expected.filter(|_| chance.passed || gate.has_closed_form()),
     });
     strong.extend(candidate.window.map(|choice| Reason::Window { choice }));
     match gate.strongest_before {
         // A closed form compares with the past itself.
-        None if gate.expected.is_some() => {}
+        None if gate.has_closed_form() => {}
         None => weak.push(Reason::NoEarlierWindow),
         Some(strongest_before) if !history.passed => weak.push(Reason::NotAboveEarlier { strongest_before }),
         Some(_) => {}
     }
-    if let Some(share) = gate.null_p.filter(|_| !chance.passed) {
-        weak.push(Reason::NotAboveChance { chance: share, limit: gate.p_max });
+    if let Some(expected) = gate.expected.filter(|_| !chance.passed && !gate.has_closed_form()) {
+        weak.push(Reason::NotAboveChance { expected, limit: gate.expected_max });
     }
     strong.extend(money::reasons(analysis, candidate));
     if hundredths(gate.news_share) < 1.0 {

@@ -198,13 +198,13 @@ pub fn source_warning(sources: &BTreeSet<(String, Reliability)>) -> Option<Sourc
 mod tests {
     use super::*;
 
-    fn gate(news_share: f64, null_p: f64, before: f64, reliability: Reliability) -> Gate {
+    fn gate(news_share: f64, expected: f64, before: f64, reliability: Reliability) -> Gate {
         Gate {
             statistic: 2.0,
             strongest_before: Some(before),
-            null_p: Some(null_p),
-            p_max: 0.05,
-            expected: None,
+            null_p: Some(0.01),
+            expected: Some(expected),
+            expected_max: 0.05,
             lead: None,
             has_current_news: true,
             news_share,
@@ -218,11 +218,11 @@ mod tests {
     #[test]
     fn each_candidate_is_counted_once_by_its_most_informative_test() {
         let gates = [
-            gate(0.1, 0.9, 3.0, Reliability::F),
-            gate(1.0, 0.9, 3.0, Reliability::F),
-            gate(1.0, 0.9, 3.0, Reliability::D),
-            gate(1.0, 0.9, 3.0, Reliability::A),
-            gate(1.0, 0.9, 1.0, Reliability::A),
+            gate(0.1, 1.9, 3.0, Reliability::F),
+            gate(1.0, 1.9, 3.0, Reliability::F),
+            gate(1.0, 1.9, 3.0, Reliability::D),
+            gate(1.0, 1.9, 3.0, Reliability::A),
+            gate(1.0, 1.9, 1.0, Reliability::A),
             gate(1.0, 0.01, 1.0, Reliability::A),
         ];
         let statuses = statuses(&gates, &[], &[], &[]);
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn the_nearest_candidate_fails_the_fewest_tests_by_the_smallest_gap() {
         let gates = [
-            gate(1.0, 0.9, 3.0, Reliability::A),
+            gate(1.0, 1.9, 3.0, Reliability::A),
             gate(0.6, 0.01, 1.0, Reliability::A),
             gate(0.4, 0.01, 1.0, Reliability::A),
             gate(0.6, 0.01, 1.0, Reliability::A),

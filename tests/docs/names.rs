@@ -28,7 +28,8 @@ araneus compare pairs.csv --out compared.csv
 1. A name becomes words of Latin letters: scripts are transliterated, case and accents do not count, and invisible characters are dropped. Titles,
    prefixes of vessels and legal forms are separated. Numbers in words become digits.
 2. Words are assigned to each other by their edits (optimal string alignment). Words may be written together, cut to an initial, or be forms of
-   one given name. If only one name is in Latin letters, consonants count more than vowels.
+   one given name. If only one name is in Latin letters, consonants count more than vowels. Arabic letters of vowels are read as vowels, and
+   the Arabic article is a word of its own.
 3. Levels are numbers about this assignment. The score is a logistic regression over them. A weight has the sign of its level, so that a
    contribution means what the level says.
 
@@ -46,17 +47,18 @@ const END: &str = "
 
 The model was fitted to 433 pairs of nomenklatura's benchmark of names (MIT licence). A clear case counts as three pairs, a disputed one as half
 a pair. `cargo run --release -p araneus-names --example fit -- ../shared/data/name-bench/cases.csv` prints the figures. Pairs that share a name
-are in one of ten folds, and the mean F1 over 20 draws of folds is 0.896 (lowest 0.884). In a draw, 1.1 of the 25 clear cases are wrong; the
-fitted model has none wrong. The levels were chosen with these pairs in view, so that other pairs may give less. By script, without the fold of a pair in its
+are in one of ten folds, and the mean F1 over 20 draws of folds is 0.894 (lowest 0.888). In a draw, 0.45 of the 25 clear cases are wrong; the
+fitted model has none wrong. The clear cases with errors are two names of which one has a further name after a slash (6 of 20 draws), and two companies whose
+rare words share most letters (3 of 20). The levels were chosen with these pairs in view, so that other pairs may give less. By script, without the fold of a pair in its
 model, with intervals of 95 % of the bootstrap samples over pairs:
 
 | Scripts | Pairs | Matches | F1 | 95 % interval | Errors |
 |---|--:|--:|--:|---|--:|
-| all | 433 | 221 | 0.896 | 0.866 to 0.925 | 46.3 |
-| Latin | 411 | 209 | 0.903 | 0.871 to 0.930 | 41.2 |
+| all | 433 | 221 | 0.894 | 0.864 to 0.922 | 47.2 |
+| Latin | 411 | 209 | 0.900 | 0.868 to 0.929 | 42.2 |
 | Cyrillic | 7 | 2 | 1.000 | 1.000 to 1.000 | 0.0 |
 | Cyrillic and Latin | 4 | 3 | 0.500 | 0.000 to 1.000 | 2.0 |
-| Arabic | 3 | 1 | 0.214 | 0.000 to 1.000 | 1.1 |
+| Arabic | 3 | 1 | 0.000 | 0.000 to 1.000 | 1.0 |
 | Arabic and Latin | 1 | 1 | 0.000 | 0.000 to 0.000 | 1.0 |
 | others | 7 | 5 | 1.000 | 1.000 to 1.000 | 1.0 |
 
@@ -66,16 +68,17 @@ for a claim. `fit -- PAIRS.csv --frozen` judges the shipped model on other pairs
 
 | Scripts | Pairs | Matches | F1 | 95 % interval | Errors |
 |---|--:|--:|--:|---|--:|
-| all | 3998 | 2000 | 0.960 | 0.953 to 0.966 | 156.0 |
-| Latin | 2489 | 1241 | 0.964 | 0.957 to 0.971 | 86.0 |
-| Cyrillic and Latin | 548 | 266 | 0.991 | 0.981 to 0.998 | 5.0 |
-| Arabic and Latin | 441 | 221 | 0.833 | 0.789 to 0.872 | 64.0 |
+| all | 3998 | 2000 | 0.973 | 0.968 to 0.978 | 106.0 |
+| Latin | 2489 | 1241 | 0.961 | 0.953 to 0.969 | 94.0 |
+| Cyrillic and Latin | 548 | 266 | 0.998 | 0.994 to 1.000 | 1.0 |
+| Arabic and Latin | 441 | 221 | 0.978 | 0.962 to 0.989 | 10.0 |
 | Greek and Latin | 267 | 144 | 1.000 | 1.000 to 1.000 | 0.0 |
 | Cyrillic | 128 | 67 | 1.000 | 1.000 to 1.000 | 0.0 |
 | Arabic | 72 | 39 | 0.987 | 0.957 to 1.000 | 1.0 |
 | Greek | 53 | 22 | 1.000 | 1.000 to 1.000 | 0.0 |
 
-Most errors across Arabic and Latin letters are missed matches: Arabic leaves out short vowels, and a consonant has several transliterations.
+The reading of Arabic names was changed with seed 5 in view, where F1 across Arabic and Latin letters is 0.957; these pairs are those of seed 2. The earlier
+model had 0.833 here. Arabic leaves out short vowels, and a consonant has several transliterations.
 
 Limits: names that differ in letters and agree in meaning (\"Plant\" and \"zavod\"), Wade-Giles beside Pinyin, reversed letters, and units of one
 company in several countries are often wrong.
@@ -91,9 +94,10 @@ const IN_A_RUN: &str = "
 
 After exact identifiers, judgements and curated lists, a run compares the names of people, organisations, vessels, actors, software and campaigns.
 
-1. *Blocking.* A pair is compared if both entities share all words or all consonants of a name, or a source states that they are similar. It is
+1. *Blocking.* A pair is compared if both entities share all words or all consonants of a name, or a source states that they are similar. The day of
+   birth with the consonants of one word suffices, too, and so does an attribute that at most 10 entities have. It is
    also compared if they share two weaker keys: the sound of a name, a rare word, a number, a contact, an address or a date of birth. A key of more than
-   50 entities makes no pairs. `comparisons` in `manifest.json` counts compared pairs, such keys, and the pairs that they lose.
+   50 entities makes no pairs; the consonants of a frequent name make pairs together with the year of birth. `comparisons` in `manifest.json` counts compared pairs, such keys, and the pairs that they lose.
 2. *Comparison.* The weight of each level is in bits: the logarithm to base 2 of how much more often the level occurs in pairs of one entity. The
    sum gives the probability `1 / (1 + 2^-sum)`. The best pair of names has the levels above, divided by ln 2; the table below has all others.
 3. *Rarity.* A shared attribute counts less if many entities have its value, and a name less if other entities have it. Entities are counted
@@ -116,7 +120,8 @@ catalogue. A pair joins without a person only if all of this holds:
 - both are people, both are organisations, or both are vessels or aircraft, as FollowTheMoney names them;
 - a date of birth or incorporation, a number or a contact agrees, and none of them differs; a country or a year alone is not enough;
 - no word mixes scripts, and no name was too long to be read;
-- every pair between the two groups has a probability from 0.5 on, and none of these attributes differs, so that a chain of pairs joins nothing.
+- every pair between the two groups has a probability from 0.2 on, and none of these attributes differs, so that a chain of pairs joins nothing. A pair
+  that blocking left out is compared for this.
 
 Actors, software, campaigns and STIX identities join by curated lists and people only. All other pairs from a probability of 0.5 wait for a person.
 `araneus resolve --review` lists them, and `araneus explain A B` shows each level and the constraint that decides. The data steward's table

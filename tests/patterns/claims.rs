@@ -650,18 +650,16 @@ impl FlagOf<'_> {
         }
         if sentence.starts_with("Its strength is ") {
             let has_history = sentence.contains("earlier window");
-            let has_chance = sentence.contains("random runs");
-            if sentence.contains("; chance gives ") && !value("expected").is_finite() {
-                return Some(false);
-            }
+            let has_closed_form = value("expected").is_finite();
+            let stated = sentence.split_once("; chance gives ").map(|(_, rest)| rest);
+            let expected = expected_in_words(value(if has_closed_form { "expected" } else { "chance" }));
             return Some(
                 is_for
                     && sentence.starts_with(&format!("Its strength is {} (", real(value("history"))))
                     && has_history == (passed("history") && limit("history").is_finite())
-                    && has_chance == passed("chance")
+                    && stated.is_some() == (has_closed_form || passed("chance"))
                     && (!has_history || sentence.contains(&format!(" had {}", real(limit("history")))))
-                    && (!has_chance
-                        || sentence.contains(&format!("; {:.1} % of random", value("chance") * 100.0))),
+                    && stated.is_none_or(|stated| stated.starts_with(&format!("{expected} such"))),
             );
         }
         if sentence.starts_with("An earlier window was") {
@@ -671,14 +669,24 @@ impl FlagOf<'_> {
                     && sentence.ends_with(&format!(": {}.", real(limit("history")))),
             );
         }
-        if sentence.contains(" of random runs reach its strength") {
-            let starts = sentence.starts_with(&format!("{:.1} %", value("chance") * 100.0));
+        if let Some(stated) = sentence.strip_prefix("Chance gives ") {
+            let starts = stated.starts_with(&format!("{} such", expected_in_words(value("chance"))));
             return Some(!is_for && !passed("chance") && starts);
         }
         if sentence.contains(" of its recent evidence is not news") {
             return Some(!is_for && sentence.starts_with(&format!("{:.0} %", (1.0 - value("news")) * 100.0)));
         }
         None
+    }
+}
+
+/// Returns an expected number with two significant digits, as sentences display it.
+fn expected_in_words(number: f64) -> String {
+    match number {
+        1.0.. => format!("{number:.1}"),
+        1e-5..1.0 => format!("{number:.*}", (1.0 - number.log10().floor()) as usize),
+        0.0 => "0".to_owned(),
+        _ => format!("{number:.1e}"),
     }
 }
 

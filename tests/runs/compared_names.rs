@@ -134,6 +134,72 @@ fn a_name_joins_with_an_attribute_and_waits_without_one() {
 }
 
 #[test]
+fn a_day_of_birth_finds_a_name_of_another_script_and_a_year_alone_joins_nothing() {
+    let born = |date: &str| json!({ "birthDate": date, "country": "eg" });
+    let deployment = run(
+        "",
+        &[
+            ("desk", vec![person("1", "أحمد المصري", &born("1961-04-09"))]),
+            ("bank", vec![person("2", "Ahmed El Masry", &born("1961-04-09"))]),
+            ("port", vec![person("3", "Ahmad Al-Masri", &born("1961"))]),
+        ],
+    );
+    let published = deployment.published(RUN);
+    let sources: Vec<usize> = entities(&published).into_iter().map(|(_, sources)| sources).collect();
+    assert_eq!(sources.iter().sum::<usize>(), 3);
+    assert_eq!(sources.len(), 2, "the two days agree: {:?}", entities(&published));
+    let waits = waiting(&deployment);
+    assert!(waits.iter().any(|pair| pair["levels"].to_string().contains("birth-year")), "{waits:?}");
+}
+
+#[test]
+fn a_group_joins_only_if_pairs_that_no_key_finds_agree_too() {
+    let joined = |date: &str| {
+        let [phone, number] = ["+4930123456", "HRB 7712"];
+        let first = person("1", "خالد فاروق", &json!({ "birthDate": "1961-04-09", "phone": phone }));
+        let second = person("2", "Khaled Farouk", &json!({ "phone": phone, "taxNumber": number }));
+        let third = person("3", "Khaled Farouk", &json!({ "birthDate": date, "taxNumber": number }));
+        let sources = [("desk", vec![first]), ("bank", vec![second]), ("port", vec![third])];
+        let all = entities(&run("", &sources).published(RUN));
+        // The telephone number is an entity, too.
+        all.iter().filter(|(label, _)| label.chars().any(char::is_alphabetic)).count()
+    };
+    assert_eq!(joined("1961"), 1, "the first and the third agree, too");
+    assert_eq!(joined("1999-12-31"), 2, "the first and the third have other dates of birth");
+}
+
+#[test]
+fn sectors_and_places_of_identities_are_evidence_for_a_candidate() {
+    let id = |kind: &str, number: u32| format!("{kind}--00000000-0000-4000-8000-{number:012}");
+    let bundle = |number: u32| {
+        let objects = json!([
+            { "type": "identity", "id": id("identity", number), "name": "Harbour Works", "sectors": ["energy", 7],
+                "created": "2026-01-01T00:00:00Z", "modified": "2026-01-01T00:00:00Z" },
+            { "type": "location", "id": id("location", number), "country": "LV", "city": "Riga",
+                "created": "2026-01-01T00:00:00Z", "modified": "2026-01-01T00:00:00Z" },
+            { "type": "relationship", "id": id("relationship", number), "relationship_type": "located-at",
+                "source_ref": id("identity", number), "target_ref": id("location", number),
+                "created": "2026-01-01T00:00:00Z", "modified": "2026-01-01T00:00:00Z" },
+        ]);
+        json!({ "type": "bundle", "id": id("bundle", number), "objects": objects }).to_string()
+    };
+    let deployment = Deployment::new("");
+    let inputs: Vec<String> = [1, 2]
+        .map(|number| {
+            let path = format!("in/source-{number}/bundle.json");
+            named(&format!("source-{number}"), deployment.write(&path, bundle(number)))
+        })
+        .to_vec();
+    deployment.run(RUN, &inputs).ends_with(0);
+    let pairs = waiting(&deployment);
+    let pair = pairs.iter().find(|pair| pair["labels"] == json!(["Harbour Works", "Harbour Works"]));
+    let levels = pair.expect("a pair that waits")["levels"].to_string();
+    for level in ["\"country\"", "\"place\"", "\"sector\""] {
+        assert!(levels.contains(level), "{level}: {levels}");
+    }
+}
+
+#[test]
 fn constraints_and_doubts_win_over_any_evidence() {
     let born = json!({ "birthDate": "1961-04-09" });
     let twice = vec![person("1", "Jana Novakova", &born), person("2", "Jana Novakova", &born)];

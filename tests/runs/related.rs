@@ -125,6 +125,48 @@ fn names_and_domains_that_only_look_equal_wait_for_a_person() {
     assert_eq!(pairs.iter().filter(of_names).count(), 1, "{pairs:?}");
 }
 
+#[test]
+fn ascii_letters_that_look_alike_raise_a_candidate_and_join_nothing() {
+    let person = |number: usize, name: &str| {
+        json!({ "id": number.to_string(), "schema": "Person",
+            "properties": { "name": [name], "birthDate": ["1961-04-09"] } })
+    };
+    let domain = |number: usize, value: &str| json!({ "type": "domain-name", "id": id("domain-name", number), "value": value });
+    let long = "0".repeat(5_000);
+    let deployment = Deployment::new("");
+    let inputs = [
+        ("desk", ["Anna Kern", &long], ["pay10.example", "modern.example"]),
+        ("bank", ["Anna Kem", "Boris 1100"], ["paylo.example", "moder.example"]),
+    ]
+    .iter()
+    .enumerate()
+    .flat_map(|(number, (source, names, domains))| {
+        let people = [person(1, names[0]), person(2, names[1])].map(|one| format!("{one}\n")).concat();
+        let domains: Vec<Value> =
+            domains.iter().enumerate().map(|(at, value)| domain(number * 10 + at, value)).collect();
+        let objects = json!({ "type": "bundle", "id": id("bundle", 1), "objects": domains });
+        [
+            named(source, deployment.write(&format!("in/{source}/people.json"), people)),
+            named(source, deployment.write(&format!("in/{source}/bundle.json"), objects.to_string())),
+        ]
+    })
+    .collect::<Vec<_>>();
+    deployment.run(RUN, &inputs).ends_with(0);
+    let run = deployment.published(RUN);
+    assert_eq!(count(&run, "domain-name"), 4);
+    let pairs = waiting(&run);
+    let alike: BTreeSet<[&str; 2]> = pairs
+        .iter()
+        .filter(|(_, constraint)| constraint.contains("differ only in"))
+        .map(|(labels, _)| labels.each_ref().map(String::as_str))
+        .collect();
+    assert_eq!(
+        alike,
+        BTreeSet::from([["Anna Kem", "Anna Kern"], ["pay10.example", "paylo.example"]]),
+        "{pairs:?}"
+    );
+}
+
 /// Playbook of each campaign by its label, and the ids of all campaigns.
 type Truth = (BTreeMap<String, String>, BTreeSet<String>);
 

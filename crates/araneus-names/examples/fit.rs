@@ -22,7 +22,7 @@ const DRAWS: u64 = 20;
 /// Bootstrap samples of an interval.
 const SAMPLES: usize = 2_000;
 /// Name of the model that is written.
-const MODEL: &str = "names-1";
+const MODEL: &str = "names-2";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -51,6 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         mean(&scores)
     );
     println!("wrong in a clear case: {:.2} a draw\n", clear as f64 / DRAWS as f64);
+    print_clear_errors(&pairs, &draws);
     print_by_script(&pairs, &shares(&draws.iter().collect::<Vec<_>>()));
     let digest = blake3::hash(&fs::read(pairs_path)?).to_hex();
     let model = fit(&pairs, MODEL, &format!("blake3 {digest}"));
@@ -62,6 +63,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(model_path, serde_json::to_string_pretty(&model)? + "\n")?;
     }
     Ok(())
+}
+
+/// Prints the clear cases that are wrong in some draw, with the number of these draws.
+fn print_clear_errors(pairs: &[LabelledPair], draws: &[Vec<bool>]) {
+    for (at, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.weight > 1.0) {
+        let wrong = draws.iter().filter(|draw| draw[at] != pair.is_match).count();
+        if wrong > 0 {
+            println!("{wrong:>3} of {DRAWS} draws: {} | {} is {}", pair.left, pair.right, pair.is_match);
+        }
+    }
+    println!();
 }
 
 /// Returns for each pair the share of draws that call it a match.

@@ -6,7 +6,7 @@ use rapidfuzz::distance::{levenshtein, osa};
 
 use crate::{
     name::{Name, Scripts, Word, WordClass},
-    sound::skeleton,
+    sound::{skeleton, skeleton_without_w},
     words::are_forms_of_one_name,
 };
 
@@ -156,7 +156,7 @@ fn pair(left_words: &[Word], right_words: &[Word], is_across_scripts: bool) -> P
     } else if are_forms_of_one_name(&left, &right) {
         (GIVEN_NAME_SIMILARITY, 1)
     } else {
-        compared(&left, &right, is_across_scripts)
+        compared((&left, left_words), (&right, right_words), is_across_scripts)
     };
     let all_particles = |words: &[Word]| words.iter().all(|word| word.class == WordClass::Particle);
     let weight = left_words.iter().chain(right_words).map(Word::weight).sum();
@@ -170,20 +170,36 @@ fn pair(left_words: &[Word], right_words: &[Word], is_across_scripts: bool) -> P
     }
 }
 
-/// Returns similarity and edits of two different words. Transliterations of scripts without vowels agree in consonants.
-fn compared(left: &str, right: &str, is_across_scripts: bool) -> (f64, usize) {
+/// Returns similarity and edits of two different words, or of words written together. Transliterations of scripts without vowels agree in
+/// consonants.
+fn compared(
+    (left, left_words): (&str, &[Word]),
+    (right, right_words): (&str, &[Word]),
+    is_across_scripts: bool,
+) -> (f64, usize) {
     let edits = edits(left, right);
     let similarity = 1.0 - edits as f64 / left.len().max(right.len()).max(1) as f64;
     if !is_across_scripts {
         return (similarity, edits);
     }
-    let (left, right) = (skeleton(left), skeleton(right));
+    // Arabic writes a vowel and a consonant by one letter, `w`: Khoury and Darwish.
+    let of_skeletons = [skeleton, skeleton_without_w]
+        .into_iter()
+        .filter_map(|skeleton| skeletons_agree(left_words, right_words, skeleton))
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    of_skeletons.filter(|(of_skeletons, _)| *of_skeletons > similarity).unwrap_or((similarity, edits))
+}
+
+/// Returns similarity and edits of the skeletons of words; `None` for short ones.
+fn skeletons_agree(left: &[Word], right: &[Word], skeleton: fn(&str) -> String) -> Option<(f64, usize)> {
+    let of_words = |words: &[Word]| words.iter().map(|word| skeleton(&word.text)).collect::<String>();
+    let (left, right) = (of_words(left), of_words(right));
     if left.len().min(right.len()) < 2 {
-        return (similarity, edits);
+        return None;
     }
     let distance = levenshtein::distance(left.bytes(), right.bytes());
-    let of_skeletons = SKELETON_SHARE * (1.0 - distance as f64 / left.len().max(right.len()) as f64);
-    if of_skeletons > similarity { (of_skeletons, distance + 1) } else { (similarity, edits) }
+    let share = 1.0 - distance as f64 / left.len().max(right.len()) as f64;
+    Some((SKELETON_SHARE * share, distance + 1))
 }
 
 pub(crate) fn edits(left: &str, right: &str) -> usize {

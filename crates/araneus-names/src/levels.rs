@@ -4,7 +4,7 @@ use rapidfuzz::distance::levenshtein;
 
 use crate::{
     alignment::{Alignment, Pair, align},
-    name::{Name, Word},
+    name::{Name, Word, WordClass},
     sound::{is_vowel, skeleton, sound_alike},
 };
 
@@ -52,7 +52,7 @@ pub const LEVELS: &[Level] = &[
     Level {
         name: "consonants",
         sign: Sign::For,
-        description: "Similarity of the consonants of both names, 0 to 1",
+        description: "Similarity of the consonants of both names without generic words, 0 to 1",
         value: consonants,
     },
     Level {
@@ -132,9 +132,16 @@ fn total_weight(compared: &Compared<'_>) -> f64 {
 }
 
 fn consonants(compared: &Compared<'_>) -> f64 {
-    let (left, right) = (skeleton(&compared.left.joined()), skeleton(&compared.right.joined()));
+    let (left, right) = (skeleton(&distinguishing(compared.left)), skeleton(&distinguishing(compared.right)));
     let distance = levenshtein::distance(left.bytes(), right.bytes());
     1.0 - distance as f64 / left.len().max(right.len()).max(1) as f64
+}
+
+/// Returns the words of a name without generic ones; all words if there are no others.
+fn distinguishing(name: &Name) -> String {
+    let is_kept = |word: &&Word| word.class != WordClass::Generic;
+    let kept: String = name.words.iter().filter(is_kept).map(|word| word.text.as_str()).collect();
+    if kept.is_empty() { name.joined() } else { kept }
 }
 
 fn core_pairs(alignment: &Alignment) -> impl Iterator<Item = &Pair> {

@@ -48,18 +48,25 @@ pub(crate) fn skeleton(word: &str) -> String {
         rest = &rest[taken..];
     }
     let mut skeleton = String::with_capacity(exchanged.len());
+    let mut last = None;
     for (at, byte) in exchanged.bytes().enumerate() {
         let consonant = match byte {
-            _ if at == 0 && is_vowel(byte) => 'a',
-            b'h' if at > 0 => continue,
-            _ if is_vowel(byte) => continue,
-            _ => char::from(byte),
+            _ if at == 0 && is_vowel(byte) => Some('a'),
+            b'h' if at > 0 => None,
+            _ if is_vowel(byte) => None,
+            _ => Some(char::from(byte)),
         };
-        if !skeleton.ends_with(consonant) {
-            skeleton.push(consonant);
-        }
+        // A double letter is one consonant; a vowel parts two.
+        skeleton.extend(consonant.filter(|_| consonant != last));
+        last = consonant;
     }
     skeleton
+}
+
+/// Returns the consonants of a word without those `w` that may be vowels: all but the first letter.
+pub(crate) fn skeleton_without_w(word: &str) -> String {
+    let is_kept = |(at, letter): &(usize, char)| *at == 0 || *letter != 'w';
+    skeleton(&word.char_indices().filter(is_kept).map(|(_, letter)| letter).collect::<String>())
 }
 
 /// Returns whether two words sound alike in English (Double Metaphone, Philips 2000).

@@ -1,5 +1,7 @@
 //! Folding of a name to words of Latin letters and digits.
 
+use std::borrow::Cow;
+
 use any_ascii::any_ascii;
 use unicode_normalization::UnicodeNormalization;
 
@@ -25,7 +27,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     } else {
         let visible = text.chars().filter(|character| !is_invisible(*character)).take(CHARACTERS_MAX);
         let composed: String = visible.nfkc().collect();
-        any_ascii(&without_apostrophes(&composed)).to_lowercase()
+        any_ascii(&with_arabic_vowels(&without_apostrophes(&composed))).to_lowercase()
     };
     let mut words = Vec::new();
     for run in
@@ -34,6 +36,40 @@ pub(crate) fn words(text: &str) -> Vec<String> {
         push_run(run, &mut words);
     }
     words
+}
+
+/// The Arabic article, which is written together with its word.
+const ARTICLE: &str = "\u{627}\u{644}";
+/// Letters of a word after the article, at least.
+const AFTER_ARTICLE_MIN: usize = 3;
+
+/// Writes the Arabic letters of vowels as vowels, and separates the article: Latin transliterations have both.
+fn with_arabic_vowels(text: &str) -> Cow<'_, str> {
+    if !text.contains(|character| matches!(character, '\u{621}'..='\u{64a}')) {
+        return Cow::Borrowed(text);
+    }
+    let mut written = String::with_capacity(text.len());
+    for run in text.split_inclusive(|character: char| !character.is_alphanumeric()) {
+        let letters = |word: &str| word.chars().filter(|character| character.is_alphabetic()).count();
+        let after = run.strip_prefix(ARTICLE).filter(|after| letters(after) >= AFTER_ARTICLE_MIN);
+        if after.is_some() {
+            written.push_str("al ");
+        }
+        for character in after.unwrap_or(run).chars() {
+            match character {
+                // Alif with its forms, alif maqsura, teh marbuta, and ayn.
+                '\u{622}' | '\u{623}' | '\u{625}' | '\u{627}' | '\u{671}' | '\u{649}' | '\u{629}'
+                | '\u{639}' => {
+                    written.push('a');
+                }
+                '\u{621}' => {}
+                '\u{624}' => written.push('u'),
+                '\u{626}' => written.push('i'),
+                other => written.push(other),
+            }
+        }
+    }
+    Cow::Owned(written)
 }
 
 /// Replaces quotation marks that come in pairs by blanks, and drops apostrophes.
@@ -103,6 +139,9 @@ mod tests {
             ("1st Trust 2005-AR16", &["1", "trust", "2005", "ar", "16"]),
             ("Ig0r Sech1n", &["ig0r", "sech1n"]),
             ("Société Générale", &["societe", "generale"]),
+            ("أحمد المصري", &["ahmd", "al", "msry"]),
+            ("عبدالله خوري، فاطمة", &["abdallh", "khwry", "fatma"]),
+            ("الله", &["allh"]),
             ("O\u{200b}bama\u{202e}", &["obama"]),
             ("", &[]),
             ("…", &[]),

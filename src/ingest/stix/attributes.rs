@@ -1,10 +1,10 @@
-//! Attributes of identities, and names in other languages. Entity resolution reads the attributes, and no table shows them.
+//! Attributes of identities and locations, and names in other languages. Entity resolution reads the attributes, and no table shows them.
 
 use serde_json::{Map, Value};
 
 use super::{
     entity_types::is_entity_type,
-    object::{text, type_of},
+    object::{text, texts, type_of},
 };
 use crate::{
     entity::Identifier,
@@ -13,15 +13,16 @@ use crate::{
 
 /// Longest value of an attribute, in bytes.
 const VALUE_MAX: usize = 256;
-/// Most contacts of one identity.
+/// Most contacts of one identity, and most sectors.
 const CONTACTS_MAX: usize = 16;
+const SECTORS_MAX: usize = 16;
 /// Fewest digits of a telephone number in a text.
 const DIGITS_MIN: usize = 8;
 
-/// Returns the contacts of an identity, sorted. `contact_information` is a free text: addresses of e-mail are found by their
+/// Returns the contacts and sectors of an identity, sorted. `contact_information` is a free text: addresses of e-mail are found by their
 /// at sign, and telephone numbers by their country code.
 pub(super) fn of_identity(object: &Map<String, Value>) -> Option<Box<[Attribute]>> {
-    let contacts = text(object, "contact_information")?;
+    let contacts = text(object, "contact_information").unwrap_or_default();
     let parts = contacts.split([';', ',', '\n', '|']).flat_map(|part| {
         let is_number = |text: &str| {
             text.trim_start().starts_with('+')
@@ -35,6 +36,24 @@ pub(super) fn of_identity(object: &Map<String, Value>) -> Option<Box<[Attribute]
     let contact =
         |value: &str| Attribute::new(AttributeKind::Contact, value.trim_start_matches("mailto:"), VALUE_MAX);
     let mut attributes: Vec<Attribute> = parts.filter_map(contact).take(CONTACTS_MAX).collect();
+    let sector = |sector: &str| Attribute::new(AttributeKind::Sector, sector, VALUE_MAX);
+    attributes.extend(texts(object.get("sectors")).filter_map(sector).take(SECTORS_MAX));
+    sorted(attributes)
+}
+
+/// Returns country, town, state and postal code of a location, sorted (STIX 2.1, section 4.13). A region is too wide to be evidence.
+pub(super) fn of_location(object: &Map<String, Value>) -> Option<Box<[Attribute]>> {
+    let properties = [
+        ("country", AttributeKind::Country),
+        ("city", AttributeKind::Place),
+        ("administrative_area", AttributeKind::Place),
+        ("postal_code", AttributeKind::Place),
+    ];
+    let attribute = |(property, kind)| Attribute::new(kind, text(object, property)?, VALUE_MAX);
+    sorted(properties.into_iter().filter_map(attribute).collect())
+}
+
+fn sorted(mut attributes: Vec<Attribute>) -> Option<Box<[Attribute]>> {
     attributes.sort_unstable();
     attributes.dedup();
     (!attributes.is_empty()).then(|| attributes.into())
@@ -55,7 +74,7 @@ pub(super) fn names_by_language(object: &Map<String, Value>) -> Option<Claim> {
         .filter_map(Value::as_object)
         .flat_map(|translated| {
             let name = translated.get("name").and_then(Value::as_str);
-            name.into_iter().chain(super::object::texts(translated.get("aliases")))
+            name.into_iter().chain(texts(translated.get("aliases")))
         })
         .filter(|name| !name.trim().is_empty())
         .map(str::to_owned)
@@ -84,6 +103,24 @@ mod tests {
         let content = ingest::interpret("stix", &identity.to_string(), None, None);
         let values: Vec<&str> = content.attributes.iter().flatten().map(|one| &*one.value).collect();
         assert_eq!(values, ["49301234567", "jane@example.org"]);
+    }
+
+    #[test]
+    fn sectors_and_places_are_attributes_and_invalid_values_are_left_out() {
+        let read = |object: Value| {
+            let content = ingest::interpret("stix", &object.to_string(), None, None);
+            let attributes = content.attributes.iter().flatten();
+            attributes.map(|one| (one.kind, one.value.to_string())).collect::<Vec<_>>()
+        };
+        let sectors = json!([" Energy", 7, "energy", "x".repeat(300), {}]);
+        let identity = json!({ "type": "identity", "id": ID, "name": "Harbour", "sectors": sectors });
+        assert_eq!(read(identity), [(AttributeKind::Sector, "energy".to_owned())]);
+        let id = "location--5f4a1f1e-2b0d-4a67-9a51-0d8f3b1c2d03";
+        let location =
+            json!({ "type": "location", "id": id, "country": "LV", "city": "Riga", "region": "europe" });
+        let expected = [(AttributeKind::Country, "lv".to_owned()), (AttributeKind::Place, "riga".to_owned())];
+        assert_eq!(read(location), expected);
+        assert!(read(json!({ "type": "location", "id": id, "country": ["LV"], "city": 5 })).is_empty());
     }
 
     #[test]

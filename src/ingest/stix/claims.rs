@@ -63,6 +63,9 @@ pub(super) fn interpret(value: &Value, _: Option<&str>) -> Content {
                 content.attributes = attributes::of_identity(object);
                 content.is_collective = text(object, "identity_class").is_some_and(is_collective);
             }
+            if kind == "location" {
+                content.attributes = attributes::of_location(object);
+            }
             if kind == "indicator" {
                 pattern_observables(&own, object, &mut content);
             }

@@ -160,7 +160,7 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "entity.attributes",
         "a table of attribute = template",
         "none",
-        "Attributes by which entities of one name differ: birth-date, founding-date, country, number, contact, address and place. Dates begin with the year, as in 1990-05-01. Only the first entity has them.",
+        "Attributes by which entities of one name differ: birth-date, founding-date, country, number, contact, address, place and sector. Dates begin with the year, as in 1990-05-01. Only the first entity has them.",
     ),
     (
         "entity.split",

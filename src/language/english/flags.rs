@@ -29,7 +29,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     (
         "reason.strength",
         "Its strength is {strength} ({unit})[before?; [windows=1?the only earlier window\
-         |the strongest of {windows} earlier windows] had {before}][chance?; {chance} of random runs reach it]\
+         |the strongest of {windows} earlier windows] had {before}]\
          [expected?; chance gives {expected} such instances in the whole input].",
     ),
     (
@@ -44,7 +44,10 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     ("reason.not-above-earlier", "An earlier window was at least as strong: {strength}."),
     ("reason.no-earlier-window", "The archive has no earlier window for comparison."),
-    ("reason.not-above-chance", "{chance} of random runs reach its strength; at most {limit} may."),
+    (
+        "reason.not-above-chance",
+        "Chance gives {expected} such instances in the whole input; at most {limit} may be given.",
+    ),
     ("lead.expected", "Chance gives up to one instance like it in the whole input."),
     ("lead.one-report", "All of its evidence is one report without a link to a known entity."),
     ("lead.one-source", "Its news comes from one source, which is not usually reliable."),
@@ -104,7 +107,10 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "{value}; [threshold?it must exceed {threshold}, the strongest earlier window\
          |there is no earlier window to compare with]",
     ),
-    ("gate.chance", "{value} of random runs reach it; at most {threshold} may"),
+    (
+        "gate.chance",
+        "chance gives {value} instances like it in the whole input; at most {threshold} may be given",
+    ),
     (
         "gate.expected",
         "chance gives {value} instances like it in the whole input; fewer than {threshold} may be given",

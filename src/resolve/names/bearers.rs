@@ -70,12 +70,25 @@ pub(super) fn bearers(clusters: &Clusters, view: &View) -> Vec<Bearer> {
 
 fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<AttributeRow<'a>>) {
     let (mut names, mut attributes) = (Vec::new(), Vec::new());
+    let (mut locations, mut located): (HashMap<NodeIndex, &[Attribute]>, Vec<[NodeIndex; 2]>) =
+        <_>::default();
     for (position, record) in view.records().iter().enumerate() {
-        for (number, claim) in record.content.claims().enumerate() {
-            let LentClaim::Entity { kind, name, aliases, .. } = claim else { continue };
-            let Some(class) = class_of(&kind) else { continue };
-            let Some(&node) = clusters.identifiers.of_claim(position, number).first() else { continue };
+        for (number, traits, nodes) in clusters.identifiers.claims(position) {
+            if let &[from, to] = nodes
+                && traits.is_located_at()
+            {
+                located.push([from, to].map(|node| clusters.root(node)));
+            }
+            let has_attributes = number == 0 && !record.content.attributes().is_empty();
+            let is_read = traits.is_named() || traits.is_location() || has_attributes;
+            let Some(&node) = nodes.first().filter(|_| traits.is_entity() && is_read) else { continue };
+            let claim = record.content.claim(number as usize);
+            let Some(LentClaim::Entity { kind, name, aliases, .. }) = claim else { continue };
             let root = clusters.root(node);
+            if traits.is_location() && number == 0 {
+                locations.insert(root, record.content.attributes());
+            }
+            let Some(class) = class_of(&kind) else { continue };
             // Pseudonyms of two names say nothing about how similar the names are.
             let is_name = |name: &&str| !is_pseudonym(name);
             names.extend(name.filter(is_name).map(|name| (root, class, true, name)));
@@ -85,6 +98,10 @@ fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<Attri
                 attributes.extend(own.iter().map(|attribute| (root, attribute)));
             }
         }
+    }
+    for [bearer, location] in located {
+        let of_location = locations.get(&location).copied().unwrap_or_default();
+        attributes.extend(of_location.iter().map(|attribute| (bearer, attribute)));
     }
     (names, attributes)
 }

@@ -1,8 +1,9 @@
 //! Candidate pairs: entities that share a key of their names, an attribute, or a stated similarity.
 //!
-//! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, or a stated
-//! similarity. It is also one if it shares two weak keys: a sound, a rare word, a number, a contact, an address or a date of birth. A
-//! key that too many entities share makes no pairs; the lost pairs are counted.
+//! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, a stated
+//! similarity, or the day of birth and the consonants of a word. An attribute that few entities have is a strong key, too. A pair is also one if it
+//! shares two weak keys: a sound, a rare word, a number, a contact, an address or a date of birth. A
+//! key that too many entities share makes no pairs; the lost pairs are counted. All consonants that too many share are refined by the year of birth.
 
 use std::collections::HashMap;
 
@@ -19,6 +20,8 @@ use crate::{
 pub(super) const BLOCK_MAX: usize = 50;
 /// Most entities of a larger block of equal names that are listed as contested with the first one.
 const CONTESTED_MAX: usize = 10;
+/// Most entities with one attribute, so that it is a strong key.
+const NARROW_MAX: usize = 10;
 /// Rare words of a name that are keys.
 const RARE_WORDS: usize = 2;
 /// Kinds of links by which a source states that two entities may be one.
@@ -33,9 +36,11 @@ enum KeyKind {
     Sound = 8,
     Word = 16,
     Attribute = 32,
+    Dated = 64,
 }
 
-const STRONG: u8 = KeyKind::Words as u8 | KeyKind::Consonants as u8 | KeyKind::Stated as u8;
+const STRONG: u8 =
+    KeyKind::Words as u8 | KeyKind::Consonants as u8 | KeyKind::Stated as u8 | KeyKind::Dated as u8;
 
 /// A pair of bearers by their positions, the lower one first.
 pub(super) type BearerPair = (u32, u32);
@@ -95,8 +100,11 @@ pub(super) fn candidates(
             }
             continue;
         }
+        // An attribute of few entities suffices, as names of two scripts may share no other key.
+        let is_narrow = block[0].1 == KeyKind::Attribute as u8 && size <= NARROW_MAX;
+        let kind = if is_narrow { KeyKind::Dated as u8 } else { block[0].1 };
         for (at, one) in block.iter().enumerate() {
-            votes.extend(block[at + 1..].iter().map(|other| (one.2, other.2, one.1)));
+            votes.extend(block[at + 1..].iter().map(|other| (one.2, other.2, kind)));
         }
     }
     votes.par_sort_unstable();
@@ -132,6 +140,15 @@ fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, 
             add(KeyKind::Word, word);
         }
     }
+    for date in bearer.attributes.iter().filter(|attribute| attribute.kind == AttributeKind::BirthDate) {
+        let (year, is_day) = (date.value.get(..4).unwrap_or_default(), date.value.len() == 10);
+        for name in bearer.names.iter().filter(|name| !name.keys.consonants.is_empty()) {
+            add(KeyKind::Dated, &format!("{year} {}", name.keys.consonants));
+            for word in name.keys.consonants.split(' ').filter(|_| is_day) {
+                add(KeyKind::Dated, &format!("{} {word}", date.value));
+            }
+        }
+    }
     for attribute in &bearer.attributes {
         let is_day = attribute.value.len() > 4;
         match attribute.kind {
@@ -142,7 +159,8 @@ fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, 
             AttributeKind::BirthDate
             | AttributeKind::FoundingDate
             | AttributeKind::Country
-            | AttributeKind::Place => {}
+            | AttributeKind::Place
+            | AttributeKind::Sector => {}
         }
     }
     keys

@@ -35,11 +35,11 @@ const fn of(
 }
 
 use Agreement::{Different, Equal, Near, Similar};
-use AttributeKind::{Address, BirthDate, Contact, Country, FoundingDate, Number, Place};
+use AttributeKind::{Address, BirthDate, Contact, Country, FoundingDate, Number, Place, Sector};
 
 /// Every level beside those of names.
 pub const COMPARISONS: &[ComparisonLevel] = &[
-    fixed("prior", "Entities that share a key are rarely one.", -3.0),
+    fixed("prior", "Entities that share a key are rarely one.", -4.0),
     fixed(
         "shared-name",
         "Other entities have the agreeing words, too; for each doubling of their number.",
@@ -48,6 +48,11 @@ pub const COMPARISONS: &[ComparisonLevel] = &[
     fixed("other-names", "The agreeing name is the main name of neither entity.", -1.0),
     fixed("stated", "A source states that both are similar.", 3.0),
     of("birth-date", "A date of birth agrees.", BirthDate, Equal),
+    fixed(
+        "birth-year",
+        "Dates of birth agree as far as both are known, of which one is a year or a month.",
+        4.0,
+    ),
     of("birth-date-near", "Dates of birth differ by one digit, or by day and month.", BirthDate, Near),
     of(
         "birth-date-similar",
@@ -57,6 +62,11 @@ pub const COMPARISONS: &[ComparisonLevel] = &[
     ),
     of("birth-date-differs", "Dates of birth differ.", BirthDate, Different),
     of("founding-date", "A date of incorporation or construction agrees.", FoundingDate, Equal),
+    fixed(
+        "founding-year",
+        "Dates of incorporation agree as far as both are known, of which one is a year or a month.",
+        3.0,
+    ),
     of(
         "founding-date-near",
         "Dates of incorporation differ by one digit, or by day and month.",
@@ -84,12 +94,15 @@ pub const COMPARISONS: &[ComparisonLevel] = &[
     of("place", "A town, state or postal code agrees.", Place, Equal),
     of("place-near", "Towns, states or postal codes differ by one edit.", Place, Near),
     of("place-differs", "Towns, states and postal codes differ.", Place, Different),
+    of("sector", "A sector agrees.", Sector, Equal),
 ];
 
 pub(super) const PRIOR: &str = "prior";
 pub(super) const SHARED_NAME: &str = "shared-name";
 pub(super) const OTHER_NAMES: &str = "other-names";
 pub(super) const STATED: &str = "stated";
+pub(super) const BIRTH_YEAR: &str = "birth-year";
+pub(super) const FOUNDING_YEAR: &str = "founding-year";
 
 /// Returns the weight of a fixed level of [`COMPARISONS`].
 pub(super) fn bits(name: &str) -> f64 {
@@ -101,7 +114,7 @@ pub(super) fn bits(name: &str) -> f64 {
 const SHIPPED: &str = include_str!("../../../models/attributes.json");
 
 /// Kinds of attributes with the kind by which their values are compared.
-const COMPARED_AS: [(AttributeKind, ColumnKind); 7] = [
+const COMPARED_AS: [(AttributeKind, ColumnKind); 8] = [
     (BirthDate, ColumnKind::Date),
     (FoundingDate, ColumnKind::Date),
     (Country, ColumnKind::Category),
@@ -109,6 +122,7 @@ const COMPARED_AS: [(AttributeKind, ColumnKind); 7] = [
     (Contact, ColumnKind::Identifier),
     (Address, ColumnKind::Text),
     (Place, ColumnKind::Category),
+    (Sector, ColumnKind::Category),
 ];
 
 pub(super) fn compared_as(kind: AttributeKind) -> ColumnKind {
@@ -186,7 +200,7 @@ mod tests {
                 assert!(level.bits().abs() > 0.0, "{}", level.name);
             }
         }
-        for level in [PRIOR, SHARED_NAME, OTHER_NAMES, STATED] {
+        for level in [PRIOR, SHARED_NAME, OTHER_NAMES, STATED, BIRTH_YEAR, FOUNDING_YEAR] {
             assert!(bits(level).abs() > 0.0, "{level}");
         }
     }

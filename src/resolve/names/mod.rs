@@ -4,7 +4,7 @@
 //! 2. `blocking` finds the pairs to compare, within limits, and counts what the limits lose.
 //! 3. `comparing` adds up the weights of all levels, in bits; `weights` has them as a table.
 //! 4. This file decides. Constraints always win. A pair may join two clusters only if its probability reaches
-//!    `match_probability`, its class allows that, a strong attribute agrees, and every pair between the two groups is probable.
+//!    `match_probability`, its class allows that, a strong attribute agrees, and no pair between the two groups is improbable.
 //!    All other probable pairs wait for a person.
 
 mod bearers;
@@ -35,7 +35,7 @@ use crate::{
     view::View,
 };
 use bearers::Bearer;
-use blocking::{Candidates, WordCounts};
+use blocking::{Candidate, Candidates, WordCounts};
 use classes::CLASSES;
 use comparing::{Compared, Frequencies, probability};
 use levels::AttributeWeights;
@@ -43,6 +43,10 @@ use weights::ValueCounts;
 
 /// Probability from which a pair waits for a person.
 const REVIEW_PROBABILITY: f64 = 0.5;
+
+/// Probability that each pair between two groups reaches before the groups become one. It is lower than that of a pair that waits,
+/// because each group has another pair with a strong attribute in common.
+const GROUP_PROBABILITY: f64 = 0.2;
 
 /// State of two compared or judged entities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,13 +134,18 @@ pub(super) fn join(
     let mut held = held(judged, clusters);
     let mut alike = look_alikes::of_names(&bearers, clusters);
     held.extend(alike.iter().map(|pair| in_order(pair.nodes)));
-    merge(clusters, &bearers, &compared, &held, config);
+    merge(clusters, (&bearers, &compared, &held), &known, config);
     if scope == Scope::MergesOnly {
         return ComparedNames { pairs: Vec::new(), counts };
     }
     let mut rows: Vec<PairOfClusters> =
         compared.into_iter().map(|compared| row(clusters, &bearers, compared)).collect();
     alike.extend(look_alikes::of_domains(clusters));
+    let reasons: HashMap<[NodeIndex; 2], &Option<String>> =
+        alike.iter().map(|pair| (in_order(pair.nodes), &pair.constraint)).collect();
+    for row in rows.iter_mut().filter(|row| row.state == PairState::Unsure && row.constraint.is_none()) {
+        row.constraint = reasons.get(&in_order(row.nodes)).copied().cloned().flatten();
+    }
     let listed: HashSet<[NodeIndex; 2]> = rows.iter().map(|pair| in_order(pair.nodes)).collect();
     rows.extend(alike.into_iter().filter(|pair| !listed.contains(&in_order(pair.nodes))));
     rows.extend(crowded.into_iter().map(|(pair, size)| crowded_row(&bearers, pair, size)));
@@ -157,25 +166,34 @@ fn in_order([a, b]: [NodeIndex; 2]) -> [NodeIndex; 2] {
 /// Joins the pairs that may be joined without a person, the most probable first.
 fn merge(
     clusters: &mut Clusters,
-    bearers: &[Bearer],
-    compared: &[Compared],
-    held: &HashSet<[NodeIndex; 2]>,
+    (bearers, compared, held): (&[Bearer], &[Compared], &HashSet<[NodeIndex; 2]>),
+    known: &Frequencies<'_>,
     config: &ResolveConfig,
 ) {
     let roots = |pair: (u32, u32)| in_order([pair.0, pair.1].map(|at| bearers[at as usize].root));
-    let is_probable = |compared: &&Compared| {
+    let may_be_one = |compared: &&Compared| {
         compared.caution.is_none()
             && !compared.has_difference
             && CLASSES[bearers[compared.pair.0 as usize].class].may_merge
-            && probability(compared.bits) >= REVIEW_PROBABILITY
             && !held.contains(&roots(compared.pair))
     };
-    let probable: HashMap<(u32, u32), &Compared> =
-        compared.iter().filter(is_probable).map(|compared| (compared.pair, compared)).collect();
     let agrees = |compared: &&Compared| {
         compared.has_strong_attribute && probability(compared.bits) >= config.match_probability
     };
-    let mut strong: Vec<&Compared> = probable.values().copied().filter(agrees).collect();
+    // A chain of pairs does not suffice: a pair between two groups must not be improbable, and must have no difference.
+    let of_pair: HashMap<(u32, u32), &Compared> =
+        compared.iter().map(|compared| (compared.pair, compared)).collect();
+    let is_probable = |pair: (u32, u32)| {
+        let is_probable =
+            |compared: &Compared| probability(compared.bits) >= GROUP_PROBABILITY && may_be_one(&compared);
+        // Blocking may have missed the pair.
+        let candidate = Candidate { pair, is_stated: false };
+        of_pair.get(&pair).map_or_else(
+            || is_probable(&comparing::compare(bearers, &candidate, known)),
+            |compared| is_probable(compared),
+        )
+    };
+    let mut strong: Vec<&Compared> = compared.iter().filter(may_be_one).filter(agrees).collect();
     strong.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.pair.cmp(&b.pair)));
     let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut group_of: HashMap<u32, u32> = HashMap::new();
@@ -186,12 +204,12 @@ fn merge(
         }
         let members = |group: u32| groups.get(&group).cloned().unwrap_or_else(|| vec![group]);
         let (left, right) = (members(a), members(b));
-        // A chain of pairs does not suffice: each pair between the two groups must be probable, without a difference.
-        let are_probable = left
-            .iter()
-            .all(|one| right.iter().all(|other| probable.contains_key(&(*one.min(other), *one.max(other)))));
         let [from, to] = [compared.pair.0, compared.pair.1].map(|at| bearers[at as usize].root);
-        if !are_probable || clusters.constraint(from, to).is_some() {
+        let mut pairs = left
+            .iter()
+            .flat_map(|one| right.iter().map(move |other| (*one.min(other), *one.max(other))))
+            .filter(|pair| *pair != compared.pair);
+        if clusters.constraint(from, to).is_some() || !pairs.all(is_probable) {
             continue;
         }
         let reason = reason(compared, bearers);

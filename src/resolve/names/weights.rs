@@ -10,7 +10,7 @@ use araneus_names::linkage::{Agreement, agreement_of};
 
 use super::{
     bearers::Bearer,
-    levels::{AttributeWeights, compared_as},
+    levels::{AttributeWeights, BIRTH_YEAR, FOUNDING_YEAR, bits, compared_as},
 };
 use crate::record::{Attribute, AttributeKind};
 
@@ -23,6 +23,7 @@ const RULES: &[(AttributeKind, bool)] = &[
     (AttributeKind::Contact, true),
     (AttributeKind::Address, false),
     (AttributeKind::Place, false),
+    (AttributeKind::Sector, false),
 ];
 
 /// Entities that are added to the count of a class, so that a value is not rare because a run is small.
@@ -73,19 +74,20 @@ pub(super) fn compare(
             continue;
         }
         if let Some((level, most)) = weights.level(kind, Agreement::Equal) {
-            let common = left.iter().filter(|attribute| right.contains(attribute));
-            let best = common
-                .map(|attribute| (counts.agreement(attribute, most, entities), is_precise(attribute)))
-                .max_by(|a, b| a.0.total_cmp(&b.0));
-            if let Some((bits, is_precise)) = best {
+            let common = left.iter().filter(|attribute| is_precise(attribute) && right.contains(attribute));
+            let best =
+                common.map(|attribute| counts.agreement(attribute, most, entities)).max_by(f64::total_cmp);
+            if let Some(bits) = best {
                 levels.push((level, bits));
-                agrees |= is_strong && is_precise;
+                agrees |= is_strong;
                 continue;
             }
         }
         let pairs = || left.iter().flat_map(|one| right.iter().map(move |other| (one, other)));
-        // Dates of different precision may be one date.
+        // Dates of different precision may be one date, and a year is shared by many.
         if pairs().any(|(one, other)| are_compatible(one, other)) {
+            let level = if kind == AttributeKind::BirthDate { BIRTH_YEAR } else { FOUNDING_YEAR };
+            levels.push((level, bits(level)));
             continue;
         }
         let agreement = closest(kind, weights, pairs());
@@ -148,8 +150,13 @@ mod tests {
         let compared =
             |left: &[Attribute], right: &[Attribute]| compare(left, right, (&weights, &counts), 10);
         assert!(compared(&day, &day).is_strong);
-        assert!(!compared(&year, &year).is_strong);
-        assert!(compared(&day, &year).levels.is_empty(), "both may be one date");
+        for other in [&year, &day] {
+            let vague = compared(&year, other);
+            assert!(!vague.is_strong && !vague.differs);
+            assert_eq!(vague.levels, [(BIRTH_YEAR, 4.0)], "both may be one date, and many have that year");
+        }
+        let founded = ["2001", "2001-04"].map(|date| [attribute(AttributeKind::FoundingDate, date)]);
+        assert_eq!(compared(&founded[0], &founded[1]).levels, [(FOUNDING_YEAR, 3.0)]);
         let other_day = [attribute(BirthDate, "1963-11-30")];
         assert_eq!(compared(&day, &other_day).levels[0].0, "birth-date-differs");
         let near_day = [attribute(BirthDate, "1990-01-05")];

@@ -5,9 +5,9 @@
 //! report.
 //!
 //! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. It may
-//! become a flag if it has a link to something known: to an actor, campaign or malware, or by a rare host, address or
-//! file. For a report without an actor, campaign or malware only the latter count, because any report may name a
-//! known actor.
+//! become a flag if it has a new actor, campaign or malware, and a link to something known. That is an actor, campaign or
+//! malware, or a rare host, address or file. A report without a new actor, campaign or malware is a group by its own list of values,
+//! and any report may name a known actor or host. If it names known infrastructure, the pattern of that name finds it.
 //!
 //! # Rationale
 //! A new group first appears as a few names, samples and hosts that several partners begin to report.
@@ -19,13 +19,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    super::{FlagTitle, null_models::RecentLinks},
-    Null, Pattern, label,
+    super::{
+        FlagTitle,
+        null_models::{Ends, Instance, InstanceKey, RecentLinks, Search},
+    },
+    Null, Pattern, label, no_entities,
 };
 use crate::{
-    analysis::{Analysis, Class, members_by_community, weighted_graph},
+    analysis::{Analysis, Class},
     community::{self, Method},
     features::{self, Candidate, LeadReason},
+    graph::{Graph, WeightedGraph},
     index::{EntityIndex, LinkIndex},
     link::Layer,
     progress::Progress,
@@ -40,7 +44,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A large delivery of one source, one report that many sources repeat, an exercise, or a known group under a new name.",
     unit: "evidence weight of the new links among its members",
     find,
-    null: Null::RewiredWithEarlier(measure),
+    null: Null::Drawn(Ends::Connecting, Search { key, measure, at_risk: no_entities, instances }),
     title: "New [named>0?group with|report] {name}[subjects>0? on {subject}][entries=1?| ({entries} entries of one name)]: \
             {entities} new {entities:entity|entities} with {links} new {links:link|links} among them\
             [named>0?, [links_at_name>0?{links_at_name} of these|none] at {name}]\
@@ -57,18 +61,34 @@ const MEMBERS_MIN: usize = 4;
 const OUTFLOW_MAX: f64 = 0.5;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let recent_links = RecentLinks::of(analysis, &analysis.context.link_is_new);
+    let groups = groups(analysis, &recent_links);
+    let mut candidates: Vec<Candidate> =
+        groups.iter().filter_map(|members| candidate(analysis, &recent_links, members)).collect();
+    let statistics = measure(analysis, &candidates, &recent_links);
+    for (candidate, statistic) in candidates.iter_mut().zip(statistics) {
+        candidate.statistic = statistic;
+    }
+    candidates
+}
+
+/// Returns the communities of new entities by their recent links to each other, each ascending.
+fn groups(analysis: &Analysis, recent_links: &RecentLinks) -> Vec<Vec<EntityIndex>> {
     let context = &analysis.context;
-    let recent_links = RecentLinks::of(analysis, &context.link_is_new);
     let inner: Vec<_> = recent_links
         .all
         .iter()
         .filter(|link| context.is_new[link.from.index()] && context.is_new[link.to.index()])
         .collect();
-    if inner.is_empty() {
-        return Vec::new();
-    }
-    let edges = inner.iter().map(|link| (link.from, link.to, link.weight));
-    let weighted_graph = weighted_graph(analysis.resolution.entities.len(), false, edges);
+    // The graph has only the ends of these links, in the order of the entities.
+    let mut ends: Vec<EntityIndex> = inner.iter().flat_map(|link| [link.from, link.to]).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let vertex = |end: EntityIndex| ends.partition_point(|other| *other < end) as u32;
+    let edges: Vec<(u32, u32)> = inner.iter().map(|link| (vertex(link.from), vertex(link.to))).collect();
+    let weights: Vec<f64> = inner.iter().map(|link| link.weight).collect();
+    let (graph, weights) = Graph::build(ends.len() as u32, false, &edges, Some(&weights));
+    let weighted_graph = WeightedGraph::new(graph, weights);
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
         start: Some(weighted_graph.graph().vertices().collect()),
@@ -77,14 +97,11 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(found) = community::find(&weighted_graph, &config, &Progress::silent()) else {
         return Vec::new();
     };
-    let groups = joined_by_report(analysis, &recent_links, members_by_community(found.partition()));
-    let mut candidates: Vec<Candidate> =
-        groups.iter().filter_map(|members| candidate(analysis, &recent_links, members)).collect();
-    let statistics = measure(analysis, &candidates, &recent_links);
-    for (candidate, statistic) in candidates.iter_mut().zip(statistics) {
-        candidate.statistic = statistic;
+    let mut groups: Vec<Vec<EntityIndex>> = vec![Vec::new(); found.partition().count()];
+    for (end, &community) in ends.iter().zip(found.partition().labels()) {
+        groups[community as usize].push(*end);
     }
-    candidates
+    joined_by_report(analysis, recent_links, groups)
 }
 
 /// Joins the communities without an actor, campaign, malware or tool that one new report names, with this report and its
@@ -102,9 +119,9 @@ fn joined_by_report(
     let is_named =
         |members: &&Vec<EntityIndex>| !members.iter().all(is_nameless) && members.len() >= MEMBERS_MIN;
     let covered: BTreeSet<EntityIndex> =
-        groups.iter().filter(is_named).flat_map(|members| reports(analysis, members)).collect();
+        groups.iter().filter(is_named).flat_map(|members| reports(analysis, recent_links, members)).collect();
     for members in groups {
-        let reports = reports(analysis, &members);
+        let reports = reports(analysis, recent_links, &members);
         match reports.first() {
             Some(_) if members.iter().all(is_nameless) && reports.is_subset(&covered) => {}
             Some(report) if reports.len() == 1 && members.iter().all(is_nameless) => {
@@ -126,16 +143,22 @@ fn joined_by_report(
 const PUBLISHED: [&str; 3] = ["report", "document", "article"];
 
 /// Returns the new reports among some entities, and those that name one of them, ascending.
-fn reports(analysis: &Analysis, members: &[EntityIndex]) -> BTreeSet<EntityIndex> {
+fn reports(
+    analysis: &Analysis,
+    recent_links: &RecentLinks,
+    members: &[EntityIndex],
+) -> BTreeSet<EntityIndex> {
     let context = &analysis.context;
-    let near = members.iter().flat_map(|&member| context.links_of(member, true).map(|(other, _)| other));
+    let near = members.iter().flat_map(|&member| recent_links.links_of(member).map(|(other, _)| other));
     let is_published = |entity: &EntityIndex| {
         context.is_new[entity.index()] && PUBLISHED.contains(&&*analysis[*entity].kind)
     };
     members.iter().copied().chain(near).filter(is_published).collect()
 }
 
-fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
+/// Returns the most specific entity of a community that is a birth: first an actor, then an activity, then a capability,
+/// then a report; the first recorded. `None` if the community is too small, or leads to known actors.
+fn anchor(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityIndex]) -> Option<EntityIndex> {
     let context = &analysis.context;
     let class = |at: EntityIndex| context.class[at.index()];
     if members.iter().filter(|at| class(**at) != Class::Report).count() < MEMBERS_MIN {
@@ -158,13 +181,16 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
     if left > OUTFLOW_MAX * (kept + left) {
         return None;
     }
-    // The anchor is the most specific entity: first an actor, then an activity, then a capability, then a report; the
-    // first recorded.
     let reports = members.iter().copied().filter(|at| PUBLISHED.contains(&&*analysis[*at].kind));
-    let anchor = principals.iter().copied().chain(reports).min_by_key(|&at| {
+    principals.iter().copied().chain(reports).min_by_key(|&at| {
         let entity = &analysis[at];
         (class(at), entity.recorded_first, &entity.id)
-    })?;
+    })
+}
+
+fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityIndex]) -> Option<Candidate> {
+    let anchor = anchor(analysis, recent_links, members)?;
+    let inside: BTreeSet<EntityIndex> = members.iter().copied().collect();
     let support = recent_links
         .all
         .iter()
@@ -172,17 +198,20 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
         .map(|link| link.link);
     let mut candidate =
         Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support);
-    if is_one_report(analysis, &candidate) && known_links(analysis, &candidate).is_empty() {
+    let is_named = analysis.context.class[anchor.index()].is_principal();
+    if is_one_report(analysis, recent_links, &candidate)
+        && (!is_named || known_links(analysis, &candidate).is_empty())
+    {
         candidate.lead = Some(LeadReason::OneReport);
     }
     Some(candidate)
 }
 
 /// Returns whether all evidence of a candidate is one publication of one source: the reports of one run, or one object.
-fn is_one_report(analysis: &Analysis, candidate: &Candidate) -> bool {
+fn is_one_report(analysis: &Analysis, recent_links: &RecentLinks, candidate: &Candidate) -> bool {
     let records = features::records(analysis, candidate);
     let sources: BTreeSet<&str> = records.iter().map(|record| &*analysis[*record].source).collect();
-    let reports = reports(analysis, &candidate.members);
+    let reports = reports(analysis, recent_links, &candidate.members);
     let runs: BTreeSet<Moment> = reports
         .iter()
         .flat_map(|report| &analysis[*report].records)
@@ -240,17 +269,27 @@ fn subjects(analysis: &Analysis, anchor: EntityIndex) -> BTreeSet<EntityIndex> {
 
 /// Adds up the weight of the recent links among the members of each candidate.
 fn measure(_: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
-    let is_in = |members: &[EntityIndex], at: EntityIndex| members.binary_search(&at).is_ok();
-    candidates
-        .iter()
-        .map(|candidate| {
-            let members = &candidate.members;
-            let from_members = members.iter().flat_map(|&member| recent_links.links_of(member));
-            // Each link inside is counted from both of its ends.
-            from_members.filter(|(other, _)| is_in(members, *other)).map(|(_, link)| link.weight).sum::<f64>()
-                / 2.0
-        })
-        .collect()
+    candidates.iter().map(|candidate| inner_weight(&candidate.members, recent_links)).collect()
+}
+
+/// Adds up the weight of the recent links among some entities, which are in ascending order.
+fn inner_weight(members: &[EntityIndex], recent_links: &RecentLinks) -> f64 {
+    let from_members = members.iter().flat_map(|&member| recent_links.links_of(member));
+    let inside = from_members.filter(|(other, _)| members.binary_search(other).is_ok());
+    // Each link inside is counted from both of its ends.
+    inside.map(|(_, link)| link.weight).sum::<f64>() / 2.0
+}
+
+fn key(candidate: &Candidate) -> InstanceKey {
+    InstanceKey::Entity(candidate.anchors[0])
+}
+
+fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
+    let instance = |members: &Vec<EntityIndex>| {
+        let anchor = anchor(analysis, recent_links, members)?;
+        Some(Instance { key: InstanceKey::Entity(anchor), strength: inner_weight(members, recent_links) })
+    };
+    groups(analysis, recent_links).iter().filter_map(instance).collect()
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

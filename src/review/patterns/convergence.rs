@@ -11,8 +11,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    super::{FlagTitle, null_models::RecentLinks},
-    Null, Pattern, label,
+    super::{
+        FlagTitle,
+        null_models::{Instance, InstanceKey, RecentLinks, Search},
+    },
+    Null, Pattern, label, no_entities,
 };
 use crate::{
     analysis::{Analysis, Class},
@@ -27,7 +30,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "Tools that everybody uses, a yearly report that names both groups, or a wrong attribution.",
     unit: "evidence weight of the new links between the two groups",
     find,
-    null: Null::Rewired(measure),
+    null: Null::Rewired(Search { key, measure, at_risk: no_entities, instances }),
     title: "New connections between the groups around {first} and {second}: \
             [links>0?{links} direct {links:link|links}]\
             [entities>0?; {entities} other {entities:entity|entities} linked to both]\
@@ -48,6 +51,12 @@ struct Crossing {
     weight: f64,
     links: BTreeSet<LinkIndex>,
     entities: BTreeSet<EntityIndex>,
+}
+
+impl Crossing {
+    fn is_instance(&self) -> bool {
+        self.weight >= WEIGHT_OF_ONE || (self.weight >= WEIGHT_MIN && self.links.len() >= LINKS_MIN)
+    }
 }
 
 /// Connections of each pair of groups.
@@ -103,13 +112,9 @@ fn crossings(analysis: &Analysis, recent_links: &RecentLinks) -> Crossings {
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
     let recent_links = RecentLinks::of(analysis, &analysis.context.link_is_new);
-    let is_strong = |crossing: &Crossing| {
-        crossing.weight >= WEIGHT_OF_ONE
-            || (crossing.weight >= WEIGHT_MIN && crossing.links.len() >= LINKS_MIN)
-    };
     crossings(analysis, &recent_links)
         .into_iter()
-        .filter(|(_, crossing)| is_strong(crossing))
+        .filter(|(_, crossing)| crossing.is_instance())
         .map(|((a, b), Crossing { weight, links, entities })| {
             let anchors = [a, b].map(|group| analysis.context[group].anchor).to_vec();
             let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, entities, vec![a, b], links);
@@ -119,6 +124,10 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .collect()
 }
 
+fn key(candidate: &Candidate) -> InstanceKey {
+    InstanceKey::Groups(candidate.groups[0], candidate.groups[1])
+}
+
 fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
     let crossings = crossings(analysis, recent_links);
     let weight = |candidate: &Candidate| {
@@ -126,6 +135,13 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentL
         crossings.get(&pair).map_or(0.0, |crossing| crossing.weight)
     };
     candidates.iter().map(weight).collect()
+}
+
+fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
+    let found = crossings(analysis, recent_links).into_iter().filter(|(_, crossing)| crossing.is_instance());
+    found
+        .map(|((a, b), crossing)| Instance { key: InstanceKey::Groups(a, b), strength: crossing.weight })
+        .collect()
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

@@ -9,18 +9,18 @@
 //! A report about the past; old objects with a new date or marking; a sinkhole on an old domain; one wrong
 //! attribution.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
         FlagTitle,
-        null_models::{Age, ages},
+        null_models::{Age, Instance, InstanceKey, Search, ages},
     },
     Null, Pattern, label,
 };
 use crate::{
     analysis::{Analysis, Class},
-    features::{self, Candidate, exclusive_capabilities, outliers, pause},
+    features::{self, Candidate, exclusive_capabilities, is_dormant, outliers, pause},
     index::{EntityIndex, LinkIndex},
 };
 
@@ -31,7 +31,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A report about the past, old objects with a new date, a sinkhole on an old domain, or a wrong attribution.",
     unit: "evidence weight of its links with news",
     find,
-    null: Null::Redated(measure),
+    null: Null::Redated(Search { key, measure, at_risk, instances }),
     title: "{name} is active again after {days} quiet {days:day|days}\
             [ignored>0? ({ignored} {ignored:date|dates} in between not counted)]: news on {links} {links:link|links}, \
             [at_name>0?{at_name} of its own]\
@@ -45,16 +45,19 @@ const LINKS_MIN: usize = 2;
 /// Weight of a link beyond a fresh link, as a share.
 const BEYOND: f64 = 0.5;
 
-fn find(analysis: &Analysis) -> Vec<Candidate> {
+/// Returns the entities that could be dormant: known actors, activities and capabilities.
+fn known(analysis: &Analysis) -> impl Iterator<Item = EntityIndex> {
     let context = &analysis.context;
-    let mut candidates: Vec<Candidate> = EntityIndex::first(analysis.resolution.entities.len())
-        .filter(|&entity| {
-            context.class[entity.index()].is_principal()
-                && !context.is_hub[entity.index()]
-                && !context.is_new[entity.index()]
-        })
-        .filter_map(|entity| candidate(analysis, entity))
-        .collect();
+    EntityIndex::first(analysis.resolution.entities.len()).filter(|&entity| {
+        context.class[entity.index()].is_principal()
+            && !context.is_hub[entity.index()]
+            && !context.is_new[entity.index()]
+    })
+}
+
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> =
+        known(analysis).filter_map(|entity| candidate(analysis, entity)).collect();
     // An entity that is active again together with its actor is not a candidate of its own.
     let awake: BTreeSet<EntityIndex> = candidates
         .iter()
@@ -125,31 +128,81 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], ages: &[Age]) -> Vec<f
         let members = exclusive_capabilities(analysis, anchor)
             .into_iter()
             .filter(|capability| candidate.members.binary_search(capability).is_ok());
-        let at_capabilities: f64 =
-            members.filter_map(|capability| awakening(analysis, capability, ages)).sum();
-        awakening(analysis, anchor, ages).filter(|sum| *sum > 0.0).map_or(0.0, |sum| sum + at_capabilities)
+        let at_capabilities: f64 = members
+            .filter_map(|capability| awakening(analysis, capability, ages))
+            .map(|fresh| fresh.weight)
+            .sum();
+        awakening(analysis, anchor, ages)
+            .filter(|fresh| fresh.weight > 0.0)
+            .map_or(0.0, |fresh| fresh.weight + at_capabilities)
     };
     candidates.iter().map(one).collect()
 }
 
-/// Adds up the weight of an entity's own fresh links; `None` if it has recent earlier activity beyond a few outliers.
-fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<f64> {
+fn key(candidate: &Candidate) -> InstanceKey {
+    InstanceKey::Entity(candidate.anchors[0])
+}
+
+/// Returns the entities that were dormant when the recent window began, whatever happened to them since.
+fn at_risk(analysis: &Analysis) -> Vec<EntityIndex> {
+    known(analysis).filter(|entity| is_dormant(analysis, *entity)).collect()
+}
+
+/// Returns the dormant entities with fresh links and without recent earlier activity, in a run with these ages.
+fn instances(analysis: &Analysis, at_risk: &[EntityIndex], ages: &[Age]) -> Vec<Instance> {
+    let mut awake: BTreeMap<EntityIndex, Fresh> = at_risk
+        .iter()
+        .copied()
+        .filter_map(|entity| Some((entity, awakening(analysis, entity, ages)?)))
+        .filter(|(_, fresh)| fresh.weight > 0.0)
+        .collect();
+    // An actor comes with its own capabilities, which do not count again.
+    let actors: Vec<EntityIndex> =
+        awake.keys().copied().filter(|at| analysis.context.class[at.index()] == Class::Actor).collect();
+    for actor in actors {
+        for capability in exclusive_capabilities(analysis, actor) {
+            let of_capability = awake.remove(&capability);
+            if let (Some(fresh), Some(of_capability)) = (awake.get_mut(&actor), of_capability) {
+                fresh.weight += of_capability.weight;
+                fresh.links += of_capability.links;
+            }
+        }
+    }
+    let instances = awake.into_iter().filter(|(_, fresh)| fresh.links >= LINKS_MIN);
+    instances
+        .map(|(entity, fresh)| Instance { key: InstanceKey::Entity(entity), strength: fresh.weight })
+        .collect()
+}
+
+/// Fresh links of an entity and beyond it.
+#[derive(Clone, Copy, Default)]
+struct Fresh {
+    weight: f64,
+    links: usize,
+}
+
+/// Adds up an entity's own fresh links; `None` if it has recent earlier activity beyond a few outliers.
+fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<Fresh> {
     let weight = |link: LinkIndex| analysis[link].weight;
     let is_fresh = |link: LinkIndex| ages[link.index()] == Age::Fresh;
-    let (mut sum, mut link_count, mut during_pause) = (0.0, 0, 0);
+    let (mut fresh, mut link_count, mut during_pause) = (Fresh::default(), 0, 0);
     for (other, link) in links_of(analysis, entity) {
         link_count += 1;
         during_pause += usize::from(ages[link.index()] == Age::DuringPause);
         if is_fresh(link) {
-            sum += weight(link);
+            fresh.weight += weight(link);
+            fresh.links += 1;
             if leads_on(analysis, other) {
                 let beyond =
                     links_of(analysis, other).filter(|(far, link)| *far != entity && is_fresh(*link));
-                sum += BEYOND * beyond.map(|(_, link)| weight(link)).sum::<f64>();
+                for (_, link) in beyond {
+                    fresh.weight += BEYOND * weight(link);
+                    fresh.links += 1;
+                }
             }
         }
     }
-    (during_pause <= outliers(link_count)).then_some(sum)
+    (during_pause <= outliers(link_count)).then_some(fresh)
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

@@ -29,7 +29,7 @@ mod windows;
 
 use super::{
     FlagTitle,
-    null_models::{Age, RecentLinks},
+    null_models::{Age, Ends, RecentLinks, Search},
 };
 use crate::{
     analysis::Analysis,
@@ -61,16 +61,14 @@ pub struct Pattern {
     pub title_of: fn(&Analysis, &Candidate) -> FlagTitle,
 }
 
-/// Method that measures each candidate in random runs.
+/// Method that searches random runs for instances, and measures each candidate there.
 pub(super) enum Null {
     /// From recent links, which random runs rewire.
-    Rewired(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
-    /// From recent links, which random runs rewire together with the latest earlier ones.
-    RewiredWithEarlier(fn(&Analysis, &[Candidate], &RecentLinks) -> Vec<f64>),
-    /// From the set of recent links, which random runs choose again.
-    Relabelled(fn(&Analysis, &[Candidate], &[bool]) -> Vec<f64>),
+    Rewired(Search<RecentLinks>),
+    /// From recent links between some ends, of which random runs draw both.
+    Drawn(Ends, Search<RecentLinks>),
     /// From the age of each link's activity, which random runs permute.
-    Redated(fn(&Analysis, &[Candidate], &[Age]) -> Vec<f64>),
+    Redated(Search<[Age]>),
     /// From a closed form: `find` sets the number of instances that chance gives in the whole input.
     Closed,
 }
@@ -113,6 +111,11 @@ pub fn named(name: &str) -> &'static Pattern {
 /// Returns an entity's label.
 fn label(analysis: &Analysis, entity: EntityIndex) -> &str {
     &analysis[entity].label
+}
+
+/// Returns no entities: the instances of the pattern have no main entity.
+fn no_entities(_: &Analysis) -> Vec<EntityIndex> {
+    Vec::new()
 }
 
 /// Makes each candidate whose news comes from one source, which is not usually reliable, at most a lead.

@@ -13,8 +13,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    super::{FlagTitle, null_models::RecentLinks},
-    Null, Pattern, label,
+    super::{
+        FlagTitle,
+        null_models::{Instance, InstanceKey, RecentLinks, Search},
+    },
+    Null, Pattern, label, no_entities,
 };
 use crate::{
     analysis::{Analysis, Class},
@@ -29,7 +32,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "Content delivery networks, sinkholes and parked domains, a list that one partner copies from another, or one shared hosting address.",
     unit: "newly shared observables, weighted by rarity",
     find,
-    null: Null::Rewired(measure),
+    null: Null::Rewired(Search { key, measure, at_risk: no_entities, instances }),
     title: "The groups around {first} and {second} newly share {observables} {observables:observable|observables}; \
             {observables:it|each of them} is associated with at most {groups_max} groups.",
     title_of,
@@ -47,6 +50,12 @@ struct Shared {
     weight: f64,
     observables: BTreeSet<EntityIndex>,
     links: BTreeSet<LinkIndex>,
+}
+
+impl Shared {
+    fn is_instance(&self) -> bool {
+        self.observables.len() >= SHARED_MIN
+    }
 }
 
 /// Shared observables of each pair of groups.
@@ -105,7 +114,7 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let recent_links = RecentLinks::of(analysis, &analysis.context.link_is_new);
     shared(analysis, &recent_links)
         .into_iter()
-        .filter(|(_, shared)| shared.observables.len() >= SHARED_MIN)
+        .filter(|(_, shared)| shared.is_instance())
         .map(|((a, b), Shared { weight, observables, links })| {
             let anchors = [a, b].map(|group| analysis.context[group].anchor).to_vec();
             let mut candidate =
@@ -116,12 +125,23 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         .collect()
 }
 
+fn key(candidate: &Candidate) -> InstanceKey {
+    InstanceKey::Groups(candidate.groups[0], candidate.groups[1])
+}
+
 fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
     let by_pair = shared(analysis, recent_links);
     let weight = |candidate: &Candidate| {
         by_pair.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |shared| shared.weight)
     };
     candidates.iter().map(weight).collect()
+}
+
+fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
+    let found = shared(analysis, recent_links).into_iter().filter(|(_, shared)| shared.is_instance());
+    found
+        .map(|((a, b), shared)| Instance { key: InstanceKey::Groups(a, b), strength: shared.weight })
+        .collect()
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

@@ -13,11 +13,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    super::{FlagTitle, null_models::links_by_group},
+    super::{
+        FlagTitle,
+        null_models::{Ends, Instance, InstanceKey, RecentLinks, Search, VULNERABILITY},
+    },
     Null, Pattern, label,
 };
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, Class},
     features::Candidate,
     index::{EntityIndex, GroupIndex, LinkIndex},
 };
@@ -29,7 +32,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A common tool that a bulk edit links to many groups, a vulnerability that everybody uses, or a round-up report.",
     unit: "groups newly linked, weighted by evidence",
     find,
-    null: Null::Relabelled(measure),
+    null: Null::Drawn(Ends::OrVulnerabilities, Search { key, measure, at_risk, instances }),
     title: "{name}[entries=1?| ({entries} entries of one name)] has its first links to {groups} established groups\
             [indirect>0? ([direct>0?{direct} directly, {indirect} through one entity between\
             |all through one entity between])]: those around {names}.",
@@ -41,68 +44,174 @@ const GROUPS_MIN: usize = 3;
 /// Smallest number of recent links of a broker.
 const LINKS_MIN: usize = 2;
 
-/// Returns the groups that an entity has its first links to by marked links: weight and links of each.
-fn joined(
-    analysis: &Analysis,
-    entity: EntityIndex,
-    is_recent: &[bool],
-) -> BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> {
+/// Weight and links of each group that an entity has its first links to.
+type Joined = BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)>;
+
+/// Returns the groups that an entity has its first links to by recent links.
+fn joined(analysis: &Analysis, entity: EntityIndex, recent_links: &RecentLinks) -> Joined {
+    let of_recent = links_by_group(analysis, recent_links, entity, true);
+    let mut joined = Joined::new();
+    if of_recent.is_empty() {
+        return joined;
+    }
     let own = analysis.context.group_of[entity.index()];
-    let before: BTreeSet<GroupIndex> = links_by_group(analysis, entity, |link| !is_recent[link.index()])
+    let before: BTreeSet<GroupIndex> = links_by_group(analysis, recent_links, entity, false)
         .into_iter()
         .map(|(group, ..)| group)
         .chain(own)
         .collect();
-    let mut joined: BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)> = BTreeMap::new();
-    for (group, weight, link) in links_by_group(analysis, entity, |link| is_recent[link.index()]) {
-        if !before.contains(&group) {
-            let of_group = joined.entry(group).or_default();
-            of_group.0 += weight;
-            of_group.1.push(link);
-        }
+    for (group, weight, link) in of_recent.into_iter().filter(|(group, ..)| !before.contains(group)) {
+        let of_group = joined.entry(group).or_default();
+        of_group.0 += weight;
+        of_group.1.push(link);
     }
     joined
 }
 
-fn strength(joined: &BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)>) -> f64 {
-    joined.values().map(|(weight, _)| weight.min(1.0)).sum()
+/// Largest number of groups that an activity, indicator or report may connect an entity with. One with more groups
+/// represents none of them.
+const GROUPS_MAX: usize = 2;
+
+/// Returns an entity's recent or earlier links to established groups, in order of group and link. Direct links have their
+/// weight. A path through an activity, indicator or report without a group has half of the smaller weight; its second link
+/// has weight 0. New entities of the same name count as one entity.
+fn links_by_group(
+    analysis: &Analysis,
+    recent_links: &RecentLinks,
+    entity: EntityIndex,
+    is_recent: bool,
+) -> Vec<(GroupIndex, f64, LinkIndex)> {
+    let context = &analysis.context;
+    let weight = |link: LinkIndex| analysis[link].weight;
+    let mut group_links = Vec::new();
+    for namesake in context.named(entity) {
+        for (other, link) in links_of(analysis, recent_links, namesake, is_recent) {
+            if let Some(group) = context.group_of[other.index()] {
+                group_links.push((group, weight(link), link));
+            } else if matches!(
+                context.class[other.index()],
+                Class::Activity | Class::Indicator | Class::Report
+            ) {
+                for (group, onward) in onward_links(analysis, recent_links, entity, other) {
+                    group_links.push((group, 0.5 * weight(link).min(weight(onward)), link));
+                    group_links.push((group, 0.0, onward));
+                }
+            }
+        }
+    }
+    group_links.sort_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)).then_with(|| a.1.total_cmp(&b.1)));
+    group_links
 }
 
-fn find(analysis: &Analysis) -> Vec<Candidate> {
+/// Returns the recent or the earlier links of an entity to others that can connect, each with its other end.
+fn links_of(
+    analysis: &Analysis,
+    recent_links: &RecentLinks,
+    entity: EntityIndex,
+    is_recent: bool,
+) -> Vec<(EntityIndex, LinkIndex)> {
     let context = &analysis.context;
-    EntityIndex::first(analysis.resolution.entities.len())
-        .filter(|&at| {
-            let may_broker = context.class[at.index()].is_principal() || analysis[at].kind == "vulnerability";
-            // The first of several new entities with one name represents all of them.
-            let is_first = context.namesakes[at.index()].iter().all(|other| *other > at);
-            may_broker && is_first && !context.is_hub[at.index()]
-        })
-        .filter(|&at| {
-            let near = context.named(at).flat_map(|one| &context.neighbours[one.index()]);
-            near.filter(|(_, link)| context.link_is_new[link.index()]).count() >= LINKS_MIN
-        })
-        .filter_map(|at| {
-            let joined = joined(analysis, at, &context.link_is_new);
-            (joined.len() >= GROUPS_MIN).then(|| {
-                let support: Vec<LinkIndex> =
-                    joined.values().flat_map(|(_, links)| links.iter().copied()).collect();
-                let ends = support.iter().flat_map(|&link| {
-                    let link = &analysis[link];
-                    [link.from, link.to]
-                });
-                let groups = joined.keys().copied().collect();
-                let anchors = context.named(at).collect();
-                let mut candidate =
-                    Candidate::new(analysis, PATTERN.name, anchors, ends, groups, support.clone());
-                candidate.statistic = strength(&joined);
-                candidate
-            })
+    if is_recent {
+        let links = recent_links.links_of(entity).map(|(other, link)| (other, link.link));
+        return links.filter(|(other, _)| context.can_connect(*other)).collect();
+    }
+    let links = context.neighbours[entity.index()].iter().copied();
+    links
+        .filter(|(other, link)| {
+            recent_links.is_earlier(*link) && context.can_connect(*other) && !analysis[*link].is_event()
         })
         .collect()
 }
 
-fn measure(analysis: &Analysis, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
-    candidates.iter().map(|candidate| strength(&joined(analysis, candidate.anchors[0], is_recent))).collect()
+/// Returns the links from an intermediate entity to established groups, each with its group; empty if there are more
+/// groups than [`GROUPS_MAX`].
+fn onward_links(
+    analysis: &Analysis,
+    recent_links: &RecentLinks,
+    entity: EntityIndex,
+    intermediate: EntityIndex,
+) -> Vec<(GroupIndex, LinkIndex)> {
+    let context = &analysis.context;
+    let is_other = |third: EntityIndex| context.named(entity).all(|namesake| namesake != third);
+    let links: Vec<(GroupIndex, LinkIndex)> = context
+        .named(intermediate)
+        .flat_map(|namesake| {
+            [false, true].map(|is_recent| links_of(analysis, recent_links, namesake, is_recent))
+        })
+        .flatten()
+        .filter(|(third, _)| is_other(*third) && context.class[third.index()].is_principal())
+        .filter_map(|(third, onward)| Some((context.group_of[third.index()]?, onward)))
+        .collect();
+    let groups: BTreeSet<GroupIndex> = links.iter().map(|(group, _)| *group).collect();
+    if groups.len() > GROUPS_MAX { Vec::new() } else { links }
+}
+
+fn strength(joined: &Joined) -> f64 {
+    joined.values().map(|(weight, _)| weight.min(1.0)).sum()
+}
+
+/// Returns the entities that may be brokers.
+fn at_risk(analysis: &Analysis) -> Vec<EntityIndex> {
+    let context = &analysis.context;
+    EntityIndex::first(analysis.resolution.entities.len())
+        .filter(|&at| {
+            let may_broker = context.class[at.index()].is_principal() || analysis[at].kind == VULNERABILITY;
+            // The first of several new entities with one name represents all of them.
+            let is_first = context.namesakes[at.index()].iter().all(|other| *other > at);
+            may_broker && is_first && !context.is_hub[at.index()]
+        })
+        .collect()
+}
+
+/// Returns the brokers among some entities, with the groups that each has its first links to.
+fn brokers(
+    analysis: &Analysis,
+    at_risk: &[EntityIndex],
+    recent_links: &RecentLinks,
+) -> Vec<(EntityIndex, Joined)> {
+    let degree =
+        |at: EntityIndex| analysis.context.named(at).map(|one| recent_links.degree(one)).sum::<usize>();
+    let linked = at_risk.iter().copied().filter(|at| degree(*at) >= LINKS_MIN);
+    linked
+        .map(|at| (at, joined(analysis, at, recent_links)))
+        .filter(|(_, joined)| joined.len() >= GROUPS_MIN)
+        .collect()
+}
+
+fn find(analysis: &Analysis) -> Vec<Candidate> {
+    let recent_links = RecentLinks::between(analysis, &analysis.context.link_is_new, Ends::OrVulnerabilities);
+    let candidate = |(at, joined): (EntityIndex, Joined)| {
+        let support: Vec<LinkIndex> = joined.values().flat_map(|(_, links)| links.iter().copied()).collect();
+        let ends = support.iter().flat_map(|&link| {
+            let link = &analysis[link];
+            [link.from, link.to]
+        });
+        let groups = joined.keys().copied().collect();
+        let anchors = analysis.context.named(at).collect();
+        let mut candidate = Candidate::new(analysis, PATTERN.name, anchors, ends, groups, support.clone());
+        candidate.statistic = strength(&joined);
+        candidate
+    };
+    brokers(analysis, &at_risk(analysis), &recent_links).into_iter().map(candidate).collect()
+}
+
+fn key(candidate: &Candidate) -> InstanceKey {
+    InstanceKey::Entity(candidate.anchors[0])
+}
+
+fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
+    candidates
+        .iter()
+        .map(|candidate| strength(&joined(analysis, candidate.anchors[0], recent_links)))
+        .collect()
+}
+
+fn instances(analysis: &Analysis, at_risk: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
+    let instance = |(at, joined): (EntityIndex, Joined)| Instance {
+        key: InstanceKey::Entity(at),
+        strength: strength(&joined),
+    };
+    brokers(analysis, at_risk, recent_links).into_iter().map(instance).collect()
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

@@ -5,13 +5,13 @@
 //! on a change of the sources of a stage until the version is increased or the new sources are signed.
 
 /// Records: reading of stored objects, canonical identifiers, and views.
-pub(super) const READS: u32 = 3;
+pub(super) const READS: u32 = 4;
 /// Entities, links and their weights.
-pub(super) const RESOLVES: u32 = 2;
+pub(super) const RESOLVES: u32 = 3;
 /// Communities and their lineages.
 pub(super) const GROUPS: u32 = 3;
 /// Candidates of the patterns, with their values at the gate.
-pub(super) const FINDS: u32 = 4;
+pub(super) const FINDS: u32 = 5;
 /// Flags over the runs.
 pub(super) const FOLLOWS: u32 = 1;
 /// Columns of a side of a comparison.
