@@ -9,6 +9,7 @@
 //! object whose key cannot be read makes its delivery an incomplete snapshot, which withdraws nothing.
 
 mod history;
+mod later;
 mod policy;
 mod reused_ids;
 mod versions;
@@ -30,6 +31,7 @@ use crate::{
     time::Moment,
 };
 pub use history::Live;
+pub use later::{OrderedRecords, order};
 pub use policy::{AccessPolicy, AsOf, Audience, Focus};
 use reused_ids::ReusedIds;
 pub use versions::{Version, versions};
@@ -70,17 +72,13 @@ impl View {
         let first_runs = first_runs(archived, &live);
         live.retain(|live| !live.is_withdrawn);
         let contents = read(&live)?;
-        let mut all: Vec<Record> = live
+        let all: Vec<Record> = live
             .par_iter()
             .zip(contents)
             .map(|(live, content)| record(&archived[live.position], live, content))
             .collect();
         let reused_ids = reused_ids(archived, &live, &all, read)?;
-        // An object that was delivered in several places is one record with the claims of all of them.
-        for places in all.chunk_by_mut(|a, b| a.id == b.id).filter(|places| places.len() > 1) {
-            join(places);
-        }
-        all.dedup_by(|other, first| other.id == first.id);
+        let mut all = joined_places(all);
         let mut view = Self {
             as_of,
             retired: all.extract_if(.., |record| record.content.is_retired(as_of.valid_at)).collect(),
@@ -92,10 +90,7 @@ impl View {
             no_terms: Terms::default(),
             decisions: Arc::default(),
         };
-        view.retired_keys.extend(view.retired.iter().map(|record| Arc::clone(&record.key)));
-        for record in &view.records {
-            view.retired_keys.remove(&record.key);
-        }
+        view.retired_keys = retired_keys(&view.records, &view.retired);
         Ok(view)
     }
 
@@ -129,6 +124,12 @@ impl View {
         fewer
     }
 
+    /// Removes the records that do not meet a condition.
+    pub(crate) fn keep_only(&mut self, is_kept: impl Fn(&Record) -> bool) {
+        self.records.retain(&is_kept);
+        self.retired.retain(is_kept);
+    }
+
     /// Returns the as-of time of the first run in which a source delivered anything that the audience may know;
     /// `None` for an unknown source.
     pub fn first_run(&self, source: &str) -> Option<Moment> {
@@ -143,6 +144,11 @@ impl View {
     /// Returns whether the object of this key is revoked or expired in every source that delivered it.
     pub fn is_retired(&self, key: &str) -> bool {
         self.retired_keys.contains(key)
+    }
+
+    /// Returns whether an object is revoked or expired in every source, or a source gave an id to two objects.
+    pub fn has_retired_objects(&self) -> bool {
+        !self.retired_keys.is_empty() || !self.reused_ids.is_empty()
     }
 
     /// Returns whether a source gave this id to two objects.
@@ -186,6 +192,25 @@ fn record(archived: &ArchivedRecord, live: &Live, content: Arc<PackedContent>) -
         surroundings: archived.surroundings.digest,
         content,
     }
+}
+
+/// Joins the places of each object. An object that was delivered in several places is one record with the claims of all of
+/// them.
+fn joined_places(mut all: Vec<Record>) -> Vec<Record> {
+    for places in all.chunk_by_mut(|a, b| a.id == b.id).filter(|places| places.len() > 1) {
+        join(places);
+    }
+    all.dedup_by(|other, first| other.id == first.id);
+    all
+}
+
+/// Returns the keys of retired records that no other record has.
+fn retired_keys(records: &[Record], retired: &[Record]) -> BTreeSet<Arc<str>> {
+    let mut keys: BTreeSet<Arc<str>> = retired.iter().map(|record| Arc::clone(&record.key)).collect();
+    for record in records.iter().filter(|_| !retired.is_empty()) {
+        keys.remove(&record.key);
+    }
+    keys
 }
 
 /// Finds the ids that a source gave to two objects. `records` has one record for each live row.
@@ -237,15 +262,14 @@ fn live(
     as_of: AsOf,
 ) -> Vec<Live> {
     let visibility = Visibility::of(archived, policy, also, as_of);
-    let mut order: Vec<usize> = (0..archived.len()).collect();
-    order.par_sort_by(|&a, &b| in_order(&archived[a], &archived[b]));
-    let is_same_key = |a: &usize, b: &usize| {
-        archived[*a].key == archived[*b].key && archived[*a].source == archived[*b].source
-    };
-    order
-        .par_chunk_by(is_same_key)
+    order(archived)
+        .par_chunk_by(|a, b| is_same_key(archived, *a, *b))
         .flat_map_iter(|positions| history::live(visibility.delivered(archived, positions), as_of))
         .collect()
+}
+
+fn is_same_key(archived: &[ArchivedRecord], a: usize, b: usize) -> bool {
+    archived[a].key == archived[b].key && archived[a].source == archived[b].source
 }
 
 /// Returns the live rows of one key for an audience that may see everything. `rows` has all rows of the key in

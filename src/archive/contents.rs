@@ -1,8 +1,8 @@
 //! Contents of an archive in memory. The content of a record is read when a view needs it.
 
 use std::{
-    cell::RefCell,
-    collections::BTreeMap,
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -20,7 +20,7 @@ use crate::{
     judgement::{Decisions, Judgement},
     record::{ArchivedRecord, Content, Digest, PackedContent, Record, RecordId},
     time::Moment,
-    view::{self, AccessPolicy, AsOf, Version, View},
+    view::{self, AccessPolicy, AsOf, Live, OrderedRecords, Version, View},
 };
 
 /// Contents of records by their position, for each mapping that read them; the key of other formats than
@@ -128,6 +128,71 @@ impl ArchiveContents {
             Ok::<_, ArchiveError>(contents)
         })?;
         Ok(view.with_decisions(Arc::clone(&self.decisions)))
+    }
+
+    /// Opens the view of some sources and keys alone. It has the records that the whole view has under these keys; `None` if
+    /// records of other keys may decide their content.
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn view_of_keys(
+        &self,
+        keys: &BTreeSet<(&str, &str)>,
+        policy: AccessPolicy<'_>,
+        as_of: AsOf,
+    ) -> Result<Option<View>, ArchiveError> {
+        // A marking definition decides about records of other keys.
+        let all = &self.records;
+        let is_read = |position: &usize| {
+            let record = &all[*position];
+            record.defines.is_some() || keys.contains(&(&*record.source, &*record.key))
+        };
+        let positions: Vec<usize> = (0..all.len()).into_par_iter().filter(is_read).collect();
+        let records: Vec<ArchivedRecord> = positions.iter().map(|position| all[*position].clone()).collect();
+        let has_part = Cell::new(false);
+        let mut view = View::open(&records, policy, None, as_of, |live| {
+            let live: Vec<usize> = live.iter().map(|live| positions[live.position]).collect();
+            let contents = self.contents(&live, &ingest::mappings(policy.terms))?;
+            has_part.set(has_part.get() || contents.iter().any(|content| content.part().is_some()));
+            Ok::<_, ArchiveError>(contents)
+        })?;
+        view.keep_only(|record| keys.contains(&(&*record.source, &*record.key)));
+        Ok((!has_part.get()).then_some(view))
+    }
+
+    /// Returns the positions of the records in the order of sources and keys, for [`ArchiveContents::later_view`].
+    pub fn order(&self) -> Vec<usize> {
+        view::order(&self.records)
+    }
+
+    /// Opens the view as of a later time than that of `before`, for the same audience by the same terms. It equals the result
+    /// of [`ArchiveContents::view`], and reads only what changed between both.
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn later_view(
+        &self,
+        (before, order): (&View, &[usize]),
+        policy: AccessPolicy<'_>,
+        as_of: AsOf,
+    ) -> Result<View, ArchiveError> {
+        let mappings = ingest::mappings(policy.terms);
+        let has_part = Cell::new(false);
+        let read = |live: &[Live]| {
+            let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
+            let contents = self.contents(&positions, &mappings)?;
+            has_part.set(has_part.get() || contents.iter().any(|content| content.part().is_some()));
+            Ok::<_, ArchiveError>(contents)
+        };
+        // Records claim a part together, so that a new one changes records of other keys.
+        let is_whole =
+            before.records().iter().chain(before.retired()).all(|record| record.content.part().is_none());
+        let records = OrderedRecords { archived: &self.records, order };
+        let later = if is_whole { before.later(records, policy, as_of, read)? } else { None };
+        match later.filter(|_| !has_part.get()) {
+            Some(view) => Ok(view.with_decisions(Arc::clone(&self.decisions))),
+            None => self.view(policy, None, as_of),
+        }
     }
 
     /// Returns every version of each record that an audience may know, with its interval of recorded time; see

@@ -47,6 +47,7 @@ pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<
         answer["queues"] = json!(queues);
         answer["warnings"] = json!(outcome.warnings);
         answer["published_late"] = json!(outcome.published_late);
+        answer["state"] = json!(request.config.state);
         out!("{answer}");
     } else {
         queue::print_queue(&request.config, common.out.as_deref(), &outcome.folder, readable, console)?;

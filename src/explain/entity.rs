@@ -232,7 +232,7 @@ pub(super) fn others_of_that_name(
 
 /// Returns the identifiers of an entity, each with the rule and the record that joined it.
 fn identity_reasons(opened: &OpenedRun, index: EntityIndex) -> Vec<IdentityReason> {
-    let rows = opened.with_reasons().identity_of(index, &opened.view);
+    let rows = opened.with_reasons().identity_of(index, opened.view());
     rows.map(|row| {
         let record = row.record.map(|index| record(opened, index));
         IdentityReason {

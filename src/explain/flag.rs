@@ -30,6 +30,7 @@ pub(super) fn explain_flag(
     if let Some(answer) = published::explain_flag(opened, id)? {
         return Ok(answer);
     }
+    opened.load_view()?;
     if let Some(answer) = replayed::explain_kept(opened, id)? {
         return Ok(answer);
     }

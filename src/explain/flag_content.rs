@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answers::{Explanation, FlagExplanation, FlagSupport, Verdict, VerdictInForce},
+    answers::{
+        EntityReference, Explanation, FlagExplanation, FlagSupport, RecordDescription, Verdict,
+        VerdictInForce,
+    },
     opened::OpenedRun,
     records::{describe_records, entity_reference},
     run_tables::VerdictsNow,
@@ -47,14 +50,45 @@ pub(super) struct FlagContent {
     pub(super) records: Vec<RecordIndex>,
 }
 
+/// Entities and records of a flag, as an answer shows them.
+pub(super) struct ShownParts {
+    pub(super) entities: Vec<EntityReference>,
+    /// At most [`RECORDS_MAX`] records.
+    pub(super) records: Vec<RecordDescription>,
+    pub(super) record_count: usize,
+}
+
+impl ShownParts {
+    /// Returns the parts of a flag from the resolved view of its run.
+    fn of(opened: &OpenedRun, content: &FlagContent) -> Self {
+        let entities = &opened.resolution().entities;
+        let reference = |id: &String| {
+            let index = entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok()?;
+            Some(entity_reference(&entities[index]))
+        };
+        Self {
+            entities: content.entity_ids.iter().filter_map(reference).collect(),
+            records: describe_records(opened, &content.records, RECORDS_MAX),
+            record_count: content.records.len(),
+        }
+    }
+}
+
 /// Returns the explanation of a flag, without its minimal support. `opened` is the run that has its candidate.
 pub(super) fn explanation(opened: &OpenedRun, content: FlagContent, status: &FlagStatus) -> Explanation {
+    let parts = ShownParts::of(opened, &content);
+    explanation_of_parts(opened, content, status, parts)
+}
+
+/// Returns the explanation of a flag with these parts, as [`explanation`] does.
+pub(super) fn explanation_of_parts(
+    opened: &OpenedRun,
+    content: FlagContent,
+    status: &FlagStatus,
+    parts: ShownParts,
+) -> Explanation {
     let language = opened.language;
-    let entities = content.entity_ids.iter().filter_map(|id| {
-        let index =
-            opened.resolution().entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok()?;
-        Some(entity_reference(&opened.resolution().entities[index]))
-    });
+    let ShownParts { entities, records, record_count } = parts;
     let (state, judged, verdicts) = state_now(opened, &content.id, status);
     let part = |part: &str| language.text(&format!("pattern.{}.{part}", content.pattern));
     Explanation::Flag(Box::new(FlagExplanation {
@@ -78,11 +112,11 @@ pub(super) fn explanation(opened: &OpenedRun, content: FlagContent, status: &Fla
         reasons_for: content.reasons_for,
         reasons_against: content.reasons_against,
         marking_reason: content.marking_reason,
-        entities: entities.collect(),
+        entities,
         community: content.community,
         marking: content.marking,
-        records: describe_records(opened, &content.records, RECORDS_MAX),
-        record_count: content.records.len(),
+        records,
+        record_count,
         support: FlagSupport::default(),
     }))
 }

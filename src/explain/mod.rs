@@ -12,6 +12,7 @@ mod known_entities;
 mod network;
 mod opened;
 mod published;
+mod published_records;
 mod queue;
 mod records;
 mod replayed;
@@ -72,6 +73,10 @@ pub fn explain_without_support(
     word: &str,
     progress: &Progress,
 ) -> Result<Explanation, QuestionError> {
+    if word.starts_with("flag-") {
+        return flag::explain_flag(opened, word, progress);
+    }
+    opened.load_view()?;
     if word.starts_with("link-")
         && let Some(link) = opened.resolution().links.iter().find(|link| link.id == *word)
     {
@@ -83,9 +88,6 @@ pub fn explain_without_support(
             None => network::explain_community(opened, word, progress)?,
         };
         return Ok(Explanation::Community(Box::new(community)));
-    }
-    if word.starts_with("flag-") {
-        return flag::explain_flag(opened, word, progress);
     }
     if word.starts_with("candidate-") {
         let candidate = candidate::explain_candidate(opened, word, progress)?;
@@ -103,6 +105,7 @@ pub fn explain_without_support(
 
 /// Explains why two names mean one entity, or why they mean two.
 pub fn explain_pair(opened: &OpenedRun, one: &str, other: &str) -> Result<Explanation, QuestionError> {
+    opened.load_view()?;
     opened.with_reasons();
     entity::explain_pair(opened, one, other)
 }

@@ -36,7 +36,9 @@ pub struct OpenedRun {
     pub(super) rules: Rules,
     pub(super) contents: ArchiveContents,
     pub(super) audience: Audience,
-    pub(super) view: View,
+    /// Is true if the present agreements admit the audience to everything that the run showed.
+    pub(super) has_own_access: bool,
+    view: OnceCell<View>,
     plain: OnceCell<Resolution>,
     with_reasons: OnceCell<Resolution>,
 }
@@ -81,11 +83,24 @@ pub fn open(config: &Config, audience: Option<&str>, run: Option<&str>) -> Resul
     let run = runs.swap_remove(index);
     not_erased(config.out.join(run.moment.folder()))?;
     let rules = rules::of_earlier_run(&archive, &run, &config.rules)?;
-    open_with_rules(archive, config, audience, run, rules)
+    open_without_view(archive, config, audience, run, rules)
 }
 
-/// Opens a run with other rules than its own.
+/// Opens a run with given rules, and its view.
 pub(super) fn open_with_rules(
+    archive: Archive,
+    config: &Config,
+    audience: Option<&str>,
+    run: ArchivedRun,
+    rules: Rules,
+) -> Result<OpenedRun, QuestionError> {
+    let opened = open_without_view(archive, config, audience, run, rules)?;
+    opened.load_view()?;
+    Ok(opened)
+}
+
+/// Opens a run with given rules. Its view is opened by [`OpenedRun::load_view`].
+pub(super) fn open_without_view(
     archive: Archive,
     config: &Config,
     audience: Option<&str>,
@@ -94,10 +109,11 @@ pub(super) fn open_with_rules(
 ) -> Result<OpenedRun, QuestionError> {
     let judgements = archive.judgements()?;
     let audience = audience::asked(&rules, audience)?;
+    let own_rules = rules.clone();
     let rules = rules::with_present_agreements(rules, &config.rules, &audience);
+    let has_own_access = rules == own_rules;
     let mut contents = archive.read()?;
     contents.decide_until(run.moment);
-    let view = contents.view(rules.access_policy(&audience), None, AsOf::of(run.moment))?;
     Ok(OpenedRun {
         language: Language::english(),
         archive,
@@ -107,23 +123,43 @@ pub(super) fn open_with_rules(
         rules,
         contents,
         audience,
-        view,
+        has_own_access,
+        view: OnceCell::new(),
         plain: OnceCell::new(),
         with_reasons: OnceCell::new(),
     })
 }
 
 impl OpenedRun {
+    /// Opens the view of the run, if that has not happened. All answers but those from published tables need it.
+    pub(super) fn load_view(&self) -> Result<(), RunError> {
+        if self.view.get().is_none() {
+            let policy = self.rules.access_policy(&self.audience);
+            let view = self.contents.view(policy, None, AsOf::of(self.run.moment))?;
+            // Only this function fills the cell.
+            let _ = self.view.set(view);
+        }
+        Ok(())
+    }
+
+    /// Returns the view of the run.
+    ///
+    /// # Panics
+    /// If the view was not loaded.
+    pub(super) fn view(&self) -> &View {
+        self.view.get().expect("a question loads the view before it reads a record")
+    }
+
     /// Returns the entities and links of the run, with the reason of each identifier.
     pub(super) fn with_reasons(&self) -> &Resolution {
         let AnalysisConfig { resolve, weight, .. } = &self.rules.analysis;
-        self.with_reasons.get_or_init(|| resolve::resolve(&self.view, resolve, weight))
+        self.with_reasons.get_or_init(|| resolve::resolve(self.view(), resolve, weight))
     }
 
     /// Returns the entities and links of the run. Reasons are left out, unless an answer needed them before.
     pub(super) fn resolution(&self) -> &Resolution {
         let AnalysisConfig { resolve, weight, .. } = &self.rules.analysis;
-        let plain = || resolve::resolve_without_reasons(&self.view, resolve, weight);
+        let plain = || resolve::resolve_without_reasons(self.view(), resolve, weight);
         self.with_reasons.get().unwrap_or_else(|| self.plain.get_or_init(plain))
     }
 
@@ -162,7 +198,7 @@ impl OpenedRun {
         let depth = Depth::Patterns { with_flows: true };
         let settings = &self.rules.analysis;
         let request = AnalysisRequest { config: settings, prior_runs: &prior.prior_runs, depth };
-        let analysis = analysis::analyse(self.view.clone(), request, progress).ok_or(RunError::Stopped)?;
+        let analysis = analysis::analyse(self.view().clone(), request, progress).ok_or(RunError::Stopped)?;
         let (candidates, gates) = review::candidates(&analysis, &self.rules.review, settings.seed);
         let found = FoundCandidates::of(&analysis, (&candidates, &gates), &prior.found);
         let review = (&self.rules.review, settings.seed);

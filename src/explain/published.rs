@@ -6,9 +6,10 @@ use std::{collections::BTreeSet, path::PathBuf};
 use super::{
     answers::{CandidateExplanation, CommunityExplanation, Explanation, TestLine},
     error::QuestionError,
-    flag_content::{FlagContent, FlagStatus, explanation},
+    flag_content::{FlagContent, FlagStatus, explanation, explanation_of_parts},
     network::{CommunityFacts, community_explanation},
-    opened::{OpenedRun, open_with_rules},
+    opened::{OpenedRun, open_without_view},
+    published_records::shown_parts,
     records::{describe_records, entity_reference, indices_of},
     run_tables::{self, CandidateRow, read_table, scan},
 };
@@ -51,9 +52,14 @@ pub(super) fn explain_flag(opened: &OpenedRun, id: &str) -> Result<Option<Explan
         } else {
             let own_rules = rules::of_earlier_run(&opened.archive, &run, &opened.config.rules)?;
             let archive = Archive::open(&opened.config.state, Access::Read)?;
-            Some(open_with_rules(archive, &opened.config, Some(&opened.audience.name), run, own_rules)?)
+            Some(open_without_view(archive, &opened.config, Some(&opened.audience.name), run, own_rules)?)
         };
         let opened = earlier.as_ref().unwrap_or(opened);
+        let folder = folder(opened, opened.run.moment);
+        if let Some(parts) = shown_parts(opened, &folder, (id, &content.entity_ids))? {
+            return Ok(Some(explanation_of_parts(opened, content, &status, parts)));
+        }
+        opened.load_view()?;
         let Some(records) = records(opened, id) else { return Ok(None) };
         content.records = records;
         return Ok(Some(explanation(opened, content, &status)));

@@ -19,7 +19,7 @@ pub(super) fn entity_reference(entity: &Entity) -> EntityReference {
 
 /// Returns a record of the view.
 pub(super) fn record(opened: &OpenedRun, index: RecordIndex) -> &Record {
-    &opened.view[index]
+    &opened.view()[index]
 }
 
 /// Returns the positions of records in the view, ascending; `None` if the view lacks one of them or there are none.
@@ -28,7 +28,7 @@ pub(super) fn indices_of(
     ids: impl IntoIterator<Item = String>,
 ) -> Option<Vec<RecordIndex>> {
     let mut known: BTreeMap<String, Option<RecordIndex>> = ids.into_iter().map(|id| (id, None)).collect();
-    for (index, record) in RecordIndex::enumerate(opened.view.records()) {
+    for (index, record) in RecordIndex::enumerate(opened.view().records()) {
         if let Some(found) = known.get_mut(&record.id.to_string()) {
             *found = Some(index);
         }
@@ -45,7 +45,17 @@ pub(super) fn describe_records(
     most: usize,
 ) -> Vec<RecordDescription> {
     let shown: Vec<Record> = indices.iter().take(most).map(|&index| record(opened, index).clone()).collect();
-    let origins = opened.contents.origins(&shown, opened.run.moment);
+    let states = statements(opened, &indices[..shown.len()]);
+    describe_shown(opened, &shown, states)
+}
+
+/// Describes records whose contents are in words already, as [`describe_records`] does.
+pub(super) fn describe_shown(
+    opened: &OpenedRun,
+    shown: &[Record],
+    states: Vec<String>,
+) -> Vec<RecordDescription> {
+    let origins = opened.contents.origins(shown, opened.run.moment);
     let sees_files = opened.audience.clearance.is_none();
     let places = |index: usize| -> Vec<RecordPlace> {
         let places = origins.iter().filter(|(of_record, _)| sees_files && *of_record == index);
@@ -57,7 +67,6 @@ pub(super) fn describe_records(
             })
             .collect()
     };
-    let states = statements(opened, &indices[..shown.len()]);
     let described = shown.iter().zip(states).enumerate();
     described.map(|(index, (record, states))| describe(record, states, places(index))).collect()
 }

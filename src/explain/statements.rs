@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::opened::OpenedRun;
-use crate::{entity::Entity, index::RecordIndex, link::Link};
+use crate::{entity::Entity, index::RecordIndex, language::Language, link::Link, record::PackedContent};
 
 /// Most links in the content of one record.
 const LINKS_MAX: usize = 3;
@@ -27,41 +27,59 @@ pub(super) fn statements(opened: &OpenedRun, records: &[RecordIndex]) -> Vec<Str
             }
         }
     }
-    let entity = |record: &RecordIndex| {
-        let entity = entities.get(record)?;
-        let values = [("kind", entity.kind.into()), ("label", entity.label.to_string())];
-        Some(opened.language.fill("record.entity", &values))
-    };
+    let resolution = opened.resolution();
     let statement = |record: &RecordIndex| {
-        let links = Some(&links[record]).filter(|links| !links.is_empty());
-        let links = links.map(|links| in_words(opened, links, *record));
-        let parts: Vec<String> = entity(record).into_iter().chain(links).collect();
-        if parts.is_empty() { opened.view[*record].content.kind.into() } else { parts.join("; ") }
+        let in_words = |link: &&Link| LinkInWords {
+            from: resolution[link.from].label.to_string(),
+            kind: link.kind.into(),
+            to: resolution[link.to].label.to_string(),
+            has_amount: !link.amounts.is_empty(),
+        };
+        let entity = entities.get(record).map(|entity| (entity.kind.into(), entity.label.to_string()));
+        let links: Vec<LinkInWords> = links[record].iter().map(in_words).collect();
+        sentence(opened.language, &opened.view()[*record].content, entity, &links)
     };
     records.iter().map(statement).collect()
 }
 
-/// Returns whether the first claim of a record is about an entity, and not about a link.
-fn describes_entity(opened: &OpenedRun, record: RecordIndex) -> bool {
-    opened.view[record].content.claims().next().is_some_and(|claim| claim.is_entity())
+/// A link that a record supports.
+pub(super) struct LinkInWords {
+    pub(super) from: String,
+    pub(super) kind: String,
+    pub(super) to: String,
+    pub(super) has_amount: bool,
 }
 
-fn in_words(opened: &OpenedRun, links: &[&Link], record: RecordIndex) -> String {
-    let content = &opened.view[record].content;
+/// Returns the content of a record in words: kind and label of the entity that it describes, and the links that it supports.
+pub(super) fn sentence(
+    language: &Language,
+    content: &PackedContent,
+    entity: Option<(String, String)>,
+    links: &[LinkInWords],
+) -> String {
+    let entity =
+        entity.map(|(kind, label)| language.fill("record.entity", &[("kind", kind), ("label", label)]));
+    let links = Some(links).filter(|links| !links.is_empty());
+    let links = links.map(|links| in_words(language, content, links));
+    let parts: Vec<String> = entity.into_iter().chain(links).collect();
+    if parts.is_empty() { content.kind.into() } else { parts.join("; ") }
+}
+
+/// Returns whether the first claim of a record is about an entity, and not about a link.
+fn describes_entity(opened: &OpenedRun, record: RecordIndex) -> bool {
+    opened.view()[record].content.claims().next().is_some_and(|claim| claim.is_entity())
+}
+
+fn in_words(language: &Language, content: &PackedContent, links: &[LinkInWords]) -> String {
     let amount = match (links, content.amounts()) {
-        ([link], [amount]) if !link.amounts.is_empty() => {
+        ([link], [amount]) if link.has_amount => {
             let currency = amount.currency.as_deref().map(|currency| format!(" {currency}"));
             format!(" ({:.2}{})", amount.value, currency.unwrap_or_default())
         }
         _ => String::new(),
     };
-    let resolution = opened.resolution();
-    let link = |link: &&Link| {
-        format!("{} {} {}{amount}", resolution[link.from].label, link.kind, resolution[link.to].label)
-    };
+    let link = |link: &LinkInWords| format!("{} {} {}{amount}", link.from, link.kind, link.to);
     let shown: Vec<String> = links.iter().take(LINKS_MAX).map(link).collect();
     let left_out = links.len() - shown.len();
-    opened
-        .language
-        .fill("flag.record-content", &[("links", shown.join("; ")), ("more", left_out.to_string())])
+    language.fill("flag.record-content", &[("links", shown.join("; ")), ("more", left_out.to_string())])
 }

@@ -24,6 +24,7 @@ use crate::{
     language::Language,
     progress::Progress,
     record::{Record, RecordId},
+    resolve::{self, Earlier, Resolution, Reusable},
     review,
     run::{
         Rules, RunError, engine_version,
@@ -67,6 +68,7 @@ pub(super) fn add_support(
     may_continue: &dyn Fn() -> bool,
     progress: &Progress,
 ) -> Result<(), QuestionError> {
+    opened.load_view()?;
     let as_of = flag.last_found;
     let earlier = (opened.run.moment != as_of).then(|| open_at(opened, as_of)).transpose()?.flatten();
     let found_in = earlier.as_ref().unwrap_or(opened);
@@ -126,14 +128,17 @@ fn search(
     if let Some(candidate) = found.candidate(flag_id) {
         let FlagsOfRun { prior_runs, analysis, candidates, .. } = &found;
         let rules = &found_in.rules;
-        let trial = Trial { analysis, prior_runs, candidates, candidate, rules, progress };
+        let base = base(analysis, rules);
+        let trial = Trial { analysis, base: &base, prior_runs, candidates, candidate, rules, progress };
         return Ok(minimal_support(found_in, &trial, search)?);
     }
     let found = run_with_candidate(opened, flag_id, found_in.run.moment, progress)?;
     let reviewed = &found.reviewed;
     let candidate = reviewed.queue.flags[found.row].candidate.as_ref();
+    let base = base(&reviewed.analysis, &found.opened.rules);
     let trial = Trial {
         analysis: &reviewed.analysis,
+        base: &base,
         prior_runs: &reviewed.prior.prior_runs,
         candidates: &reviewed.queue.candidates,
         candidate: candidate.ok_or_else(|| QuestionError::Unknown(flag_id.to_owned()))?,
@@ -144,7 +149,7 @@ fn search(
 }
 
 fn described(opened: &OpenedRun, support: MinimalSupport) -> FlagSupport {
-    let records = RecordIndex::enumerate(opened.view.records());
+    let records = RecordIndex::enumerate(opened.view().records());
     let needed: Vec<RecordIndex> = records
         .filter(|(_, record)| support.records.contains(&record.id.to_string()))
         .map(|(index, _)| index)
@@ -251,9 +256,16 @@ fn reduce(
     Ok((support, next))
 }
 
+/// Resolves the run of a flag, so that trials without a few records take most entities and links from it.
+fn base(analysis: &Analysis, rules: &Rules) -> (Resolution, Reusable) {
+    resolve::resolve_reusable(&analysis.view, &rules.analysis.resolve, &rules.analysis.weight)
+}
+
 /// A flag whose run is analysed again without some records.
 struct Trial<'a> {
     analysis: &'a Analysis,
+    /// Resolution of the run with all records.
+    base: &'a (Resolution, Reusable),
     prior_runs: &'a PriorRuns,
     /// All candidates of the run.
     candidates: &'a [Candidate],
@@ -267,10 +279,15 @@ impl Trial<'_> {
     fn holds_without(&self, records: &BTreeSet<RecordId>) -> Result<bool, RunError> {
         let Self { prior_runs, candidate, rules, progress, .. } = *self;
         let view = self.analysis.view.without(records);
+        let (resolution, reusable) = self.base;
+        let earlier = Earlier { view: &self.analysis.view, resolution, reusable };
+        let settings = &rules.analysis;
+        let (resolution, _) = resolve::resolve_similar(&view, earlier, &settings.resolve, &settings.weight);
         let with_flows = candidate.has_closed_form() && !self.analysis.payment_flows.is_empty();
         let depth = Depth::Patterns { with_flows };
-        let request = AnalysisRequest { config: &rules.analysis, prior_runs, depth };
-        let analysis = analysis::analyse(view, request, progress).ok_or(RunError::Stopped)?;
+        let request = AnalysisRequest { config: settings, prior_runs, depth };
+        let analysis =
+            analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
         Ok(review::is_flagged(&analysis, candidate, self.candidates, &rules.review, rules.analysis.seed))
     }
 }

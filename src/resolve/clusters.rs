@@ -7,7 +7,7 @@ use super::{
     identifier_nodes::{IdentifierNodes, NodeIndex},
     rules::RuleIndex,
 };
-use crate::{index::RecordIndex, view::View};
+use crate::index::RecordIndex;
 
 /// A merge of two clusters, or a rejected one.
 pub(super) struct Merge {
@@ -29,9 +29,8 @@ pub(super) struct Clusters {
 }
 
 impl Clusters {
-    /// Collects the identifiers of a view. Each is a cluster of its own.
-    pub(super) fn of(view: &View) -> Self {
-        let identifiers = IdentifierNodes::of(view);
+    /// Makes a cluster of each identifier.
+    pub(super) fn of(identifiers: IdentifierNodes) -> Self {
         let parent = identifiers.all().collect();
         Self { identifiers, parent, facts: HashMap::new(), merges: Vec::new(), rejected: Vec::new() }
     }

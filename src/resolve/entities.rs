@@ -7,7 +7,9 @@ use super::{
     identifier_nodes::{IdentifierNode, NodeIndex},
     lasting_id::{LastingId, in_order_of_id},
     retired_objects::RetiredObjects,
+    reuse::{ClusterState, Reuse},
     summary::{self, Behind},
+    warning_lists::{self, WarningLists},
 };
 use crate::{
     compact::{RareList, SharedText, ShortList},
@@ -26,10 +28,15 @@ pub(super) struct ResolvedEntities {
     pub(super) of_node: Vec<Option<EntityIndex>>,
 }
 
-/// Builds the entity of each cluster that a live record claims or links to.
-pub(super) fn build(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> ResolvedEntities {
+/// Builds the entity of each cluster that a live record claims or links to, or copies it from an earlier view.
+pub(super) fn build(
+    clusters: &Clusters,
+    retired: &RetiredObjects<'_>,
+    lists: &WarningLists,
+    reuse: Option<&Reuse<'_>>,
+) -> ResolvedEntities {
     let identifiers = &clusters.identifiers;
-    let entities = entities(clusters, view, retired);
+    let entities = entities(clusters, retired, lists, reuse);
     let mut of_root: Vec<Option<EntityIndex>> = vec![None; identifiers.len()];
     for (index, (_, root)) in EntityIndex::enumerate(&entities) {
         of_root[root.index()] = Some(index);
@@ -79,14 +86,29 @@ impl<'a> ClusterClaims<'a> {
 
 type ClaimsInOrder<'a> = ShortList<(Moment, RecordIndex, LentClaim<'a>)>;
 
+/// A cluster whose entity is built or copied.
+enum Part<'a> {
+    Built(ClusterClaims<'a>),
+    /// Root of the cluster, and its entity in the earlier view.
+    Copied(NodeIndex, EntityIndex),
+}
+
 /// Returns the entities, in order of their ids, each with the root of its cluster.
-fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> Vec<(Entity, NodeIndex)> {
-    let (entity_claims, link_records) = claims_by_root(clusters, view, retired);
-    let mut nodes: Vec<(NodeIndex, NodeIndex)> =
-        clusters.identifiers.all().map(|node| (clusters.root(node), node)).collect();
+fn entities(
+    clusters: &Clusters,
+    retired: &RetiredObjects<'_>,
+    lists: &WarningLists,
+    reuse: Option<&Reuse<'_>>,
+) -> Vec<(Entity, NodeIndex)> {
+    let view = retired.view();
+    let state = |root: NodeIndex| reuse.map_or(ClusterState::Changed, |reuse| reuse.state(root));
+    let is_built = |root: NodeIndex| state(root) == ClusterState::Changed;
+    let (entity_claims, link_records) = claims_by_root(clusters, retired, is_built);
+    let with_root = clusters.identifiers.all().map(|node| (clusters.root(node), node));
+    let mut nodes: Vec<(NodeIndex, NodeIndex)> = with_root.filter(|(root, _)| is_built(*root)).collect();
     nodes.par_sort_unstable();
     let (mut entity_claims, mut link_records) = (entity_claims.as_slice(), link_records.as_slice());
-    let mut claimed = Vec::with_capacity(nodes.len());
+    let mut parts = Vec::with_capacity(clusters.identifiers.len());
     for nodes in nodes.chunk_by(|a, b| a.0 == b.0) {
         let root = nodes[0].0;
         let identifiers = nodes.iter().map(|(_, node)| &clusters.identifiers[*node]);
@@ -98,33 +120,68 @@ fn entities(clusters: &Clusters, view: &View, retired: &RetiredObjects<'_>) -> V
             link_records: split_front(&mut link_records, |row| row.0 == root),
         };
         if !cluster.entity_claims.is_empty() || !cluster.link_records.is_empty() {
-            claimed.push(cluster);
+            parts.push(Part::Built(cluster));
         }
     }
+    let Some(reuse) = reuse else { return made(&parts, clusters, view, lists, None) };
+    for root in clusters.identifiers.all().filter(|node| clusters.root(*node) == *node) {
+        if let ClusterState::Same(Some(entity)) = state(root) {
+            parts.push(Part::Copied(root, entity));
+        }
+    }
+    made(&parts, clusters, view, lists, Some(reuse))
+}
+
+fn made(
+    parts: &[Part<'_>],
+    clusters: &Clusters,
+    view: &View,
+    lists: &WarningLists,
+    reuse: Option<&Reuse<'_>>,
+) -> Vec<(Entity, NodeIndex)> {
+    let copied = |entity: EntityIndex| (reuse.expect("a copied entity has an earlier view"), entity);
     in_order_of_id(
-        &claimed,
-        |cluster| LastingId::of(&[&cluster.anchor.id]),
-        |cluster, id| (entity(clusters, view, cluster, id.of_entity()), cluster.nodes[0].0),
+        parts,
+        |part| match part {
+            Part::Built(cluster) => LastingId::of(&[&cluster.anchor.id]),
+            Part::Copied(_, entity) => {
+                let (reuse, entity) = copied(*entity);
+                LastingId::of_text(&reuse.entity(entity).id)
+            }
+        },
+        |part, id| match part {
+            Part::Built(cluster) => {
+                let mut entity = entity(clusters, view, cluster, id.of_entity());
+                warning_lists::mark(&mut entity, lists);
+                (entity, cluster.nodes[0].0)
+            }
+            Part::Copied(root, entity) => {
+                let (reuse, entity) = copied(*entity);
+                (reuse.copied_entity(entity), *root)
+            }
+        },
     )
 }
 
 type EntityClaims = Vec<(NodeIndex, RecordIndex, u32)>;
 type LinkRecords = Vec<(NodeIndex, RecordIndex)>;
 
-/// Returns the entity claims about each cluster, and the records of links that end in it, sorted by root and record.
+/// Returns the entity claims about each selected cluster, and the records of links that end in it, sorted by root and record.
 fn claims_by_root(
     clusters: &Clusters,
-    view: &View,
     retired: &RetiredObjects<'_>,
+    is_selected: impl Fn(NodeIndex) -> bool,
 ) -> (EntityClaims, LinkRecords) {
     let (mut entity_claims, mut link_records) = (EntityClaims::new(), LinkRecords::new());
-    for (index, record) in RecordIndex::enumerate(view.records()) {
-        for (number, claim) in (0..).zip(record.content.claims()) {
-            if claim.is_entity() {
-                let first = clusters.identifiers.of_claim(index.index(), number as usize).first();
-                entity_claims.extend(first.map(|node| (clusters.root(*node), index, number)));
-            } else if let Some(ends) = retired.live_ends(clusters, &claim, index.index(), number as usize) {
-                link_records.extend(ends.map(|node| (clusters.root(node), index)));
+    for index in RecordIndex::first(retired.view().records().len()) {
+        for (number, traits, nodes) in clusters.identifiers.claims(index.index()) {
+            if traits.is_entity() {
+                let root = nodes.first().map(|node| clusters.root(*node));
+                entity_claims
+                    .extend(root.filter(|root| is_selected(*root)).map(|root| (root, index, number)));
+            } else if let Some(ends) = retired.live_ends(clusters, index.index(), number as usize) {
+                let roots = ends.map(|node| clusters.root(node)).into_iter();
+                link_records.extend(roots.filter(|root| is_selected(*root)).map(|root| (root, index)));
             }
         }
     }

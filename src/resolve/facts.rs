@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::identifier_nodes::{IdentifierNodes, NodeIndex};
-use crate::{record::LentClaim, view::View};
+use crate::{canonical::CanonicalId, record::LentClaim, view::View};
 
 /// A property of which one entity has one value, so that other values contradict it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,17 +90,22 @@ pub(super) fn of_claim(
     }
     for &node in nodes {
         let id = &identifiers[node].id;
-        let Some(scheme) = id.scheme() else { continue };
-        // A file has one digest by each algorithm, an entry one number in each catalogue.
-        let key = if id.kind() == "file" && DIGESTS.contains(&scheme) {
-            FactKey::Digest(format!("file:{scheme}"))
-        } else if id.is_catalogue() {
-            FactKey::Catalogue(format!("{scheme}:{}", id.kind()))
-        } else {
-            continue;
-        };
+        let Some(key) = key_of(id) else { continue };
         facts.push((first, key.clone(), id.value().to_owned()));
         facts.push((node, key, id.value().to_owned()));
     }
     facts
+}
+
+/// Returns the fact that an identifier of an entity states; `None` if an entity may have several identifiers of its kind. A
+/// file has one digest by each algorithm, an entry one number in each catalogue.
+pub(super) fn key_of(id: &CanonicalId) -> Option<FactKey> {
+    let scheme = id.scheme()?;
+    if id.kind() == "file" && DIGESTS.contains(&scheme) {
+        Some(FactKey::Digest(format!("file:{scheme}")))
+    } else if id.is_catalogue() {
+        Some(FactKey::Catalogue(format!("{scheme}:{}", id.kind())))
+    } else {
+        None
+    }
 }

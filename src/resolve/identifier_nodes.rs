@@ -1,5 +1,8 @@
 //! Nodes of entity resolution: the canonical identifiers that the records of a view name.
 
+mod claim_traits;
+mod similar;
+
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
@@ -8,7 +11,9 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::by_identifier::hash;
+use super::{by_identifier::hash, facts};
+use claim_traits::ClaimTraits;
+
 use crate::{
     canonical::{self, CanonicalId},
     index::RecordIndex,
@@ -60,15 +65,23 @@ struct ClaimNodes {
     nodes: Vec<NodeIndex>,
     /// End of the nodes of each claim.
     ends: Vec<usize>,
+    /// Traits of each claim.
+    traits: Vec<ClaimTraits>,
     /// Number of claims before the claims of each record.
     claims_before: Vec<usize>,
 }
 
 impl ClaimNodes {
-    fn range(&self, record: usize, claim: usize) -> Range<usize> {
-        let position = self.claims_before[record] + claim;
-        let start = if position == 0 { 0 } else { self.ends[position - 1] };
-        start..self.ends[position]
+    /// Returns the positions of the claims of a record among all claims.
+    fn of_record(&self, record: usize) -> Range<usize> {
+        let end = self.claims_before.get(record + 1).copied().unwrap_or(self.ends.len());
+        self.claims_before[record]..end
+    }
+
+    /// Returns the nodes of a claim by its position among all claims.
+    fn nodes(&self, claim: usize) -> &[NodeIndex] {
+        let start = if claim == 0 { 0 } else { self.ends[claim - 1] };
+        &self.nodes[start..self.ends[claim]]
     }
 }
 
@@ -98,6 +111,8 @@ struct Batch {
     slots: Vec<Slot>,
     /// End of the slots of each claim.
     ends: Vec<usize>,
+    /// Traits of each claim.
+    traits: Vec<ClaimTraits>,
     /// Number of claims of each record.
     claims_of_record: Vec<usize>,
     /// Number of slots. It includes identifiers whose value does not have the form of its kind.
@@ -109,13 +124,9 @@ impl Batch {
     fn read(first: usize, records: &[Record]) -> Self {
         let mut reader = BatchReader::default();
         for (position, record) in (first..).map(RecordIndex::new).zip(records) {
-            for claim in record.content.claims() {
-                reader.add(&claim, position, record.recorded_first);
-            }
-            reader.batch.claims_of_record.push(record.content.claims().len());
+            reader.read(position, record);
         }
-        reader.batch.slot_count = reader.canonical.len();
-        reader.batch
+        reader.finish()
     }
 }
 
@@ -128,9 +139,23 @@ struct BatchReader<'a> {
     canonical: Vec<Option<CanonicalId>>,
     /// Position in `batch.named` of each slot that a claim names.
     named_at: Vec<Option<usize>>,
+    /// True for each slot whose identifier is a fact of its entity.
+    is_fact: Vec<bool>,
 }
 
 impl<'a> BatchReader<'a> {
+    fn read(&mut self, position: RecordIndex, record: &'a Record) {
+        for claim in record.content.claims() {
+            self.add(&claim, position, record.recorded_first);
+        }
+        self.batch.claims_of_record.push(record.content.claims().len());
+    }
+
+    fn finish(mut self) -> Batch {
+        self.batch.slot_count = self.canonical.len();
+        self.batch
+    }
+
     fn add(&mut self, claim: &LentClaim<'a>, record: RecordIndex, recorded_first: Moment) {
         let start = self.batch.slots.len();
         for identifier in identifiers(claim) {
@@ -144,6 +169,11 @@ impl<'a> BatchReader<'a> {
             self.batch.slots.truncate(start);
         }
         self.batch.ends.push(self.batch.slots.len());
+        let mut traits = ClaimTraits::of(claim);
+        if traits.is_entity() && self.batch.slots[start..].iter().any(|slot| self.is_fact[*slot as usize]) {
+            traits = traits.with_facts();
+        }
+        self.batch.traits.push(traits);
         for position in start..self.batch.slots.len() {
             self.name(self.batch.slots[position], record, recorded_first);
         }
@@ -151,7 +181,9 @@ impl<'a> BatchReader<'a> {
 
     fn slot(&mut self, identifier: LentIdentifier<'a>) -> Slot {
         *self.slot_of.entry(identifier).or_insert_with(|| {
-            self.canonical.push(canonical_id(identifier));
+            let canonical = canonical_id(identifier);
+            self.is_fact.push(canonical.as_ref().is_some_and(|id| facts::key_of(id).is_some()));
+            self.canonical.push(canonical);
             self.named_at.push(None);
             self.canonical.len() as Slot - 1
         })
@@ -252,7 +284,7 @@ impl IdentifierNodes {
         let claims_before = Vec::with_capacity(records.len());
         let mut identifiers = Self {
             nodes: Vec::new(),
-            claims: ClaimNodes { nodes: Vec::new(), ends: Vec::new(), claims_before },
+            claims: ClaimNodes { nodes: Vec::new(), ends: Vec::new(), traits: Vec::new(), claims_before },
         };
         // Most records name an identifier that no other record names.
         let mut known = KnownNodes::with_capacity(records.len());
@@ -284,6 +316,7 @@ impl IdentifierNodes {
             claims += count;
         }
         self.claims.ends.extend(batch.ends.iter().map(|end| nodes_before + end));
+        self.claims.traits.extend(batch.traits);
     }
 
     fn node(&mut self, named: NamedIdentifier, known: &mut KnownNodes) -> NodeIndex {
@@ -317,9 +350,37 @@ impl IdentifierNodes {
         self.all().zip(&self.nodes)
     }
 
+    /// Returns the claims of a record with their numbers, traits and nodes.
+    pub(super) fn claims(&self, record: usize) -> impl Iterator<Item = (u32, ClaimTraits, &[NodeIndex])> {
+        let claims = self.claims.of_record(record);
+        (0..).zip(claims).map(|(number, claim)| (number, self.claims.traits[claim], self.claims.nodes(claim)))
+    }
+
+    /// Returns the traits of all claims.
+    pub(super) fn traits(&self) -> &[ClaimTraits] {
+        &self.claims.traits
+    }
+
+    /// Returns the nodes that a record names.
+    pub(super) fn of_record(&self, record: usize) -> &[NodeIndex] {
+        let claims = self.claims.of_record(record);
+        let end = |claims: usize| if claims == 0 { 0 } else { self.claims.ends[claims - 1] };
+        &self.claims.nodes[end(claims.start)..end(claims.end)]
+    }
+
+    /// Returns the number of claims of all records.
+    pub(super) fn claim_count(&self) -> usize {
+        self.claims.ends.len()
+    }
+
+    /// Returns the position of a claim among the claims of all records.
+    pub(super) fn position_of_claim(&self, record: usize, claim: usize) -> usize {
+        self.claims.claims_before[record] + claim
+    }
+
     /// Returns the nodes that a claim names.
     pub(super) fn of_claim(&self, record: usize, claim: usize) -> &[NodeIndex] {
-        &self.claims.nodes[self.claims.range(record, claim)]
+        self.claims.nodes(self.position_of_claim(record, claim))
     }
 }
 

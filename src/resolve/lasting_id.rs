@@ -21,6 +21,14 @@ impl LastingId {
         Self(id)
     }
 
+    /// Returns the id from its text.
+    ///
+    /// # Panics
+    /// If the text is not a lasting id.
+    pub(super) fn of_text(id: &str) -> Self {
+        Self(lasting_digits(id))
+    }
+
     /// Returns the id in hexadecimal digits behind `entity-`.
     pub(super) fn of_entity(self) -> EntityId {
         EntityId::with_digits("entity-", &self.0)

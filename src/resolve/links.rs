@@ -11,10 +11,16 @@ use super::{
     link_claims::{LinkClaim, link_claims},
     relays::{self, Relays},
     retired_objects::RetiredObjects,
+    reuse::{LinksOfClaims, Reuse},
     summary::{self, Behind},
     weight,
 };
-use crate::{index::EntityIndex, link::Link, record::Amount};
+use crate::{
+    index::{EntityIndex, LinkIndex},
+    link::Link,
+    record::Amount,
+    view::View,
+};
 
 /// Returns the sum of the amounts of each currency, in order of the currencies. Sources may report the same payment,
 /// so the largest sum of one source counts. Amounts of different currencies are never added.
@@ -29,53 +35,98 @@ fn sums_by_currency(amounts: &[(&str, &Amount)]) -> Vec<(f64, Option<Arc<str>>)>
     by_currency.into_iter().map(|(currency, by_source)| (largest(by_source), currency.clone())).collect()
 }
 
-/// Builds the links of a view, in order of their ids, and finds which records repeat others. Claims between two
+/// Links of a view, in order of their ids.
+pub(super) struct ResolvedLinks {
+    pub(super) links: Vec<Link>,
+    pub(super) relays: Relays,
+    pub(super) of_claims: LinksOfClaims,
+}
+
+/// Builds the links of a view, or copies them from an earlier view, and finds which records repeat others. Claims between two
 /// identifiers of one entity are left out.
 pub(super) fn build(
     resolution: &Resolution,
     clusters: &Clusters,
     entity_of_node: &[Option<EntityIndex>],
     retired: &RetiredObjects<'_>,
-    weights: &WeightConfig,
-) -> (Vec<Link>, Relays) {
+    (weights, reuse): (&WeightConfig, Option<&Reuse<'_>>),
+) -> ResolvedLinks {
     let view = retired.view();
-    let mut claims = link_claims(clusters, entity_of_node, retired);
+    let mut claims = link_claims(clusters, entity_of_node, retired, reuse);
     claims.par_sort_unstable_by_key(|claim| (claim.key, claim.record, claim.number));
     let groups: Vec<&[LinkClaim]> = claims.chunk_by(|a, b| a.key == b.key).collect();
     let relays = relays::find(view, &resolution.entities, &groups);
     let ends = groups.iter().map(|claims| (claims[0].key.0, claims[0].key.1));
     let shared_by = weight::predecessors(ends, resolution.entities.len());
+    let copied = |claims: &[LinkClaim]| {
+        let (reuse, link) = reuse.zip(claims[0].before)?;
+        let (from, to, ..) = claims[0].key;
+        let ends = [&resolution[from], &resolution[to]];
+        let is_of_link = |claim: &LinkClaim| claim.before == Some(link);
+        let is_copied = claims.iter().all(is_of_link) && reuse.has_link(link, claims.len(), ends);
+        is_copied.then_some((reuse, link))
+    };
     let lasting_id = |claims: &&[LinkClaim]| {
+        if let Some((reuse, link)) = copied(claims) {
+            return LastingId::of_text(&reuse.link(link).id);
+        }
         let (from, to, kind, layer) = claims[0].key;
         LastingId::of(&[&resolution[from].id, &resolution[to].id, &kind, layer.name()])
     };
-    let links = in_order_of_id(&groups, lasting_id, |claims, id| {
+    let linked = in_order_of_id(&groups, lasting_id, |claims, id| {
         let (from, to, kind, layer) = claims[0].key;
-        let indices = summary::distinct(claims.iter().map(|claim| claim.record));
+        let link = match copied(claims) {
+            Some((reuse, link)) => Link { from, to, ..reuse.copied_link(link) },
+            None => link(claims, id, view),
+        };
         let weighing = claims.iter().filter(|claim| claim.has_weight(view));
         let weighing = summary::distinct(weighing.map(|claim| claim.record));
-        let records = Behind { view, records: &indices };
-        let amounts: Vec<(&str, &Amount)> = claims.iter().filter_map(|claim| claim.amount(view)).collect();
         let is_common = [from, to].iter().any(|end| resolution[*end].is_common());
         let evidence = weight::evidence(&weighing, layer, (view, &relays), weights);
         let link_weight = evidence * weight::rarity(&kind, shared_by[to.index()]);
-        let (recorded_first, recorded_last) = summary::recorded(records);
-        Link {
-            id: id.of_link(),
-            from,
-            to,
-            kind,
-            layer,
+        let link = Link {
             weight: if is_common || weighing.is_empty() { 0.0 } else { link_weight },
-            source_count: relays.origin_count(&indices) as u32,
-            seen: summary::seen(records),
-            recorded_first,
-            recorded_last,
-            confidence: summary::confidence(records).into(),
-            marking: summary::marking(records),
-            amounts: sums_by_currency(&amounts).into(),
-            records: indices,
-        }
+            source_count: relays.origin_count(&link.records) as u32,
+            ..link
+        };
+        (link, *claims)
     });
-    (links, relays)
+    let mut of_claims = LinksOfClaims {
+        of_claim: vec![None; clusters.identifiers.claim_count()],
+        claim_counts: Vec::with_capacity(linked.len()),
+    };
+    for (index, (_, claims)) in LinkIndex::enumerate(&linked) {
+        of_claims.claim_counts.push(claims.len() as u32);
+        for claim in *claims {
+            let position =
+                clusters.identifiers.position_of_claim(claim.record.index(), claim.number as usize);
+            of_claims.of_claim[position] = Some(index);
+        }
+    }
+    ResolvedLinks { links: linked.into_iter().map(|(link, _)| link).collect(), relays, of_claims }
+}
+
+/// Builds the link of some claims, without its weight and the number of its sources.
+fn link(claims: &[LinkClaim], id: LastingId, view: &View) -> Link {
+    let (from, to, kind, layer) = claims[0].key;
+    let indices = summary::distinct(claims.iter().map(|claim| claim.record));
+    let records = Behind { view, records: &indices };
+    let amounts: Vec<(&str, &Amount)> = claims.iter().filter_map(|claim| claim.amount(view)).collect();
+    let (recorded_first, recorded_last) = summary::recorded(records);
+    Link {
+        id: id.of_link(),
+        from,
+        to,
+        kind,
+        layer,
+        weight: 0.0,
+        source_count: 0,
+        seen: summary::seen(records),
+        recorded_first,
+        recorded_last,
+        confidence: summary::confidence(records).into(),
+        marking: summary::marking(records),
+        amounts: sums_by_currency(&amounts).into(),
+        records: indices,
+    }
 }

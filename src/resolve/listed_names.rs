@@ -59,8 +59,7 @@ fn class_of(kind: &str) -> Option<&'static str> {
 
 /// Joins objects with the entries of curated lists that have their name.
 pub(super) fn join(clusters: &mut Clusters, view: &View, config: &ResolveConfig) {
-    let is_listed = |claim: LentClaim<'_>| matches!(claim, LentClaim::Entity { vocabulary: Some(_), .. });
-    if !view.records().iter().any(|record| record.content.claims().any(is_listed)) {
+    if !clusters.identifiers.traits().iter().any(|claim| claim.is_listed()) {
         return;
     }
     let objects = named_objects(clusters, view);
@@ -116,11 +115,11 @@ fn reason(rule: RuleIndex, object: &NamedObject<'_>, entry: &NamedObject<'_>) ->
 fn named_objects<'a>(clusters: &Clusters, view: &'a View) -> Vec<NamedObject<'a>> {
     let mut objects = Vec::new();
     for (record, position) in view.records().iter().zip(0..) {
-        for (number, claim) in record.content.claims().enumerate() {
-            let LentClaim::Entity { kind, name: Some(name), aliases, vocabulary, .. } = claim else {
+        for (number, _, nodes) in clusters.identifiers.claims(position).filter(|claim| claim.1.is_named()) {
+            let claim = record.content.claim(number as usize);
+            let Some(LentClaim::Entity { kind, name: Some(name), aliases, vocabulary, .. }) = claim else {
                 continue;
             };
-            let nodes = clusters.identifiers.of_claim(position, number);
             let (Some(class), Some(&node)) = (class_of(&kind), nodes.first()) else { continue };
             let is_pseudonym = canonical::pseudonym::is_pseudonym(name);
             if !is_pseudonym && canonical::name(name).chars().count() >= NAME_MIN {

@@ -21,7 +21,9 @@ mod own_identifiers;
 mod related;
 mod relays;
 mod retired_objects;
+mod reuse;
 mod rules;
+mod same_records;
 mod same_uuid;
 mod summary;
 mod warning_lists;
@@ -33,13 +35,14 @@ pub(crate) use lasting_id::{
 };
 pub(crate) use warning_lists::listed;
 
-use std::ops::Index;
+use std::{ops::Index, sync::OnceLock};
 
 pub use compared::ComparedPair;
 pub use identity::{ContestedMerge, Identity};
 pub use names::{BlockingCounts, COMPARISONS, ComparisonLevel, LevelWeight, PairState, read_attribute_model};
 pub use related::{ATTRIBUTE_CLASSES, AttributeClass, SharedAttribute, shared_attributes};
 pub use relays::{CopyEvidence, Relays, Repeat};
+pub use reuse::{Earlier, Reusable};
 pub use rules::{IdentityRule, RULES, ResolveConfig, VERSION};
 pub use warning_lists::WarningLists;
 pub use weight::WeightConfig;
@@ -53,10 +56,14 @@ use crate::{
 use by_identifier::EntitiesByIdentifier;
 use clusters::Clusters;
 use entities::ResolvedEntities;
+use identifier_nodes::IdentifierNodes;
 use identity::JoinedIdentifier;
 use judged::Judged;
+use links::ResolvedLinks;
 use names::{ComparedNames, Scope};
 use retired_objects::RetiredObjects;
+use reuse::Reuse;
+use same_records::SameRecords;
 
 /// Entities and links of a view, with the reason of each identifier.
 #[derive(Debug, Default)]
@@ -75,13 +82,15 @@ pub struct Resolution {
     pub blocking: BlockingCounts,
     /// Records that repeat records of other sources.
     pub relays: Relays,
-    by_identifier: EntitiesByIdentifier,
+    /// Index of the identifiers, from the first search on.
+    by_identifier: OnceLock<EntitiesByIdentifier>,
 }
 
 impl Resolution {
     /// Returns the entity of a canonical identifier; `None` for an unknown identifier.
     pub fn by_identifier(&self, identifier: &str) -> Option<EntityIndex> {
-        self.by_identifier.find(&self.entities, identifier)
+        let index = self.by_identifier.get_or_init(|| EntitiesByIdentifier::of(&self.entities));
+        index.find(&self.entities, identifier)
     }
 
     /// Returns the reason of each identifier, sorted by entity and identifier. `view` is the view that was resolved.
@@ -121,8 +130,11 @@ const STEPS: [fn(&mut Clusters, &View, &ResolveConfig); 2] = [same_uuid::join, l
 
 /// Finds the entities and links of a view, and the reason of each identifier.
 pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
-    let Resolved { clusters, judged, compared } = clusters(view, (config, Scope::WithRows));
-    let (mut resolution, entity_of_node) = entities_and_links(&clusters, view, weights);
+    let Resolved { clusters, judged, compared } =
+        clusters(IdentifierNodes::of(view), view, (config, Scope::WithRows));
+    let retired = RetiredObjects::of(&clusters.identifiers, view);
+    let (mut resolution, Reusable { clusters, entity_of_node, .. }) =
+        entities_and_links(clusters, &retired, (weights, None));
     resolution.joined = identity::joined(&clusters, &entity_of_node, &resolution.entities);
     resolution.blocking = compared.counts;
     resolution.compared = compared::pairs(&clusters, compared, &judged, &entity_of_node);
@@ -135,7 +147,36 @@ pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> R
 /// Finds the entities and links of a view. The reason of each identifier is left out, because a comparison of two
 /// runs does not need it.
 pub fn resolve_without_reasons(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
-    entities_and_links(&clusters(view, (config, Scope::MergesOnly)).clusters, view, weights).0
+    resolve_reusable(view, config, weights).0
+}
+
+/// Finds the entities and links of a view as [`resolve_without_reasons`] does, and returns the parts that the resolution of a
+/// similar view uses again.
+pub fn resolve_reusable(
+    view: &View,
+    config: &ResolveConfig,
+    weights: &WeightConfig,
+) -> (Resolution, Reusable) {
+    let clusters = clusters(IdentifierNodes::of(view), view, (config, Scope::MergesOnly)).clusters;
+    let retired = RetiredObjects::of(&clusters.identifiers, view);
+    entities_and_links(clusters, &retired, (weights, None))
+}
+
+/// Finds the entities and links of a view as [`resolve_reusable`] does, from those of a similar view. The earlier view was
+/// resolved with an equal `config` and with the same warning lists. Other weights may differ.
+pub fn resolve_similar(
+    view: &View,
+    earlier: Earlier<'_>,
+    config: &ResolveConfig,
+    weights: &WeightConfig,
+) -> (Resolution, Reusable) {
+    let same = SameRecords::of(earlier.view, view);
+    let base = &earlier.reusable.clusters.identifiers;
+    let (identifiers, before) = IdentifierNodes::similar(view, (base, &same));
+    let clusters = clusters(identifiers, view, (config, Scope::MergesOnly)).clusters;
+    let retired = RetiredObjects::of(&clusters.identifiers, view);
+    let reuse = Reuse::of(earlier, &same, (&clusters, &retired), &before);
+    entities_and_links(clusters, &retired, (weights, Some(&reuse)))
 }
 
 /// Clusters of a view, with the judgements and comparisons behind them.
@@ -145,8 +186,8 @@ struct Resolved {
     compared: ComparedNames,
 }
 
-fn clusters(view: &View, (config, scope): (&ResolveConfig, Scope)) -> Resolved {
-    let mut clusters = Clusters::of(view);
+fn clusters(identifiers: IdentifierNodes, view: &View, (config, scope): (&ResolveConfig, Scope)) -> Resolved {
+    let mut clusters = Clusters::of(identifiers);
     let judged = Judged::of(&clusters.identifiers, view);
     judged.constrain(&mut clusters);
     own_identifiers::join(&mut clusters, view);
@@ -160,18 +201,18 @@ fn clusters(view: &View, (config, scope): (&ResolveConfig, Scope)) -> Resolved {
     Resolved { clusters, judged, compared }
 }
 
-/// Returns the resolution without reasons, and the entity of each identifier.
+/// Returns the resolution without reasons, and its parts that another resolution uses again.
 fn entities_and_links(
-    clusters: &Clusters,
-    view: &View,
-    weights: &WeightConfig,
-) -> (Resolution, Vec<Option<EntityIndex>>) {
-    let retired = RetiredObjects::of(&clusters.identifiers, view);
-    let ResolvedEntities { mut entities, of_node } = entities::build(clusters, view, &retired);
-    warning_lists::mark(&mut entities, &weights.warning_lists);
-    let contested = identity::contested(clusters, &of_node);
-    let by_identifier = EntitiesByIdentifier::of(&entities);
-    let mut resolution = Resolution { entities, contested, by_identifier, ..Resolution::default() };
-    (resolution.links, resolution.relays) = links::build(&resolution, clusters, &of_node, &retired, weights);
-    (resolution, of_node)
+    clusters: Clusters,
+    retired: &RetiredObjects<'_>,
+    (weights, reuse): (&WeightConfig, Option<&Reuse<'_>>),
+) -> (Resolution, Reusable) {
+    let ResolvedEntities { entities, of_node } =
+        entities::build(&clusters, retired, &weights.warning_lists, reuse);
+    let contested = identity::contested(&clusters, &of_node);
+    let mut resolution = Resolution { entities, contested, ..Resolution::default() };
+    let ResolvedLinks { links, relays, of_claims } =
+        links::build(&resolution, &clusters, &of_node, retired, (weights, reuse));
+    (resolution.links, resolution.relays) = (links, relays);
+    (resolution, Reusable { clusters, entity_of_node: of_node, links: of_claims })
 }

@@ -11,17 +11,25 @@ use crate::{index::RecordIndex, time::Moment, view::View};
 /// Every configuration applies this rule.
 pub(super) fn join(clusters: &mut Clusters, view: &View) {
     let mut joining: Vec<(Moment, usize, usize)> = Vec::new();
-    for (position, record) in view.records().iter().enumerate() {
-        for (number, claim) in record.content.claims().enumerate() {
-            if claim.is_entity() {
-                for (node, key, value) in facts::of_claim(&clusters.identifiers, view, position, number) {
-                    clusters.add_fact(node, key, value);
+    let (mut stated, mut records_before) = (Vec::new(), 0);
+    for of_source in view.records().chunk_by(|a, b| a.source == b.source) {
+        let is_duplicate_free = view.terms(&of_source[0].source).duplicate_free;
+        let first = records_before;
+        records_before += of_source.len();
+        for (position, record) in (first..).zip(of_source) {
+            for (number, traits, nodes) in clusters.identifiers.claims(position) {
+                let number = number as usize;
+                if traits.is_entity() && (traits.has_facts() || is_duplicate_free) {
+                    stated.extend(facts::of_claim(&clusters.identifiers, view, position, number));
                 }
-                if clusters.identifiers.of_claim(position, number).len() > 1 {
+                if traits.is_entity() && nodes.len() > 1 {
                     joining.push((record.recorded_first, position, number));
                 }
             }
         }
+    }
+    for (node, key, value) in stated {
+        clusters.add_fact(node, key, value);
     }
     joining.sort_unstable();
     for (_, position, number) in joining {

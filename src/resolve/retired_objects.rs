@@ -9,12 +9,11 @@ use super::{
 use crate::{
     ingest,
     record::{LentClaim, LentIdentifier},
-    symbol::Symbol,
     view::View,
 };
 
 /// Kind of the link from a revoked object to the object that takes its place.
-const REVOKED_BY: &str = "revoked-by";
+pub(super) const REVOKED_BY: &str = "revoked-by";
 /// Most objects of a chain, each revoked by the next one.
 const CHAIN_MAX: usize = 8;
 
@@ -32,18 +31,18 @@ impl<'a> RetiredObjects<'a> {
     /// Collects the identifiers of entities that live records claim, and the successors of retired objects.
     pub(super) fn of(identifiers: &IdentifierNodes, view: &'a View) -> Self {
         let mut is_claimed = vec![false; identifiers.len()];
-        let (mut revocations, revoked_by) = (Vec::new(), Symbol::of(REVOKED_BY));
+        let mut revocations = Vec::new();
         for (position, record) in view.records().iter().enumerate() {
-            for (number, claim) in record.content.claims().enumerate() {
-                let nodes = identifiers.of_claim(position, number);
-                match claim {
-                    LentClaim::Entity { .. } => nodes.iter().for_each(|node| is_claimed[node.index()] = true),
-                    LentClaim::Link { from, kind, .. } if kind == revoked_by => {
-                        if let &[old, new] = nodes {
-                            revocations.push((from, old, new));
-                        }
+            for (number, traits, nodes) in identifiers.claims(position) {
+                if traits.is_entity() {
+                    for node in nodes {
+                        is_claimed[node.index()] = true;
                     }
-                    LentClaim::Link { .. } => {}
+                } else if traits.is_revoked_by()
+                    && let &[old, new] = nodes
+                    && let Some(LentClaim::Link { from, .. }) = record.content.claim(number as usize)
+                {
+                    revocations.push((from, old, new));
                 }
             }
         }
@@ -76,20 +75,29 @@ impl<'a> RetiredObjects<'a> {
         self.view
     }
 
+    /// Returns whether links may lead to retired objects. If not, all links are between the objects that they name.
+    pub(super) fn any(&self) -> bool {
+        self.view.has_retired_objects()
+    }
+
     /// Returns the nodes of the two ends of a claimed link; `None` if an end is retired or has no canonical identifier.
     /// An earlier object whose id the source gave to another is retired, too.
     pub(super) fn live_ends(
         &self,
         clusters: &Clusters,
-        claim: &LentClaim<'_>,
         record_position: usize,
         claim_position: usize,
     ) -> Option<[NodeIndex; 2]> {
-        let LentClaim::Link { from, to, kind, .. } = *claim else { return None };
         let &[from_node, to_node] = clusters.identifiers.of_claim(record_position, claim_position) else {
             return None;
         };
+        if !self.any() {
+            return Some([from_node, to_node]);
+        }
         let record = &self.view.records()[record_position];
+        let Some(LentClaim::Link { from, to, kind, .. }) = record.content.claim(claim_position) else {
+            return None;
+        };
         let is_of_earlier_object = |end: LentIdentifier<'_>| matches!(end, LentIdentifier::Object(id) if self.view.is_of_earlier_object(record, id));
         if is_of_earlier_object(from) || is_of_earlier_object(to) {
             return None;

@@ -8,7 +8,6 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::identifier_nodes::{canonical_id, identifiers};
@@ -156,15 +155,12 @@ pub(crate) fn listed(content: &PackedContent, lists: &WarningLists) -> Vec<Canon
     listed
 }
 
-/// Adds the names of its warning lists to each entity.
-pub(super) fn mark(entities: &mut [Entity], lists: &WarningLists) {
-    if lists.lists.is_empty() {
-        return;
-    }
-    entities.par_iter_mut().for_each(|entity| {
+/// Adds the names of its warning lists to an entity.
+pub(super) fn mark(entity: &mut Entity, lists: &WarningLists) {
+    if !lists.lists.is_empty() {
         let identifiers: Vec<&CanonicalId> = entity.identifiers.iter().map(|known| &known.id).collect();
         entity.warning_lists = lists.names(&identifiers).into();
-    });
+    }
 }
 
 #[cfg(test)]

@@ -346,19 +346,22 @@ fn shared_weights(
     lineages: &Lineages,
     communities: &[CurrentCommunity<'_>],
 ) -> BTreeMap<(usize, usize), Shared> {
+    let of_community = |(index, community): (usize, &CurrentCommunity<'_>)| {
+        community.members.iter().map(move |member| (*member, index)).collect::<Vec<_>>()
+    };
+    let mut members: Vec<(MemberId, usize)> = communities.iter().enumerate().flat_map(of_community).collect();
+    members.par_sort_unstable();
     let weights = weights_by_member(lineages);
+    let mut weights = weights.chunk_by(|a, b| a.member == b.member).peekable();
     let mut shared: BTreeMap<(usize, usize), Shared> = BTreeMap::new();
-    for (index, community) in communities.iter().enumerate() {
-        // Sums of floating-point numbers depend on the order, so the members are sorted.
-        let mut members = community.members.clone();
-        members.sort_unstable();
-        for member in members {
-            let first = weights.partition_point(|weight| weight.member < member);
-            for weight in weights[first..].iter().take_while(|weight| weight.member == member) {
-                let of_pair = shared.entry((index, weight.lineage as usize)).or_default();
-                of_pair.weight += weight.weight;
-                of_pair.members += usize::from(weight.was_member);
-            }
+    // Sums of floating-point numbers depend on the order, which is that of the members.
+    for (member, index) in members {
+        while weights.next_if(|of_member| of_member[0].member < member).is_some() {}
+        let of_member = weights.peek().filter(|of_member| of_member[0].member == member);
+        for weight in of_member.into_iter().copied().flatten() {
+            let of_pair = shared.entry((index, weight.lineage as usize)).or_default();
+            of_pair.weight += weight.weight;
+            of_pair.members += usize::from(weight.was_member);
         }
     }
     shared
@@ -380,8 +383,14 @@ fn continued(
     for (community, tracked) in communities.iter().zip(tracked) {
         let before = by_id.get(&*tracked.id).map(|lineage| &lineage.history);
         let history = Memberships::after(before, &community.members);
-        let members: BTreeSet<&MemberId> = community.members.iter().collect();
-        let was_member = history.iter().map(|(member, _)| members.contains(member)).collect();
+        let mut members = community.members.clone();
+        members.sort_unstable();
+        let mut members = members.into_iter().peekable();
+        let is_member = |member: &MemberId| {
+            while members.next_if(|known| known < member).is_some() {}
+            members.peek() == Some(member)
+        };
+        let was_member = history.iter().map(|(member, _)| member).map(is_member).collect();
         known.push(Lineage {
             id: tracked.id.clone(),
             born: tracked.born,

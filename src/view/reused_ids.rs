@@ -35,6 +35,28 @@ impl ReusedIds {
         }
     }
 
+    /// Removes the id of an object.
+    pub(super) fn remove(&mut self, source: Symbol, key: &str) {
+        if let Some(of_source) = self.0.get_mut(&source) {
+            of_source.remove(key);
+            if of_source.is_empty() {
+                self.0.remove(&source);
+            }
+        }
+    }
+
+    /// Adds the ids of other objects.
+    pub(super) fn extend(&mut self, others: Self) {
+        for (source, ids) in others.0 {
+            self.0.entry(source).or_default().extend(ids);
+        }
+    }
+
+    /// Returns whether no id is reused.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns whether the source of a record gave this id to two objects.
     pub(super) fn contains(&self, source: &str, id: &str) -> bool {
         self.created(source, id).is_some()

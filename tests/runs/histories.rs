@@ -11,6 +11,8 @@ mod fold;
 mod generate;
 #[path = "histories/sides.rs"]
 mod sides;
+#[path = "histories/similar_views.rs"]
+mod similar_views;
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 

@@ -1,8 +1,8 @@
 //! The steps of Araneus with a join form, on a Ballista cluster.
 //!
 //! `araneus-cluster steps` reads a table of links and publishes links, degrees, components and ranks. The same command
-//! without a cluster publishes the same bytes. `araneus-cluster run` runs `araneus run`, then the steps over each
-//! published graph, and compares. `scheduler` and `executor` are the processes of a cluster. See `docs/cluster.md`.
+//! without a cluster publishes the same bytes. `araneus-cluster run` runs `araneus run`, then the steps over the
+//! archive and each audience's tables, and compares. `scheduler` and `executor` are the processes of a cluster. See `docs/cluster.md`.
 
 mod console;
 mod error;
@@ -53,7 +53,7 @@ enum Command {
         /// Folder of the results.
         out: PathBuf,
         /// Most records of an identifier that makes pairs. An identifier of many records shows little.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = run::PAIRS_MOST)]
         most: u32,
         #[command(flatten)]
         options: StepOptions,
@@ -67,7 +67,7 @@ enum Command {
         #[command(flatten)]
         options: StepOptions,
     },
-    /// Runs `araneus run`, repeats its graph steps on the cluster, and compares.
+    /// Runs `araneus run`, repeats its steps of a join form on the cluster, and compares.
     Run {
         #[command(flatten)]
         options: StepOptions,

@@ -1,10 +1,11 @@
-//! `araneus-cluster run`: a whole run, with its graph steps repeated on the cluster and compared.
+//! `araneus-cluster run`: a whole run, with its steps of a join form repeated on the cluster and compared.
 //!
-//! The run itself is that of the program `araneus`. Its published tables of links are the input of the steps, so the
-//! cluster reads what an audience may read, and nothing else.
+//! The run itself is that of the program `araneus`. The published links and identifiers of each audience are the input of the
+//! graph steps and of the pairs, so there the cluster reads what an audience may read. The state of each key is found in
+//! the segments of the archive.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
@@ -14,17 +15,22 @@ use arrow::datatypes::{DataType, Field, Schema};
 
 use crate::{
     StepOptions,
-    error::ClusterError,
+    error::{ClusterError, disk},
     input::Input,
-    steps::{self, Engine, Settings},
-    table::{DEGREES, NODES, Parts, numbers, read, read_columns, texts},
+    liveness::{self, Segment},
+    pairs,
+    steps::{self, Engine, Settings, StepResult},
+    table::{DEGREES, NODES, Parts, count_rows, numbers, read, read_columns, texts},
 };
 
 /// Exit codes of `araneus run` with which it publishes.
 const PUBLISHES: [i32; 4] = [0, 3, 4, 10];
+/// Most records of an identifier that makes pairs.
+pub(crate) const PAIRS_MOST: u32 = 20;
 
-/// Runs `araneus run` with `arguments`, then the steps of each audience on the cluster and on this machine. Both results
-/// are compared with each other, and the degrees with the table `metrics` of the run.
+/// Runs `araneus run` with `arguments`, then the steps of the archive and of each audience on the cluster and on this machine.
+/// Both results are compared with each other. The degrees are compared with the table `metrics` of the run, and the
+/// number of identifiers with its table `identifiers`.
 ///
 /// # Errors
 /// [`ClusterError::Run`] with the exit code of a run that is not complete or has remarks, [`ClusterError::Differs`] for
@@ -43,7 +49,7 @@ pub(crate) async fn run(
         Ok(answer) => answer.await,
         Err(error) => Err(error),
     };
-    let answer = answer.map_err(crate::error::disk("run", &program))?;
+    let answer = answer.map_err(disk("run", &program))?;
     let code = answer.status.code().unwrap_or(1);
     if !PUBLISHES.contains(&code) {
         return Err(ClusterError::Run(u8::try_from(code).unwrap_or(1)));
@@ -51,36 +57,95 @@ pub(crate) async fn run(
     let unknown = || ClusterError::Process("the answer of `araneus run --json` has no folder".to_owned());
     let answer: serde_json::Value = serde_json::from_slice(&answer.stdout).map_err(|_| unknown())?;
     let folder = PathBuf::from(answer["run"].as_str().ok_or_else(unknown)?);
+    let out = PathBuf::from("cluster-out").join(folder.file_name().unwrap_or_default());
+    let segments = liveness::segments(Path::new(answer["state"].as_str().ok_or_else(unknown)?))?;
+    if !segments.is_empty() {
+        let segments = Steps::Liveness(segments);
+        Twice::run(options, &segments, "the archive".to_owned(), out.join("archive")).await?.end()?;
+    }
     for audience in answer["audiences"].as_array().ok_or_else(unknown)? {
         let audience = audience.as_str().ok_or_else(unknown)?;
-        compare(options, &folder, audience).await?;
+        compare(options, &folder, audience, &out).await?;
     }
     if code == 0 { Ok(()) } else { Err(ClusterError::Run(u8::try_from(code).unwrap_or(1))) }
 }
 
-async fn compare(options: &StepOptions, folder: &Path, audience: &str) -> Result<(), ClusterError> {
-    let input = Input::of(&folder.join(audience).join("links.parquet"))?;
-    let out = PathBuf::from("cluster-out").join(folder.file_name().unwrap_or_default()).join(audience);
-    // The graph of a run is directed.
-    let options = StepOptions { directed: true, keep_work: true, ..options.clone() };
-    let (engine, settings) = options.prepare(&out).await?;
-    let results = steps::run(&input, &engine, &settings).await?;
-    crate::show(&results);
-    let check = Settings {
-        work: settings.work.join("local"),
-        out: settings.work.join("local-out"),
-        keeps_work: true,
-        ..settings
-    };
-    let local = steps::run(&input, &Engine::Local, &check).await?;
-    for (one, other) in results.iter().zip(&local) {
-        if one.digest != other.digest {
-            return Err(ClusterError::Differs(format!("the table {} of audience {audience}", one.name)));
+/// Steps with one input.
+enum Steps {
+    Graph(Input),
+    Pairs(Parts),
+    Liveness(Vec<Segment>),
+}
+
+impl Steps {
+    async fn run(&self, engine: &Engine, settings: &Settings) -> Result<Vec<StepResult>, ClusterError> {
+        match self {
+            Self::Graph(input) => steps::run(input, engine, settings).await,
+            Self::Pairs(members) => pairs::run(members, PAIRS_MOST, engine, settings).await,
+            Self::Liveness(segments) => liveness::run(segments, engine, settings).await,
         }
     }
-    compare_degrees(&folder.join(audience).join("metrics.parquet"), &check.out)?;
-    let work = check.out.parent().unwrap_or(&check.out);
-    std::fs::remove_dir_all(work).map_err(crate::error::disk("remove", work))
+}
+
+/// Steps that are run twice: on the cluster, with results in the folder `out`, and on this machine.
+struct Twice {
+    of: String,
+    out: PathBuf,
+    /// Folder of the results of this machine, until it is removed.
+    local: PathBuf,
+}
+
+impl Twice {
+    /// Runs the steps on the cluster and on this machine, and compares the digests.
+    async fn run(options: &StepOptions, steps: &Steps, of: String, out: PathBuf) -> Result<Self, ClusterError> {
+        // The graph of a run is directed.
+        let options = StepOptions { directed: true, keep_work: true, ..options.clone() };
+        let (engine, settings) = options.prepare(&out).await?;
+        let results = steps.run(&engine, &settings).await?;
+        crate::show(&results);
+        let local = settings.work.join("local-out");
+        let check =
+            Settings { work: settings.work.join("local"), out: local.clone(), keeps_work: true, ..settings };
+        for (one, other) in results.iter().zip(&steps.run(&Engine::Local, &check).await?) {
+            if one.digest != other.digest {
+                return Err(ClusterError::Differs(format!("the table {} of {of}", one.name)));
+            }
+        }
+        Ok(Self { of, out, local })
+    }
+
+    /// Removes the intermediate tables and the results of this machine.
+    fn end(self) -> Result<(), ClusterError> {
+        let work = self.local.parent().unwrap_or(&self.local);
+        std::fs::remove_dir_all(work).map_err(disk("remove", work))
+    }
+}
+
+/// Compares the graph steps and the pairs of an audience.
+async fn compare(options: &StepOptions, folder: &Path, audience: &str, out: &Path) -> Result<(), ClusterError> {
+    let (published, of) = (folder.join(audience), format!("audience {audience}"));
+    let graph = Steps::Graph(Input::of(&published.join("links.parquet"))?);
+    let graph = Twice::run(options, &graph, of.clone(), out.join(audience)).await?;
+    compare_degrees(&published.join("metrics.parquet"), &graph.local)?;
+    graph.end()?;
+    let members = Steps::Pairs(pairs::members(&published.join("identifiers.parquet"))?);
+    let pairs = Twice::run(options, &members, of, out.join(audience).join("identifiers")).await?;
+    compare_keys(&published.join("identifiers.parquet"), &pairs)?;
+    pairs.end()
+}
+
+/// Compares the number of distinct identifiers with the table of the run.
+fn compare_keys(identifiers: &Path, pairs: &Twice) -> Result<(), ClusterError> {
+    let text = |name| Field::new(name, DataType::Utf8, true);
+    let schema = Arc::new(Schema::new(vec![text("identifier"), text("record_id")]));
+    let read = read_columns(identifiers, &schema, &["identifier", "record_id"])?;
+    let rows = texts(&read, "identifier").iter().zip(texts(&read, "record_id"));
+    let distinct: HashSet<&str> = rows.filter_map(|(identifier, record)| record.and(identifier)).collect();
+    let found = count_rows(&pairs.out.join("keys.parquet"))?;
+    if found == distinct.len() as u64 {
+        return Ok(());
+    }
+    Err(ClusterError::Differs(format!("the number of identifiers of {}", pairs.of)))
 }
 
 /// Compares the degrees of the steps with the metrics of the run. An entity without links has degree 0.

@@ -16,10 +16,6 @@ use crate::{
 /// Most names of one entity that are compared. A source may repeat thousands of aliases on one entity.
 const NAMES_MAX: usize = 40;
 
-/// Kind of the entities whose attributes count for those that are located there, and kind of these links (STIX 2.1, section 4.13).
-const LOCATION: &str = "location";
-const LOCATED_AT: &str = "located-at";
-
 /// A name of an entity, as a record writes it.
 pub(super) struct BearerName {
     pub(super) text: String,
@@ -77,19 +73,19 @@ fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<Attri
     let (mut locations, mut located): (HashMap<NodeIndex, &[Attribute]>, Vec<[NodeIndex; 2]>) =
         <_>::default();
     for (position, record) in view.records().iter().enumerate() {
-        for (number, claim) in record.content.claims().enumerate() {
-            let nodes = clusters.identifiers.of_claim(position, number);
-            let LentClaim::Entity { kind, name, aliases, .. } = claim else {
-                if let (LentClaim::Link { kind, .. }, &[from, to]) = (claim, nodes)
-                    && &*kind == LOCATED_AT
-                {
-                    located.push([from, to].map(|node| clusters.root(node)));
-                }
-                continue;
-            };
-            let Some(&node) = nodes.first() else { continue };
+        for (number, traits, nodes) in clusters.identifiers.claims(position) {
+            if let &[from, to] = nodes
+                && traits.is_located_at()
+            {
+                located.push([from, to].map(|node| clusters.root(node)));
+            }
+            let has_attributes = number == 0 && !record.content.attributes().is_empty();
+            let is_read = traits.is_named() || traits.is_location() || has_attributes;
+            let Some(&node) = nodes.first().filter(|_| traits.is_entity() && is_read) else { continue };
+            let claim = record.content.claim(number as usize);
+            let Some(LentClaim::Entity { kind, name, aliases, .. }) = claim else { continue };
             let root = clusters.root(node);
-            if &*kind == LOCATION && number == 0 {
+            if traits.is_location() && number == 0 {
                 locations.insert(root, record.content.attributes());
             }
             let Some(class) = class_of(&kind) else { continue };

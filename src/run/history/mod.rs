@@ -28,7 +28,7 @@ use crate::{
     features::Candidate,
     judgement::Judgement,
     progress::Progress,
-    resolve::{self, Resolution},
+    resolve::{self, Earlier, Resolution, Reusable},
     review::{self, Flag, Flags, FoundCandidates, Gate},
     temporal::{PriorRuns, ResolvedView, Side, lineage::Lineages},
     time::Moment,
@@ -77,6 +77,15 @@ impl ReplayInputs<'_> {
     }
 }
 
+impl ReplayInputs<'_> {
+    /// Returns the records that the audience may know as of a later time than that of `before`. `order` is the order of the
+    /// archive's records.
+    fn later_view(&self, before: (&View, &[usize]), as_of: Moment) -> Result<View, RunError> {
+        let policy = self.rules.access_policy(self.audience);
+        Ok(self.contents.later_view(before, policy, AsOf::of(as_of))?)
+    }
+}
+
 /// One run, replayed for one audience.
 pub(crate) struct ReplayedRun {
     pub(crate) analysis: Analysis,
@@ -100,7 +109,7 @@ pub(crate) fn replay_run(
     let settings = &inputs.rules.analysis;
     let resolution = resolve::resolve(&view, &settings.resolve, &settings.weight);
     let replay = Replay::new(inputs, Depth::Whole, progress);
-    let (analysis, candidates, gates) = replay.analyse(&prior.prior_runs, Resolved { view, resolution })?;
+    let (analysis, candidates, gates) = replay.analyse(&prior.prior_runs, (view, resolution))?;
     let found = FoundCandidates::of(&analysis, (&candidates, &gates), &prior.found);
     let review = (&inputs.rules.review, settings.seed);
     let (remembered, flags) = review::follow(&prior.flags, &found, inputs.judgements, review);
@@ -161,30 +170,27 @@ fn replay_from(
     let replay = Replay::new(inputs, Depth::Unmeasured, progress);
     let runs = kept.runs.to_vec();
     let mut prior_runs = PriorRuns { runs: runs[..first].to_vec(), lineages };
-    let (mut resolved_ahead, mut side) = (None, None);
+    let (mut before, mut side) = (None::<Resolved>, None);
+    let order = if first + 1 < runs.len() { inputs.contents.order() } else { Vec::new() };
     for (index, run) in runs.iter().enumerate().skip(first) {
         progress.step(&format!("replay {}", run.display_utc()));
-        let resolved = match resolved_ahead.take() {
-            Some(resolved) => resolved,
-            None => replay.resolve(inputs.view(*run)?),
+        let view = match &before {
+            Some(before) => inputs.later_view((&before.view, &order), *run)?,
+            None => inputs.view(*run)?,
         };
+        let resolved = replay.resolve(view, before.take());
         if with_side && index + 1 == runs.len() {
             side = Some(Side::of(ResolvedView { view: &resolved.view, resolution: &resolved.resolution }));
         }
         let earlier = kept.recent(index)?;
-        let next = runs.get(index + 1).map(|run| inputs.view(*run)).transpose()?;
-        // The resolution of the next run does not depend on this run, so both are computed at once.
-        let (analysed, next) =
-            rayon::join(|| replay.analyse(&prior_runs, resolved), || next.map(|view| replay.resolve(view)));
-        let (analysis, candidates, gates) = analysed?;
-        resolved_ahead = next;
+        let Resolved { view, resolution, reusable } = resolved;
+        let (analysis, candidates, gates) = replay.analyse(&prior_runs, (view, resolution))?;
         let found = FoundCandidates::of(&analysis, (&candidates, &gates), &earlier);
         prior_runs.runs.push(*run);
-        prior_runs.lineages = analysis.lineages.clone();
+        prior_runs.lineages = analysis.lineages;
         kept.keep_communities(index, &prior_runs.lineages)?;
         kept.keep_found(index, found)?;
-        // Results are millions of small allocations; a thread in the background frees them.
-        rayon::spawn(move || drop(analysis));
+        before = Some(Resolved { view: analysis.view, resolution: analysis.resolution, reusable });
     }
     let settings = (&inputs.rules.review, inputs.rules.analysis.seed);
     let flags = kept.follow(|flags, found| review::follow(flags, found, inputs.judgements, settings).0)?;
@@ -231,10 +237,11 @@ pub(crate) fn restore(
     Ok(kept::needed(&keys))
 }
 
-/// A view with its resolution.
+/// A view with its resolution, from which the next run takes what both have in common.
 struct Resolved {
     view: View,
     resolution: Resolution,
+    reusable: Reusable,
 }
 
 /// Settings of a replay, without the archive's contents, which threads cannot share.
@@ -250,16 +257,28 @@ impl<'a> Replay<'a> {
         Self { rules: inputs.rules, depth, progress }
     }
 
-    /// Resolves a view without reasons, which no later run needs.
-    fn resolve(self, view: View) -> Resolved {
+    /// Resolves a view without reasons, which no later run needs. `before` is the run before it, which was resolved by the
+    /// same rules.
+    fn resolve(self, view: View, before: Option<Resolved>) -> Resolved {
         let settings = &self.rules.analysis;
-        let resolution = resolve::resolve_without_reasons(&view, &settings.resolve, &settings.weight);
-        Resolved { view, resolution }
+        let (resolution, reusable) = match &before {
+            Some(Resolved { view: view_before, resolution, reusable }) => {
+                let earlier = Earlier { view: view_before, resolution, reusable };
+                resolve::resolve_similar(&view, earlier, &settings.resolve, &settings.weight)
+            }
+            None => resolve::resolve_reusable(&view, &settings.resolve, &settings.weight),
+        };
+        // The run before it is millions of small allocations; a thread in the background frees them.
+        rayon::spawn(move || drop(before));
+        Resolved { view, resolution, reusable }
     }
 
     /// Analyses a resolved view, and finds its candidates.
-    fn analyse(self, prior_runs: &PriorRuns, resolved: Resolved) -> Result<Found, RunError> {
-        let Resolved { view, resolution } = resolved;
+    fn analyse(
+        self,
+        prior_runs: &PriorRuns,
+        (view, resolution): (View, Resolution),
+    ) -> Result<Found, RunError> {
         let Self { rules, depth, progress } = self;
         let request = AnalysisRequest { config: &rules.analysis, prior_runs, depth };
         let analysis =

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Records the deliveries of a history in an archive, without any result.
-fn recorded(history: &History, path: &Path) -> Config {
+pub(super) fn recorded(history: &History, path: &Path) -> Config {
     fs::write(path.join("mapping.toml"), MAPPING).expect("a file");
     fs::write(path.join("araneus.toml"), configuration(&history.sources, 0)).expect("a file");
     let mut config = run::read_config(&path.join("araneus.toml")).expect("a configuration");

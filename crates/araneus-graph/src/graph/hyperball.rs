@@ -25,6 +25,15 @@ pub const HYPERBALL_ERROR: f64 = 0.065;
 /// For each register the highest position of a first one bit.
 type Counter = [u8; REGISTERS];
 
+/// States after the runs, of the vertices that a link leads to. No vertex reaches any other one, which keeps its first
+/// state.
+pub(crate) struct HyperBallRuns<S> {
+    /// The vertices, ascending.
+    pub(crate) vertices: Vec<u32>,
+    /// For each run the state of each of the vertices.
+    pub(crate) runs: Vec<Vec<S>>,
+}
+
 /// Folds distances as [`super::fold_inward`] does, with estimated numbers of vertices, once for each run.
 ///
 /// Returns `None` if the computation was cancelled.
@@ -33,37 +42,79 @@ pub(crate) fn fold_hyperball<S: Clone + Send + Sync>(
     start: &S,
     fold: impl Fn(&mut S, u32, f64) + Sync,
     progress: &Progress,
-) -> Option<Vec<Vec<S>>> {
-    (0..RUNS).map(|run| one_run(graph, run, start, &fold, progress)).collect()
+) -> Option<HyperBallRuns<S>> {
+    let reached = ReachedVertices::of(graph);
+    let runs = (0..RUNS).map(|run| one_run(graph, &reached, run, start, &fold, progress));
+    let runs = runs.collect::<Option<_>>()?;
+    Some(HyperBallRuns { vertices: reached.vertices, runs })
+}
+
+/// Vertices that a link leads to. Only their counters grow, so no other counter is in memory.
+struct ReachedVertices {
+    /// The vertices, ascending.
+    vertices: Vec<u32>,
+    /// Position of each vertex of the graph among them; [`UNREACHED`] if no link leads to it.
+    position_of: Vec<u32>,
+}
+
+const UNREACHED: u32 = u32::MAX;
+
+impl ReachedVertices {
+    fn of(graph: &Graph) -> Self {
+        let vertices: Vec<u32> =
+            graph.vertices().filter(|vertex| !graph.incoming(*vertex).is_empty()).collect();
+        let mut position_of = vec![UNREACHED; graph.vertex_count()];
+        for (position, vertex) in (0..).zip(&vertices) {
+            position_of[*vertex as usize] = position;
+        }
+        Self { vertices, position_of }
+    }
+}
+
+/// The counters of reached vertices before a pass.
+struct Balls<'a> {
+    graph: &'a Graph,
+    reached: &'a ReachedVertices,
+    run: u64,
+    radius: u32,
+    counters: &'a [Counter],
+    /// Is true for each reached vertex whose counter grew in the pass before.
+    is_new: &'a [bool],
 }
 
 fn one_run<S: Clone + Send + Sync>(
     graph: &Graph,
+    reached: &ReachedVertices,
     run: u64,
     start: &S,
     fold: &(impl Fn(&mut S, u32, f64) + Sync),
     progress: &Progress,
 ) -> Option<Vec<S>> {
-    let mut current: Vec<Counter> = graph.vertices().map(|vertex| singleton_counter(vertex, run)).collect();
+    let vertices = &reached.vertices;
+    let mut current: Vec<Counter> = vertices.iter().map(|vertex| singleton_counter(*vertex, run)).collect();
     let mut next = current.clone();
-    let mut is_new = vec![true; graph.vertex_count()];
+    let mut is_new = vec![true; vertices.len()];
     // The state of each vertex and the current size of its ball, the vertex included.
-    let mut states = vec![(start.clone(), 1.0); graph.vertex_count()];
+    let mut states = vec![(start.clone(), 1.0); vertices.len()];
     for radius in 1.. {
         if !progress.advance(graph.vertex_count() as u64) {
             return None;
         }
+        let balls = Balls { graph, reached, run, radius, counters: &current, is_new: &is_new };
         let grown: Vec<bool> = next
             .par_chunks_mut(TASK)
             .zip(states.par_chunks_mut(TASK))
             .enumerate()
             .flat_map_iter(|(task, (counters, states))| {
                 let grow = |(offset, (counter, state)): (usize, (&mut Counter, &mut (S, f64)))| {
-                    let vertex = (task * TASK + offset) as u32;
-                    let has_grown = merge_counters(graph, vertex, &current, &is_new, counter);
+                    let position = task * TASK + offset;
+                    let has_grown = balls.merge(position, counter);
                     if has_grown {
-                        let size =
-                            if radius == 1 { first_ball(graph, vertex) } else { size(counter).max(state.1) };
+                        let size = if radius == 1 {
+                            first_ball(graph, vertices[position])
+                        } else {
+                            size(counter).max(state.1)
+                        };
                         fold(&mut state.0, radius, size - state.1);
                         state.1 = size;
                     }
@@ -81,23 +132,31 @@ fn one_run<S: Clone + Send + Sync>(
     Some(states.into_iter().map(|(state, _)| state).collect())
 }
 
-/// Merges the counters of a vertex and its sources into `counter`; returns whether it grew.
-fn merge_counters(
-    graph: &Graph,
-    vertex: u32,
-    current: &[Counter],
-    is_new: &[bool],
-    counter: &mut Counter,
-) -> bool {
-    let previous = &current[vertex as usize];
-    let mut union = *previous;
-    for &neighbour in graph.incoming(vertex).iter().filter(|neighbour| is_new[**neighbour as usize]) {
-        for (register, other) in union.iter_mut().zip(&current[neighbour as usize]) {
-            *register = (*register).max(*other);
+impl Balls<'_> {
+    /// Merges the counters of a reached vertex and of its sources into `counter`; returns whether it grew.
+    fn merge(&self, position: usize, counter: &mut Counter) -> bool {
+        let previous = &self.counters[position];
+        let mut union = *previous;
+        for &source in self.graph.incoming(self.reached.vertices[position]) {
+            let position = self.reached.position_of[source as usize];
+            if position == UNREACHED {
+                // Its counter is the first one for ever.
+                if self.radius == 1 {
+                    join(&mut union, &singleton_counter(source, self.run));
+                }
+            } else if self.is_new[position as usize] {
+                join(&mut union, &self.counters[position as usize]);
+            }
         }
+        *counter = union;
+        union != *previous
     }
-    *counter = union;
-    union != *previous
+}
+
+fn join(union: &mut Counter, other: &Counter) {
+    for (register, other) in union.iter_mut().zip(other) {
+        *register = (*register).max(*other);
+    }
 }
 
 fn first_ball(graph: &Graph, vertex: u32) -> f64 {
@@ -128,4 +187,57 @@ fn size(counter: &Counter) -> f64 {
     let raw = 0.709 * REGISTERS_F * REGISTERS_F / inverse;
     let empty = f64::from(counter.iter().map(|offset| u32::from(*offset == 0)).sum::<u32>());
     if raw <= 2.5 * REGISTERS_F && empty > 0.0 { REGISTERS_F * (REGISTERS_F / empty).ln() } else { raw }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SplitMix64;
+
+    /// One run with a counter in memory for each vertex.
+    fn slow_run(graph: &Graph, run: u64) -> Vec<Vec<(u32, f64)>> {
+        let mut current: Vec<Counter> =
+            graph.vertices().map(|vertex| singleton_counter(vertex, run)).collect();
+        let mut states = vec![(Vec::new(), 1.0); graph.vertex_count()];
+        for radius in 1.. {
+            let mut next = current.clone();
+            for vertex in graph.vertices() {
+                for source in graph.incoming(vertex) {
+                    join(&mut next[vertex as usize], &current[*source as usize]);
+                }
+                let (counter, state) = (&next[vertex as usize], &mut states[vertex as usize]);
+                if *counter != current[vertex as usize] {
+                    let size =
+                        if radius == 1 { first_ball(graph, vertex) } else { size(counter).max(state.1) };
+                    state.0.push((radius, size - state.1));
+                    state.1 = size;
+                }
+            }
+            if next == current {
+                break;
+            }
+            current = next;
+        }
+        states.into_iter().map(|(state, _)| state).collect()
+    }
+
+    #[test]
+    fn counters_of_reached_vertices_give_what_all_counters_give() {
+        let random = &mut SplitMix64::new(3, 0);
+        for round in 0..40 {
+            let vertices = 1 + random.below(60);
+            let mut end = || random.below(vertices);
+            let links: Vec<(u32, u32)> = (0..round).map(|_| (end(), end() / 3)).collect();
+            let (graph, _) = Graph::build(vertices, round % 2 == 0, &links, None);
+            let fold = |state: &mut Vec<(u32, f64)>, radius: u32, grown: f64| state.push((radius, grown));
+            let found = fold_hyperball(&graph, &Vec::new(), fold, &Progress::silent()).expect("it ends");
+            for (run, states) in found.runs.iter().enumerate() {
+                let mut of_all = vec![Vec::new(); vertices as usize];
+                for (vertex, state) in found.vertices.iter().zip(states) {
+                    of_all[*vertex as usize].clone_from(state);
+                }
+                assert_eq!(of_all, slow_run(&graph, run as u64), "{round} {run}");
+            }
+        }
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) use bidirectional_search::BidirectionalSearch;
 pub(crate) use connected_components::{components_within, join, root};
 pub(crate) use distances::fold_inward;
 pub(crate) use edge_strengths::EdgeStrengths;
-pub(crate) use hyperball::fold_hyperball;
+pub(crate) use hyperball::{HyperBallRuns, fold_hyperball};
 pub(crate) use ordered_rows::OrderedRows;
 pub(crate) use sums::{products, sum};
 pub(crate) use two_core::fold_to_two_core;

@@ -5,7 +5,9 @@ use std::cell::OnceCell;
 use super::leading_eigenvector::{Hits, hits};
 use super::sampled_betweenness::{SampledBetweenness, SamplingParameters, sampled_betweenness};
 use super::triangles::count_triangles;
-use crate::graph::{ArticulationPoints, WeightedGraph, articulation_points, fold_hyperball, fold_inward};
+use crate::graph::{
+    ArticulationPoints, HyperBallRuns, WeightedGraph, articulation_points, fold_hyperball, fold_inward,
+};
 use crate::progress::Progress;
 
 /// Vertices x links up to which a search from every vertex is affordable.
@@ -103,17 +105,22 @@ impl<'a> SharedResults<'a> {
     /// Returns distances by the sizes of balls, as means over runs.
     pub(in crate::metrics) fn estimated(&self, progress: &Progress) -> Option<&Vec<Distances>> {
         once(&self.estimated, || {
-            let runs =
-                fold_hyperball(self.weighted_graph.graph(), &Distances::default(), Distances::add, progress)?;
-            let mean = |vertex: u32, of: fn(&Distances) -> f64| {
-                runs.iter().map(|run| of(&run[vertex as usize])).sum::<f64>() / runs.len() as f64
+            let graph = self.weighted_graph.graph();
+            let HyperBallRuns { vertices, runs } =
+                fold_hyperball(graph, &Distances::default(), Distances::add, progress)?;
+            let mean = |position: usize, of: fn(&Distances) -> f64| {
+                runs.iter().map(|run| of(&run[position])).sum::<f64>() / runs.len() as f64
             };
-            let reach = |vertex: u32| Distances {
-                count: mean(vertex, |reach| reach.count),
-                distance_sum: mean(vertex, |reach| reach.distance_sum),
-                inverse_sum: mean(vertex, |reach| reach.inverse_sum),
+            let reach = |position: usize| Distances {
+                count: mean(position, |reach| reach.count),
+                distance_sum: mean(position, |reach| reach.distance_sum),
+                inverse_sum: mean(position, |reach| reach.inverse_sum),
             };
-            Some(self.weighted_graph.graph().vertices().map(reach).collect())
+            let mut distances = vec![Distances::default(); graph.vertex_count()];
+            for (position, vertex) in vertices.iter().enumerate() {
+                distances[*vertex as usize] = reach(position);
+            }
+            Some(distances)
         })
     }
 }
