@@ -5,8 +5,7 @@ use std::{
     fmt,
 };
 
-use super::identifier_nodes::{IdentifierNodes, NodeIndex};
-use crate::{canonical::CanonicalId, record::LentClaim, view::View};
+use crate::canonical::CanonicalId;
 
 /// A property of which one entity has one value, so that other values contradict it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,35 +66,6 @@ impl ClusterFacts {
 
 /// Algorithms by which a file has one digest.
 const DIGESTS: [&str; 4] = ["md5", "sha-1", "sha-256", "sha-512"];
-
-/// Returns the facts that an entity claim states, each with its node.
-pub(super) fn of_claim(
-    identifiers: &IdentifierNodes,
-    view: &View,
-    record_position: usize,
-    claim_position: usize,
-) -> Vec<(NodeIndex, FactKey, String)> {
-    let mut facts = Vec::new();
-    let record = &view.records()[record_position];
-    let nodes = identifiers.of_claim(record_position, claim_position);
-    let Some(&first) = nodes.first() else { return facts };
-    let Some(LentClaim::Entity { vocabulary, .. }) = record.content.claim(claim_position) else {
-        return facts;
-    };
-    if let Some(list) = vocabulary {
-        facts.push((first, FactKey::List(list.to_owned()), identifiers[first].id.to_string()));
-    }
-    if view.terms(&record.source).duplicate_free {
-        facts.push((first, FactKey::Source(record.source.to_string()), record.key.to_string()));
-    }
-    for &node in nodes {
-        let id = &identifiers[node].id;
-        let Some(key) = key_of(id) else { continue };
-        facts.push((first, key.clone(), id.value().to_owned()));
-        facts.push((node, key, id.value().to_owned()));
-    }
-    facts
-}
 
 /// Returns the fact that an identifier of an entity states; `None` if an entity may have several identifiers of its kind. A
 /// file has one digest by each algorithm, an entry one number in each catalogue.

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::{by_identifier::hash, facts};
 use claim_traits::ClaimTraits;
+pub(super) use claim_traits::REVOKED_BY;
 
 use crate::{
     canonical::{self, CanonicalId},

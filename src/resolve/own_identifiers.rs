@@ -2,10 +2,11 @@
 
 use super::{
     clusters::{Clusters, Merge},
-    facts,
+    facts::{FactKey, key_of},
+    identifier_nodes::{IdentifierNodes, NodeIndex},
     rules::OWN_IDENTIFIER,
 };
-use crate::{index::RecordIndex, time::Moment, view::View};
+use crate::{index::RecordIndex, record::LentClaim, time::Moment, view::View};
 
 /// Adds the facts of every entity claim, then joins the identifiers of each claim, earliest recorded claim first.
 /// Every configuration applies this rule.
@@ -20,7 +21,7 @@ pub(super) fn join(clusters: &mut Clusters, view: &View) {
             for (number, traits, nodes) in clusters.identifiers.claims(position) {
                 let number = number as usize;
                 if traits.is_entity() && (traits.has_facts() || is_duplicate_free) {
-                    stated.extend(facts::of_claim(&clusters.identifiers, view, position, number));
+                    stated.extend(facts_of_claim(&clusters.identifiers, view, position, number));
                 }
                 if traits.is_entity() && nodes.len() > 1 {
                     joining.push((record.recorded_first, position, number));
@@ -45,4 +46,33 @@ pub(super) fn join(clusters: &mut Clusters, view: &View) {
             });
         }
     }
+}
+
+/// Returns the facts that an entity claim states, each with its node.
+fn facts_of_claim(
+    identifiers: &IdentifierNodes,
+    view: &View,
+    record_position: usize,
+    claim_position: usize,
+) -> Vec<(NodeIndex, FactKey, String)> {
+    let mut facts = Vec::new();
+    let record = &view.records()[record_position];
+    let nodes = identifiers.of_claim(record_position, claim_position);
+    let Some(&first) = nodes.first() else { return facts };
+    let Some(LentClaim::Entity { vocabulary, .. }) = record.content.claim(claim_position) else {
+        return facts;
+    };
+    if let Some(list) = vocabulary {
+        facts.push((first, FactKey::List(list.to_owned()), identifiers[first].id.to_string()));
+    }
+    if view.terms(&record.source).duplicate_free {
+        facts.push((first, FactKey::Source(record.source.to_string()), record.key.to_string()));
+    }
+    for &node in nodes {
+        let id = &identifiers[node].id;
+        let Some(key) = key_of(id) else { continue };
+        facts.push((first, key.clone(), id.value().to_owned()));
+        facts.push((node, key, id.value().to_owned()));
+    }
+    facts
 }

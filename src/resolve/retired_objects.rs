@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     clusters::Clusters,
-    identifier_nodes::{IdentifierNodes, NodeIndex},
+    identifier_nodes::{IdentifierNodes, NodeIndex, REVOKED_BY},
 };
 use crate::{
     ingest,
@@ -12,8 +12,6 @@ use crate::{
     view::View,
 };
 
-/// Kind of the link from a revoked object to the object that takes its place.
-pub(super) const REVOKED_BY: &str = "revoked-by";
 /// Most objects of a chain, each revoked by the next one.
 const CHAIN_MAX: usize = 8;
 

@@ -1,7 +1,9 @@
 //! Traits of claims, which passes over all claims read instead of their contents.
 
-use crate::{record::LentClaim, resolve::retired_objects::REVOKED_BY};
+use crate::record::LentClaim;
 
+/// Kind of the link from a revoked object to the object that takes its place.
+pub(in crate::resolve) const REVOKED_BY: &str = "revoked-by";
 /// Kind of the entities whose attributes count for those that are located there, and kind of these links (STIX 2.1, section 4.13).
 const LOCATION: &str = "location";
 const LOCATED_AT: &str = "located-at";
