@@ -71,6 +71,7 @@ fn explain_candidate_of_another_run(
     let name = other_runs(opened).find(|name| run_tables::has_candidate(&folder(name), id));
     let name = name.ok_or_else(unknown)?;
     let other = open(&opened.config, Some(&opened.audience.name), Some(&name))?;
+    other.load_view()?;
     if other.run.moment == opened.run.moment {
         return Err(unknown());
     }

@@ -125,6 +125,7 @@ fn explain_flag_of_another_run(
         let is_in_archive = opened.archive.runs().iter().any(|run| run.moment.folder() == name);
         if is_in_archive {
             let other = open(&opened.config, Some(&opened.audience.name), Some(&name))?;
+            other.load_view()?;
             let (_, run) = other.replay(progress)?;
             if run.state.flags.get(id).is_some() {
                 return explain_flag(&other, id, progress);
