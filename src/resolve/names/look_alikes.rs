@@ -4,7 +4,11 @@
 //! Such a pair waits for a person, and no rule joins it. Only texts that look like ASCII throughout are compared, so that
 //! names of other scripts cost nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::{DefaultHasher, Hasher},
+    iter,
+};
 
 use super::{PairOfClusters, PairState, bearers::Bearer};
 use crate::{
@@ -41,33 +45,53 @@ pub(super) fn of_names(bearers: &[Bearer], clusters: &Clusters) -> Vec<PairOfClu
     rows
 }
 
-/// Returns an ASCII text with its letters and digits that look alike made equal; `None` if nothing changes.
-fn folded(text: &str) -> Option<String> {
-    const LOOKS: [(&str, &str); 4] = [("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l")];
-    let lower = text.to_ascii_lowercase();
-    // A text of digits only is left out.
-    let is_read =
-        lower.len() <= TEXT_MAX && lower.is_ascii() && lower.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let changes = is_read && LOOKS.iter().any(|(look, _)| lower.contains(look));
-    changes.then(|| LOOKS.iter().fold(lower, |text, (look, letter)| text.replace(look, letter)))
+/// Returns the bytes of an ASCII text in lower case, with letters and digits that look alike made equal.
+fn folded_bytes(text: &str) -> impl Iterator<Item = u8> {
+    let mut bytes = text.bytes().map(|byte| byte.to_ascii_lowercase()).peekable();
+    iter::from_fn(move || {
+        Some(match bytes.next()? {
+            b'r' if bytes.next_if_eq(&b'n').is_some() => b'm',
+            b'v' if bytes.next_if_eq(&b'v').is_some() => b'w',
+            b'0' => b'o',
+            b'1' => b'l',
+            other => other,
+        })
+    })
 }
 
-/// Returns the pairs of ASCII texts that look alike. One of both contains a letter or digit that looks like another one, so that the
-/// others need no fold.
+/// Returns whether a text is ASCII and may look like another one. A text of digits only is left out.
+fn is_compared(text: &str) -> bool {
+    text.len() <= TEXT_MAX && text.is_ascii() && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Returns a text in lower case with what looks alike made equal; `None` if that changes nothing.
+fn folded(text: &str) -> Option<String> {
+    let is_changed = text.bytes().map(|byte| byte.to_ascii_lowercase()).ne(folded_bytes(text));
+    is_changed.then(|| folded_bytes(text).map(char::from).collect())
+}
+
+/// Returns the pairs of ASCII texts that look alike.
 fn of_ascii<'a, I>(all: impl Fn() -> I, texts: &str) -> Vec<PairOfClusters>
 where
     I: Iterator<Item = (usize, NodeIndex, &'a str)>,
 {
+    let compared = || all().filter(|(.., text)| is_compared(text));
+    // Few of millions of texts look like another one: only those of equal hashes are kept.
+    let mut hashes: Vec<(u64, usize)> =
+        compared().enumerate().map(|(at, (class, _, text))| (hash_of(class, text), at)).collect();
+    hashes.sort_unstable();
+    let shared = hashes.chunk_by(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1);
+    let positions: HashSet<usize> = shared.flatten().map(|(_, at)| *at).collect();
+    let suspects = compared().enumerate().filter(|(at, _)| positions.contains(at));
+    let suspects: Vec<(usize, NodeIndex, &str)> = suspects.map(|(_, suspect)| suspect).collect();
+
     let mut alike: BTreeMap<(usize, String), Vec<Look<'_>>> = BTreeMap::new();
-    for (class, root, text) in all() {
+    for &(class, root, text) in &suspects {
         if let Some(folded) = folded(text) {
             alike.entry((class, folded)).or_default().push(Look { root, text, shown: None });
         }
     }
-    if alike.is_empty() {
-        return Vec::new();
-    }
-    for (class, root, text) in all().filter(|(.., text)| text.is_ascii()) {
+    for &(class, root, text) in &suspects {
         let key = (class, text.to_ascii_lowercase());
         if let Some(group) = alike.get_mut(&key)
             && group.len() <= ALIKE_MAX
@@ -77,6 +101,14 @@ where
         }
     }
     alike.into_values().flat_map(|group| pairs(&group, &format!("{texts} {ASCII}"), |_, _| true)).collect()
+}
+
+/// Returns a hash of a class and of the folded bytes of a text.
+fn hash_of(class: usize, text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write_usize(class);
+    folded_bytes(text).for_each(|byte| hasher.write_u8(byte));
+    hasher.finish()
 }
 
 fn names_of_scripts<'a, I>(all: impl Fn() -> I) -> Vec<PairOfClusters>
