@@ -186,13 +186,16 @@ mod tests {
         table::{Parts, numbers, read, write_parts},
     };
 
-    /// Writes an archive of commits: as-of time, replaced sources, and rows of source, key and state.
-    fn archive(state: &Path, commits: &[(&str, &[&str], &[(&str, &str, &str)])]) {
+    /// Source, key and state.
+    type Row<'a> = (&'a str, &'a str, &'a str);
+
+    /// Writes an archive of commits: as-of time, replaced sources, and rows.
+    fn archive(state: &Path, commits: &[(&str, &[&str], &[Row<'_>])]) {
         fs::create_dir_all(state.join("manifests")).expect("created");
         fs::create_dir_all(state.join("segments")).expect("created");
         let mut entries = Vec::new();
         for (number, (as_of, replaced, rows)) in commits.iter().enumerate() {
-            let text = |value: fn(&(&str, &str, &str)) -> String| -> ArrayRef {
+            let text = |value: fn(&Row<'_>) -> String| -> ArrayRef {
                 Arc::new(StringArray::from_iter_values(rows.iter().map(value)))
             };
             let columns = [

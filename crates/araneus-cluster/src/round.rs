@@ -84,6 +84,12 @@ enum Failure {
     Cancelled,
 }
 
+/// Returns the time of the clock, which decides deadlines and progress, and no result.
+#[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
+pub(crate) fn clock() -> Instant {
+    Instant::now()
+}
+
 impl Supervisor {
     /// Runs a round; returns its result.
     ///
@@ -97,7 +103,7 @@ impl Supervisor {
             let folder = self.work.join(format!("{}.attempt-{attempt}", round.name));
             remove(&folder)?;
             fs::create_dir_all(&folder).map_err(disk("create", &folder))?;
-            let began = Instant::now();
+            let began = clock();
             match self.attempt(round, &folder).await {
                 Ok(rows) => {
                     let result = self.work.join(&round.name);
@@ -127,9 +133,8 @@ impl Supervisor {
                 tokio::time::sleep(pause).await;
                 pause *= 2;
                 // A scheduler that refuses connections is an error of the next attempt. Another version ends the run.
-                match self.check_version().await {
-                    Err(error @ ClusterError::Version { .. }) => return Err(error),
-                    _ => {}
+                if let Err(error @ ClusterError::Version { .. }) = self.check_version().await {
+                    return Err(error);
                 }
             }
         }
@@ -195,7 +200,7 @@ impl Supervisor {
 
     /// Runs one attempt; returns the number of rows.
     async fn attempt(&self, round: &Round<'_>, folder: &Path) -> Result<u64, Failure> {
-        let ends = Instant::now() + self.deadline;
+        let ends = clock() + self.deadline;
         let planned = tokio::time::timeout(self.deadline, self.plan(round, folder)).await;
         let (context, plan) =
             planned.map_err(|_| self.late()).and_then(|plan| plan.map_err(Failure::Other))?;

@@ -40,11 +40,10 @@ pub(crate) async fn run(
     program: Option<PathBuf>,
     arguments: &[String],
 ) -> Result<(), ClusterError> {
-    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("araneus")));
-    let program = program.or(beside.filter(|path| path.is_file())).unwrap_or_else(|| "araneus".into());
+    let program = program.or_else(beside).unwrap_or_else(|| "araneus".into());
     let mut command = tokio::process::Command::new(&program);
     command.arg("run").args(arguments).args(["--format", "parquet", "--json"]).stdout(Stdio::piped());
-    let answer = command.spawn().and_then(|child| Ok(child.wait_with_output()));
+    let answer = command.spawn().map(tokio::process::Child::wait_with_output);
     let answer = match answer {
         Ok(answer) => answer.await,
         Err(error) => Err(error),
@@ -68,6 +67,13 @@ pub(crate) async fn run(
         compare(options, &folder, audience, &out).await?;
     }
     if code == 0 { Ok(()) } else { Err(ClusterError::Run(u8::try_from(code).unwrap_or(1))) }
+}
+
+/// Returns the program `araneus` beside this program, if it is there.
+#[expect(clippy::disallowed_methods, reason = "a program knows its own place only from the environment")]
+fn beside() -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    Some(own.parent()?.join("araneus")).filter(|path| path.is_file())
 }
 
 /// Steps with one input.
@@ -97,7 +103,12 @@ struct Twice {
 
 impl Twice {
     /// Runs the steps on the cluster and on this machine, and compares the digests.
-    async fn run(options: &StepOptions, steps: &Steps, of: String, out: PathBuf) -> Result<Self, ClusterError> {
+    async fn run(
+        options: &StepOptions,
+        steps: &Steps,
+        of: String,
+        out: PathBuf,
+    ) -> Result<Self, ClusterError> {
         // The graph of a run is directed.
         let options = StepOptions { directed: true, keep_work: true, ..options.clone() };
         let (engine, settings) = options.prepare(&out).await?;
@@ -122,7 +133,12 @@ impl Twice {
 }
 
 /// Compares the graph steps and the pairs of an audience.
-async fn compare(options: &StepOptions, folder: &Path, audience: &str, out: &Path) -> Result<(), ClusterError> {
+async fn compare(
+    options: &StepOptions,
+    folder: &Path,
+    audience: &str,
+    out: &Path,
+) -> Result<(), ClusterError> {
     let (published, of) = (folder.join(audience), format!("audience {audience}"));
     let graph = Steps::Graph(Input::of(&published.join("links.parquet"))?);
     let graph = Twice::run(options, &graph, of.clone(), out.join(audience)).await?;

@@ -4,7 +4,6 @@ use std::{
     fs,
     future::Future,
     path::{Path, PathBuf},
-    time::Instant,
 };
 
 use arrow::record_batch::RecordBatch;
@@ -14,7 +13,7 @@ use crate::{
     error::{ClusterError, disk},
     input::Input,
     local,
-    round::Supervisor,
+    round::{Supervisor, clock},
     rounds,
     table::{
         COMPONENTS, DEGREES, LINKS, NEIGHBOURS, NODES, Parts, RANKS, TableSchema, publish, read, write_parts,
@@ -114,7 +113,7 @@ impl<'a> Run<'a> {
         on_cluster: impl FnOnce(&'a Supervisor) -> F,
         on_this_machine: impl FnOnce() -> Result<RecordBatch, ClusterError>,
     ) -> Result<Parts, ClusterError> {
-        let began = Instant::now();
+        let began = clock();
         let on_cluster = match self.engine {
             Engine::Local => None,
             Engine::Rounds(supervisor) => match on_cluster(supervisor).await {
