@@ -8,13 +8,12 @@ use crate::{
 };
 
 /// Configurations with one key that differs from the previous runs.
-const OTHER_RULES: [(&str, &str); 7] = [
+const OTHER_RULES: [(&str, &str); 6] = [
     ("half-life", "[weight]\nhalf_life_days = { infrastructure = 5, co-report = 20 }\n"),
-    ("a laxer rate of false discoveries", "[patterns]\nfdr = 0.3\n"),
-    ("a stricter rate of false discoveries", "[patterns]\nfdr = 0.02\n"),
+    ("a stricter rate of false discoveries", "[patterns]\nfdr = 0.5\n"),
     ("budget", "[review]\nbudget = 1\n"),
     ("match probability", "[resolve]\nmatch_probability = 0.98\n"),
-    ("window", "[patterns]\nwindow_days = 10\n"),
+    ("window", "[patterns]\nwindow_days = 10\nfdr = 1.0\n"),
     ("a warning list of every host", "warning_lists = [\"lists/hosts.json\"]\n"),
 ];
 
@@ -66,6 +65,18 @@ fn a_run_after_a_change_of_rules_only_raises_no_flag() {
         assert!(both >= 2, "{what}: only {both} flags are the same");
         assert!(after.iter().all(|flag| flag.rank.is_none()), "{what}: a standing flag has no rank");
     }
+}
+
+#[test]
+fn a_laxer_rate_of_false_discoveries_raises_no_flag() {
+    let strict = Fixture::after_emergence(&CONFIGURATION.replace("fdr = 1.0", "fdr = 0.02"));
+    let of_strict = raised(&flags(&strict.deployment.published(RUN_TIMES[0]), "all"));
+    let lax = Fixture::after_emergence(CONFIGURATION);
+    let of_lax = raised(&flags(&lax.deployment.published(RUN_TIMES[0]), "all"));
+    assert!(of_strict.len() < of_lax.len(), "the rate decides: {of_strict:?}, {of_lax:?}");
+    strict.deployment.configure(CONFIGURATION);
+    let after = flags(&strict.rerun(RUN_TIMES[1]), "all");
+    assert!(raised(&after).is_empty(), "{after:#?}");
 }
 
 #[test]
