@@ -1,6 +1,10 @@
 //! Name of the person who judges.
 
-use std::{env, process::Command};
+use std::{
+    env,
+    io::Read,
+    process::{Command, Stdio},
+};
 
 use super::{CommandError, judgement_file::is_blank};
 use crate::archive::audit::UNKNOWN;
@@ -30,9 +34,15 @@ pub(super) fn actor() -> String {
 /// Returns the login name of this process's user from the user database of the system, which may be a network service. A bare
 /// container sets no variable and has this database; `None` where the system has neither a name nor the program `id`.
 fn login_name() -> Option<String> {
-    let output = Command::new("id").arg("-un").output().ok().filter(|output| output.status.success())?;
-    let name = String::from_utf8(output.stdout).ok()?;
-    Some(name.trim().to_owned()).filter(|name| is_name(name))
+    let mut id = Command::new("id");
+    id.arg("-un").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = id.spawn().ok()?;
+    // `Command::output` panics if the pipe cannot be read.
+    let mut name = String::new();
+    let read = child.stdout.take().map(|mut pipe| pipe.read_to_string(&mut name));
+    let is_successful = child.wait().is_ok_and(|status| status.success());
+    let is_whole = is_successful && matches!(read, Some(Ok(_)));
+    Some(name.trim().to_owned()).filter(|name| is_whole && is_name(name))
 }
 
 fn is_name(text: &str) -> bool {

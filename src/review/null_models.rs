@@ -8,7 +8,7 @@
 //!   with many links is drawn often, and a new one seldom. It tests whether one entity could get so many of the recent
 //!   links by chance.
 //! - *Redated*: the ages of the activity are drawn at random among the links of each layer and pair of classes. It tests
-//!   whether the news after a pause could be chance.
+//!   whether new activity after a pause could be chance.
 
 use std::{
     collections::{BTreeMap, HashSet},
