@@ -58,7 +58,7 @@ pub fn marking_reason(
     let values = [
         ("marking", marking.to_string()),
         ("count", records.len().to_string()),
-        ("records", names.join(&language.text("list.separator"))),
+        ("records", names.concat()),
         ("more", records.len().saturating_sub(MARKED_MAX).to_string()),
     ];
     (!records.is_empty()).then(|| language.fill(key, &values))

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use generate::{Delivery, Format, History, Object, Shape, Sharing, Source, Step, history};
 
 /// Seeds without `ARANEUS_HISTORIES`.
-const SEEDS: std::ops::Range<u64> = 0..60;
+const SEEDS: std::ops::Range<u64> = 0..30;
 
 /// Mapping of the tables of a source.
 const MAPPING: &str = r#"

@@ -204,18 +204,19 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("flag.not-found-before", "not found"),
     ("flag.state-before", "{state}, strength {strength}"),
     ("flag.not-all-marked", "not all of its records are marked"),
-    ("flag.marking.record", "{source} ({content}; {object})"),
+    // One sentence a record, because its content may be long.
+    ("flag.marking.record", " Record of {source}: {content} ({object})."),
     (
         "flag.marking.unmarked",
-        "{count} of its {count:records has|records have} no marking: {records}[more>0?, and {more} more].",
+        "{count} of its {count:records has|records have} no marking.{records}[more>0? {more} further {more:record is|records are} not named here.]",
     ),
     (
         "flag.marking.unknown",
-        "Marked unknown: no level is known for the marking of {count} {count:record|records}: {records}[more>0?, and {more} more].",
+        "Marked unknown: no level is known for the marking of {count} {count:record|records}.{records}[more>0? {more} further {more:record is|records are} not named here.]",
     ),
     (
         "flag.marking.known",
-        "Marked {marking} because of {count} {count:record|records}: {records}[more>0?, and {more} more].",
+        "Marked {marking} because of {count} {count:record|records}.{records}[more>0? {more} further {more:record is|records are} not named here.]",
     ),
     ("flag.record-content", "{links}[more>0?; and {more} more]"),
     ("state.new", "new"),
