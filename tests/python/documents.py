@@ -4,11 +4,10 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 
-from _demo import PROJECT, TIMEOUT_SECONDS, finish, program
+from _demo import PROJECT, TIMEOUT_SECONDS, demo, finish, kept_demo, program
 
 # Documents are those of the project, not of what it is built with.
 DOCUMENTS = [path for pattern in ("*.md", "docs/*.md", "notebooks/*.md", "datasets/**/*.md", "crates/**/*.md") for path in sorted(PROJECT.glob(pattern))]
@@ -43,16 +42,16 @@ def commands_exist():
 
 def hints_can_be_typed():
     """Yields what the demo's last words tell one to type, and which then fails."""
-    yield from hints("demo")
-    yield from hints("demo", "--example")
+    yield from hints()
+    yield from hints("--example")
 
 
-def hints(*demo):
-    with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
-        said = subprocess.run([program(), *demo], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=True).stderr
+def hints(*arguments):
+    with demo(*arguments) as folder:
+        said = (kept_demo(*arguments) / "stderr").read_text()
         typed = re.findall(r"araneus ((?:explain|diff|queue|list)\b[^;`\n]*)", said)
         if not typed:
-            yield f"{' '.join(demo)} tells nothing to type"
+            yield f"{' '.join(['demo', *arguments])} tells nothing to type"
         for hint in typed:
             command = [str(program()), *shlex.split(hint.rstrip(". "))]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)

@@ -9,14 +9,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import venv
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from _demo import PROJECT, finish, run
+from _demo import PROJECT, demo, finish, run
 
 REQUIREMENTS = Path(__file__).with_name("exports-requirements.txt")
 ENVIRONMENT = PROJECT / os.environ.get("CARGO_TARGET_DIR", "target") / "exports-env"
@@ -217,8 +216,7 @@ def main():
     if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
         raise SystemExit(subprocess.run([python, __file__], check=False).returncode)
     failures = []
-    with tempfile.TemporaryDirectory(prefix="araneus-") as folder:
-        run(["demo"], folder)
+    with demo() as folder:
         for check in (check_tables, check_graphs, check_misp, check_stix):
             began = time.monotonic()
             try:

@@ -11,14 +11,13 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
 import _wheel
-from _demo import PROJECT, TIMEOUT_SECONDS, finish, program, run
+from _demo import PROJECT, TIMEOUT_SECONDS, demo, finish, program, run
 
 MODULES = ("araneus", "araneus.kernels", "araneus.metrics", "araneus.communities", "araneus.networks", "araneus.runs", "araneus.programs")
 PACKAGE = PROJECT / "crates" / "araneus-python"
@@ -263,9 +262,7 @@ def main():
     import _wheel_kernels as kernels
 
     failures = []
-    with tempfile.TemporaryDirectory(prefix="araneus-") as name:
-        folder = Path(name)
-        run(["demo"], folder)
+    with demo() as folder:
         os.chdir(folder)
         checks = [
             ("package", check_package, folder),
