@@ -80,7 +80,12 @@ pub(super) fn explain(
         if !common.json {
             print_lines(&explanation::before_support(flag));
         }
-        explain::add_support(&opened, flag, &|| began.elapsed().as_secs() < seconds, &progress)?;
+        explain::add_support(
+            &opened,
+            flag,
+            &|| seconds.saturating_sub(began.elapsed().as_secs()),
+            &progress,
+        )?;
         console.end();
         if !common.json {
             print_lines(&explanation::from_support(flag));

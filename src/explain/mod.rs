@@ -50,21 +50,21 @@ use crate::progress::Progress;
 pub fn explain(opened: &OpenedRun, word: &str, progress: &Progress) -> Result<Explanation, QuestionError> {
     let mut answer = explain_without_support(opened, word, progress)?;
     if let Explanation::Flag(flag) = &mut answer {
-        add_support(opened, flag, &|| true, progress)?;
+        add_support(opened, flag, &|| u64::MAX, progress)?;
     }
     Ok(answer)
 }
 
 /// Adds the minimal support to the explanation of a flag. A first search analyses the run again for each record behind the
-/// flag. No further trial begins once `may_continue` returns false. The archive keeps the result, and the next question
-/// continues a search that ended early.
+/// flag. No further trial begins once `seconds_left` returns 0, and none at all if the archive is too large for the seconds.
+/// The archive keeps the result, and the next question continues a search that ended early.
 pub fn add_support(
     opened: &OpenedRun,
     flag: &mut FlagExplanation,
-    may_continue: &dyn Fn() -> bool,
+    seconds_left: &dyn Fn() -> u64,
     progress: &Progress,
 ) -> Result<(), QuestionError> {
-    support::add_support(opened, flag, may_continue, progress)
+    support::add_support(opened, flag, seconds_left, progress)
 }
 
 /// Explains a word as [`explain`] does. The explanation of a flag lacks its minimal support, which [`add_support`] adds.

@@ -13,7 +13,7 @@ use super::{
     error::QuestionError,
     flag::run_with_candidate,
     flag_content::RECORDS_MAX as SHOWN_MAX,
-    opened::{FlagsOfRun, OpenedRun, open_with_rules},
+    opened::{FlagsOfRun, OpenedRun, open_without_view},
     records::describe_records,
 };
 use crate::{
@@ -39,6 +39,9 @@ use crate::{
 const VERSION: u32 = 2;
 /// Most records that are left out one by one.
 const RECORDS_MAX: usize = 50;
+/// Records of an archive that a search reads, resolves and analyses in a second, with the first trials. Two cores need 50 to
+/// 60 seconds of processor time for a million records (`benches/scale/explain`).
+const RECORDS_A_SECOND: u64 = 10_000;
 
 /// Minimal support of a flag, as the archive keeps it. A search that ended early has tried some records and sources only.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,24 +64,34 @@ impl MinimalSupport {
     }
 }
 
-/// Adds the minimal support to the explanation of a flag: the kept one, else one that is searched now.
+/// Adds the minimal support to the explanation of a flag: the kept one, else one that is searched now. A search that would not
+/// reach its first trials in the seconds that are left is not begun.
 pub(super) fn add_support(
     opened: &OpenedRun,
     flag: &mut FlagExplanation,
-    may_continue: &dyn Fn() -> bool,
+    seconds_left: &dyn Fn() -> u64,
     progress: &Progress,
 ) -> Result<(), QuestionError> {
-    opened.load_view()?;
     let as_of = flag.last_found;
     let earlier = (opened.run.moment != as_of).then(|| open_at(opened, as_of)).transpose()?.flatten();
     let found_in = earlier.as_ref().unwrap_or(opened);
     let key = key(opened, found_in, &flag.flag)?;
     let kept = opened.archive.explained(&key);
     let kept = kept.and_then(|bytes| serde_json::from_slice::<MinimalSupport>(&bytes).ok());
+    let is_finished = kept.as_ref().is_some_and(MinimalSupport::is_finished);
+    let too_long = || seconds_of_search(opened.contents.records().len(), seconds_left);
+    if let (false, Some(seconds)) = (is_finished, too_long()) {
+        let values = [("seconds", seconds.to_string())];
+        flag.support.minimal_support_note = opened.language.fill("explain.support.not-begun", &values);
+        return Ok(());
+    }
+    opened.load_view()?;
+    found_in.load_view()?;
     let support = match kept {
-        Some(support) if support.is_finished() => support,
+        Some(support) if is_finished => support,
         started => {
-            let support = search(opened, found_in, &flag.flag, &Search { started, may_continue, progress })?;
+            let search_of = Search { started, seconds_left, progress };
+            let support = search(opened, found_in, &flag.flag, &search_of)?;
             opened.archive.keep_explained(&key, &serde_json::to_vec(&support).expect("plain data"));
             support
         }
@@ -87,12 +100,19 @@ pub(super) fn add_support(
     Ok(())
 }
 
+/// Returns the seconds that a search needs in an archive of so many records, if those that are left do not reach its first
+/// trials. A small archive is always searched.
+fn seconds_of_search(records: usize, seconds_left: &dyn Fn() -> u64) -> Option<u64> {
+    let first_trials = records as u64 / RECORDS_A_SECOND;
+    (first_trials > 0 && first_trials > seconds_left()).then_some(2 * first_trials)
+}
+
 /// A search of a minimal support.
 struct Search<'a> {
     /// Result of an earlier search that ended early.
     started: Option<MinimalSupport>,
-    /// Returns false once no further trial may begin.
-    may_continue: &'a dyn Fn() -> bool,
+    /// Returns the seconds in which trials may begin.
+    seconds_left: &'a dyn Fn() -> u64,
     progress: &'a Progress<'a>,
 }
 
@@ -103,7 +123,7 @@ fn open_at(opened: &OpenedRun, as_of: Moment) -> Result<Option<OpenedRun>, Quest
     };
     let own_rules = rules::of_earlier_run(&opened.archive, &run, &opened.config.rules)?;
     let archive = Archive::open(&opened.config.state, Access::Read)?;
-    open_with_rules(archive, &opened.config, Some(&opened.audience.name), run, own_rules).map(Some)
+    open_without_view(archive, &opened.config, Some(&opened.audience.name), run, own_rules).map(Some)
 }
 
 /// Returns the key of a flag's support: a digest of everything that the support follows from. The run that has the flag may
@@ -207,7 +227,7 @@ fn minimal_support(
     let (support, tried) = reduce(trial, opened.language, (all, first), &order, search)?;
     let mut sources: Vec<SourceSupport> = started.map(|kept| kept.sources.clone()).unwrap_or_default();
     for (source, own) in by_source.iter().skip(sources.len()) {
-        if tried < order.len() || !(search.may_continue)() {
+        if tried < order.len() || (search.seconds_left)() == 0 {
             break;
         }
         let others: BTreeSet<RecordId> =
@@ -235,7 +255,7 @@ fn reduce(
     search: &Search<'_>,
 ) -> Result<(BTreeSet<RecordId>, usize), RunError> {
     let mut next = first;
-    while next < order.len() && (search.may_continue)() {
+    while next < order.len() && (search.seconds_left)() > 0 {
         let values = [("tried", next.to_string()), ("count", order.len().to_string())];
         trial.progress.step(&language.fill("explain.support.progress", &values));
         let batch = &order[next..order.len().min(next + rayon::current_num_threads().max(1))];
@@ -289,5 +309,20 @@ impl Trial<'_> {
         let analysis =
             analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
         Ok(review::is_flagged(&analysis, candidate, self.candidates, &rules.review, rules.analysis.seed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds_of_search;
+
+    #[test]
+    fn a_search_that_would_end_before_its_first_trials_is_not_begun() {
+        let searched = |records, seconds: u64| seconds_of_search(records, &|| seconds);
+        assert_eq!(searched(9_999, 0), None, "a small archive");
+        assert_eq!(searched(300_000, 60), None);
+        assert_eq!(searched(1_000_000, 60), Some(200));
+        assert_eq!(searched(1_000_000, 195), None, "the seconds that the answer asks for suffice");
+        assert_eq!(searched(1_000_000, u64::MAX), None, "without a limit");
     }
 }

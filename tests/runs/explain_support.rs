@@ -88,8 +88,8 @@ fn with_trials(deployment: &Deployment, flag: &str, trials: usize) -> Value {
     let answer = explain::explain_without_support(&opened, flag, &Progress::silent()).expect("an answer");
     let Explanation::Flag(mut answer) = answer else { panic!("a flag") };
     let left = Cell::new(trials);
-    let may_continue = || left.replace(left.get().saturating_sub(1)) > 0;
-    explain::add_support(&opened, &mut answer, &may_continue, &Progress::silent()).expect("a support");
+    let seconds_left = || left.replace(left.get().saturating_sub(1)) as u64;
+    explain::add_support(&opened, &mut answer, &seconds_left, &Progress::silent()).expect("a support");
     serde_json::to_value(answer).expect("JSON")
 }
 

@@ -32,6 +32,11 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          time limit: {tried} of {count} records, {sources} of {source_count} sources. The next question about this \
          flag continues",
     ),
+    (
+        "explain.support.not-begun",
+        "The smallest set of records was not searched, because that takes about {seconds} seconds or more in this archive. \
+         Ask with `--seconds {seconds}`",
+    ),
     ("explain.support.partial", "found by running again; only the first 50 records were tried one by one"),
     (
         "explain.from-tables",
