@@ -112,6 +112,7 @@ const REASONS: &[(&str, Content)] = &[
     ("reason.flow.payment", Fact),
     ("reason.flow.separator", NoName),
     ("reason.found-earlier", NoName),
+    ("reason.layer", NoName),
     ("reason.more-currencies", NoName),
     ("reason.no-currency", NoName),
     ("reason.no-earlier-window", NoName),

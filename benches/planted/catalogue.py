@@ -114,6 +114,8 @@ class Catalogue:
         end = datetime.fromisoformat(times[0])
         days = [(end - timedelta(days=ago)).date().isoformat() for ago in range(PAST[1], PAST[0], 7)]
         later = sorted(day for day in (created[:10] for created in self.before.uses.values()) if times[-3][:10] < day < times[-2][:10])
+        # Weeks may have no claim of the release.
+        later = later or [(datetime.fromisoformat(times[-3]) + timedelta(days=1)).date().isoformat()]
         unused = sorted(end for end in first.of_type("attack-pattern") if end in self.last.rows and len(self.users[end]) <= 1)
         runs = [{vendor: [] for vendor in VENDORS} for _ in times]
         self.dormant, self.silent, self.with_techniques = [], [], []

@@ -17,6 +17,8 @@ FIRST_NIGHT = date(2026, 1, 3)
 # Runs, as days after the base. The last one has four nights: a whole week has more than 20 flags of its own.
 RUNS = (0, 28, 35, 42, 49, 56, 63, 66, 70)
 VALUES_MAX, VALUES_OF_BASE_MAX = 60, 40
+# Weeks before the last run whose reports give the families of a chance draw.
+WEEKS_BEFORE = 4
 # Fewest and most reports of a planted surge. At most seven reports of a day count.
 REPORTS_MIN, REPORTS_MAX = 28, 40
 CONFIGURATION = """[[source]]
@@ -72,7 +74,9 @@ class Lists:
             self.values[family].add(value)
             self.users[value].add(family)
         self.all_values = sorted(self.users)
-        self.families_of_reports = sorted({(row[2], row[1]) for at, table in nights.items() if RUNS[1] < at <= RUNS[-2] for row in table})
+        # Reports of the four weeks before the last run: a family of an earlier campaign would be a surge of its own in a chance draw.
+        before = {at: table for at, table in nights.items() if RUNS[-2] - WEEKS_BEFORE * 7 < at <= RUNS[-2]}
+        self.families_of_reports = sorted({(row[2], row[1]) for table in before.values() for row in table})
         self.families_of_reports = [family for _, family in self.families_of_reports]
         reports = Counter(row[2] for at, table in nights.items() if at for row in table)
         self.sizes = sorted(count for count in reports.values() if 2 <= count <= 8)
@@ -203,7 +207,7 @@ def base(data, small=False):
     late = f"{night(RUNS[-1] - 60)}T10:00:00+01:00"
 
     def chance(draw):
-        """Keeps the reports with their times and sizes. Families are those of drawn earlier reports, and a value is a drawn earlier one as
+        """Keeps the reports with their times and sizes. Families are those of drawn reports of the four weeks before, and a value is a drawn earlier one as
         often as in the records, else a new name."""
         reports = sorted({(time, report) for time, _, report, _ in last["maltrail"]})
         families = {report: draw.choice(lists.families_of_reports) for _, report in reports}

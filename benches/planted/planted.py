@@ -20,11 +20,12 @@ import nights
 import payments
 import register
 import rules
+import weeks
 from draws import PLANTED, Plan, seeded
 from files import Unusable
 from program import Archive, Failed, Program, find, published, steward
 
-BASES = {"payments": payments.base, "catalogue": catalogue.base, "nights": nights.base, "register": register.base}
+BASES = {"payments": payments.base, "catalogue": catalogue.base, "weeks": weeks.base, "nights": nights.base, "register": register.base}
 # Payments and a register in one deployment: it takes eleven patterns, and rules change in it.
 EXTRA = {"accounts": rules.base}
 # Places of the review queue.

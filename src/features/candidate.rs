@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     analysis::Analysis,
     index::{EntityIndex, GroupIndex, LinkIndex},
+    link::Layer,
     resolve::lasting_id,
     time::Moment,
 };
@@ -70,6 +71,15 @@ pub struct WindowChoice {
     pub windows: u32,
 }
 
+/// The layer of a candidate whose pattern compares several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerChoice {
+    /// Layer that chance explains least.
+    pub layer: Layer,
+    /// Number of layers that were compared, at least 1.
+    pub layers: usize,
+}
+
 /// One instance of a pattern in one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -100,6 +110,8 @@ pub struct Candidate {
     pub lead: Option<LeadReason>,
     /// Window in which chance explains it least; `None` if its pattern has one window only, or states it in its title.
     pub window: Option<WindowChoice>,
+    /// Layer whose links chance explains least; `None` if its pattern does not compare layers.
+    pub layer: Option<LayerChoice>,
     /// Question about it that later records answer; `None` without one.
     pub question: Option<Question>,
     /// Counts that its title states and only its search knows, in the order of the pattern.
@@ -139,6 +151,7 @@ impl Candidate {
             expected: None,
             lead: None,
             window: None,
+            layer: None,
             question: None,
             counts: Vec::new(),
         }

@@ -26,7 +26,7 @@ use rayon::prelude::*;
 pub use activity::{
     PAUSE_MIN, exclusive_capabilities, ignored_dates, is_dormant, outliers, pause, prior_activity,
 };
-pub use candidate::{Candidate, LEAD_REASONS, LeadReason, Question, TimeAxis, WindowChoice};
+pub use candidate::{Candidate, LEAD_REASONS, LayerChoice, LeadReason, Question, TimeAxis, WindowChoice};
 pub use evidence::{
     Relay, SourceActivity, has_current_news, news_share, origins, records, relays, rests_on_bulk,
 };

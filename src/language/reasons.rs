@@ -38,6 +38,9 @@ fn sentence(language: &Language, reason: &Reason) -> String {
             let counts = [("days", choice.days), ("windows", choice.windows)];
             language.fill(key, &counts.map(|(name, count)| (name, count.to_string())))
         }
+        Reason::Layer { layer, layers } => {
+            language.fill("reason.layer", &[("layer", layer.clone()), ("layers", layers.to_string())])
+        }
         Reason::NotAboveEarlier { strongest_before } => {
             language.fill("reason.not-above-earlier", &[("strength", real(*strongest_before))])
         }

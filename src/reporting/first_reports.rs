@@ -32,6 +32,8 @@ pub struct FirstReport {
     pub value: u32,
     /// Report that brought it.
     pub origin: Origin,
+    /// Layer of the link.
+    pub layer: Layer,
 }
 
 /// The first reports of a history, with the posts and the reporters of each report.
@@ -89,7 +91,8 @@ pub fn first_reports(history: &ReportingHistory) -> FirstReports {
         if let Origin::Record(record) = origin {
             source_of.push((record, mention.source));
         }
-        reports.push(FirstReport { recorded_at: mention.recorded_at, subject, value, origin });
+        let Mention { recorded_at, layer, .. } = *mention;
+        reports.push(FirstReport { recorded_at, subject, value, origin, layer });
     }
     reports.par_sort_unstable();
     source_of.par_sort_unstable();

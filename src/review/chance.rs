@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::{
-    null_models::{Age, Instance, InstanceKey, RecentLinks, Search, Strata, Urns, ages, redated, strata},
+    null_models::{Age, Instance, InstanceKey, RecentLinks, Search, Strata, ages, redated, strata},
     patterns::{Null, PATTERNS},
 };
 use crate::{analysis::Analysis, features::Candidate, random, time::DAY};
@@ -103,28 +103,28 @@ fn by_random_runs(analysis: &Analysis, null: &Null, candidates: &[Candidate], se
             let links = RecentLinks::of(analysis, is_recent);
             let strata = Strata::of(analysis, &links);
             let cost = links.all.len() * 4;
-            chances(analysis, search, candidates, cost, seed, |random| links.rewired(&strata, random))
+            chances(analysis, search, candidates, &links, cost, seed, |random| links.rewired(&strata, random))
         }
         Null::Drawn(ends, search) => {
-            let links = RecentLinks::between(analysis, is_recent, *ends);
-            let urns = Urns::of(analysis, &links, *ends);
+            let links = RecentLinks::between(analysis, is_recent, *ends).with_urns(analysis, *ends);
             let cost = links.all.len() * 4;
-            chances(analysis, search, candidates, cost, seed, |random| links.drawn(&urns, random))
+            chances(analysis, search, candidates, &links, cost, seed, |random| links.drawn(random))
         }
         Null::Redated(search) => {
             let (ages, strata) = (ages(analysis), strata(analysis));
             let draw = |random: &mut _| redated(&strata, &ages, random);
-            chances(analysis, search, candidates, is_recent.len(), seed, draw)
+            chances(analysis, search, candidates, &ages[..], is_recent.len(), seed, draw)
         }
         Null::Closed => Vec::new(),
     }
 }
 
-/// Returns the chance of each candidate by random runs from `draw`. `cost` is the number of links that one of them reads.
+/// Returns the chance of each candidate by random runs from `draw`. `links` are those of the run itself, and `cost` is the number of links that one of them reads.
 fn chances<Links: ?Sized, Drawn: Borrow<Links>>(
     analysis: &Analysis,
     search: &Search<Links>,
     candidates: &[Candidate],
+    links: &Links,
     cost: usize,
     seed: u64,
     draw: impl Fn(&mut ChaCha8Rng) -> Drawn + Sync,
@@ -139,9 +139,17 @@ fn chances<Links: ?Sized, Drawn: Borrow<Links>>(
             ((search.measure)(analysis, candidates, links), (search.instances)(analysis, &at_risk, links))
         })
         .unzip();
+    let means: BTreeMap<InstanceKey, Option<f64>> = (search.instances)(analysis, &at_risk, links)
+        .into_iter()
+        .map(|instance| (instance.key, instance.mean))
+        .collect();
     let observed: Vec<Instance> = candidates
         .iter()
-        .map(|candidate| Instance { key: (search.key)(candidate), strength: candidate.statistic })
+        .map(|candidate| {
+            let key = (search.key)(candidate);
+            let mean = means.get(&key).copied().flatten();
+            Instance { key, strength: candidate.statistic, mean }
+        })
         .collect();
     let expected = expected_instances(&observed, &runs);
     let share = |number: usize| {
@@ -164,7 +172,8 @@ fn is_as_strong(strength: f64, other: f64) -> bool {
 /// Returns, for each instance of a run, the mean number of instances in a random run that are at least as unusual. The
 /// run itself counts as one of them, so that the smallest value is 1 / (runs + 1).
 ///
-/// An instance is unusual by the log-likelihood ratio of its strength over the mean strength of its key in all runs. So a
+/// An instance is unusual by the log-likelihood ratio of its strength over the mean strength of its entities. The mean has a
+/// closed form, or is that of its key in all runs. So a
 /// pair of groups that chance often connects must be stronger than a pair that it never connects. The ratio, and its
 /// comparison with the values of random runs over all places, are those of a spatial scan statistic (Kulldorff 1997).
 fn expected_instances(observed: &[Instance], runs: &[Vec<Instance>]) -> Vec<f64> {
@@ -173,7 +182,9 @@ fn expected_instances(observed: &[Instance], runs: &[Vec<Instance>]) -> Vec<f64>
     for instance in observed.iter().chain(runs.iter().flatten()) {
         *sums.entry(instance.key).or_default() += instance.strength;
     }
-    let unusual = |instance: &Instance| likelihood_ratio(instance.strength, sums[&instance.key] / count);
+    let unusual = |instance: &Instance| {
+        likelihood_ratio(instance.strength, instance.mean.unwrap_or(sums[&instance.key] / count))
+    };
     let mut in_runs: Vec<f64> = runs.iter().flatten().map(unusual).collect();
     in_runs.sort_by(f64::total_cmp);
     let as_unusual = |instance: &Instance| {
@@ -201,7 +212,7 @@ mod tests {
         };
         let all = EntityIndex::first(60).enumerate().map(|(number, at)| (at, strength(number, random)));
         let found = all.filter(|(_, strength)| *strength >= 3.0);
-        found.map(|(at, strength)| Instance { key: InstanceKey::Entity(at), strength }).collect()
+        found.map(|(at, strength)| Instance { key: InstanceKey::Entity(at), strength, mean: None }).collect()
     }
 
     #[test]
@@ -237,7 +248,7 @@ mod tests {
     #[test]
     fn an_unusual_instance_at_a_quiet_entity_counts_more_than_a_strong_one_at_a_busy_entity() {
         let [quiet, busy] = [0, 1].map(|number| EntityIndex::first(number + 1).last().expect("one"));
-        let instance = |at, strength| Instance { key: InstanceKey::Entity(at), strength };
+        let instance = |at, strength| Instance { key: InstanceKey::Entity(at), strength, mean: None };
         let runs: Vec<Vec<Instance>> = (0..99).map(|_| vec![instance(busy, 6.0)]).collect();
         let expected = expected_instances(&[instance(quiet, 4.0), instance(busy, 6.0)], &runs);
         assert!((expected[0] - 0.01).abs() < 1e-12, "{expected:?}");

@@ -69,6 +69,8 @@ pub(super) struct Instance {
     pub(super) key: InstanceKey,
     /// Strength, in the unit of the pattern.
     pub(super) strength: f64,
+    /// Mean strength of its entities in random runs, by a closed form; `None` if it is the mean over the runs that were drawn.
+    pub(super) mean: Option<f64>,
 }
 
 /// Functions that search random runs for a pattern. `Links` are the links of a random run.
@@ -95,6 +97,8 @@ pub(super) struct RecentLinks {
     starts: Vec<u32>,
     /// Each link from both ends: other end, position in `all`.
     ends: Vec<(EntityIndex, u32)>,
+    /// Ends that random runs draw; `None` for links that no random run draws.
+    urns: Option<Arc<Urns>>,
 }
 
 /// Weight of a link that derives from a common report, as a share of a stated one.
@@ -120,10 +124,10 @@ impl RecentLinks {
                 stratum: stratum(analysis, link, ends)?,
             })
         });
-        Self::new(all.collect(), is_recent.into(), analysis.context.class.len())
+        Self::new(all.collect(), is_recent.into(), analysis.context.class.len(), None)
     }
 
-    fn new(all: Vec<RecentLink>, is_recent: Arc<[bool]>, entities: usize) -> Self {
+    fn new(all: Vec<RecentLink>, is_recent: Arc<[bool]>, entities: usize, urns: Option<Arc<Urns>>) -> Self {
         let mut starts = vec![0_u32; entities + 1];
         let links = || (0..).zip(&all).filter(|(_, link)| link.from != link.to);
         for (_, link) in links() {
@@ -144,7 +148,7 @@ impl RecentLinks {
                 ends[*start as usize] = (other, position);
             }
         }
-        Self { all, is_recent, starts, ends }
+        Self { all, is_recent, starts, ends, urns }
     }
 
     /// Returns the links of an entity, each with its other end.
@@ -178,19 +182,31 @@ impl RecentLinks {
                 all[*at as usize].to = target;
             }
         }
-        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1)
+        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1, None)
     }
 
-    /// Returns a random run: each link has two drawn ends.
-    pub(super) fn drawn(&self, urns: &Urns, random: &mut ChaCha8Rng) -> Self {
+    /// Returns these links with the ends that random runs draw.
+    pub(super) fn with_urns(self, analysis: &Analysis, ends: Ends) -> Self {
+        let urns = Urns::of(analysis, &self, ends);
+        Self { urns: Some(Arc::new(urns)), ..self }
+    }
+
+    /// Returns the mean weight that random runs give the links among some entities, ascending; `None` if no random run draws
+    /// these links.
+    pub(super) fn mean_weight_among(&self, members: &[EntityIndex]) -> Option<f64> {
+        self.urns.as_ref().map(|urns| urns.all.iter().map(|urn| urn.mean_weight_among(members)).sum())
+    }
+
+    /// Returns a random run: each link has two drawn ends. Without ends to draw, it returns the same links.
+    pub(super) fn drawn(&self, random: &mut ChaCha8Rng) -> Self {
         let mut all = self.all.clone();
-        for urn in &urns.all {
+        for urn in self.urns.iter().flat_map(|urns| &urns.all) {
             for (at, (from, to)) in urn.positions.iter().zip(urn.draw(&self.all, random)) {
                 let link = &mut all[*at as usize];
                 (link.from, link.to) = (from, to);
             }
         }
-        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1)
+        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1, self.urns.clone())
     }
 }
 
@@ -247,7 +263,7 @@ impl Strata {
 
 /// Ends of all links of each pair of classes, for random runs that draw both ends of a recent link. A layer alone may have
 /// few links, and all of them may be those of the instance.
-pub(super) struct Urns {
+struct Urns {
     all: Vec<Urn>,
 }
 
@@ -257,20 +273,24 @@ pub(super) struct Urns {
 struct Urn {
     /// Positions of its recent links.
     positions: Vec<u32>,
+    /// Ascending, as are the targets.
     starts: Vec<EntityIndex>,
     targets: Vec<EntityIndex>,
+    /// Weight of its recent links.
+    weight: f64,
     /// Ends of the earlier links, ascending. A recent link is new, so no random run may repeat an earlier one.
     linked_before: Vec<(EntityIndex, EntityIndex)>,
 }
 
 impl Urns {
     /// Groups the recent links by the classes of their ends, with the ends of all links of these classes.
-    pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks, ends: Ends) -> Self {
+    fn of(analysis: &Analysis, recent_links: &RecentLinks, ends: Ends) -> Self {
         let classes = |(_, from, to): (Layer, Class, Class)| (from, to);
         let mut by_key: BTreeMap<(Class, Class), Urn> = BTreeMap::new();
         for (position, link) in (0..).zip(&recent_links.all) {
             let urn = by_key.entry(classes(link.stratum)).or_default();
             urn.positions.push(position);
+            urn.weight += link.weight;
             urn.starts.push(link.from);
             urn.targets.push(link.to);
         }
@@ -291,12 +311,26 @@ impl Urns {
         }
         for urn in by_key.values_mut() {
             urn.linked_before.sort_unstable();
+            urn.starts.sort_unstable();
+            urn.targets.sort_unstable();
         }
         Self { all: by_key.into_values().collect() }
     }
 }
 
 impl Urn {
+    /// Returns the mean weight that draws give the links among some entities, ascending. Draws that repeat a link are not
+    /// taken off.
+    fn mean_weight_among(&self, members: &[EntityIndex]) -> f64 {
+        let share = |ends: &[EntityIndex]| {
+            let count = |member: &EntityIndex| {
+                ends.partition_point(|end| end <= member) - ends.partition_point(|end| end < member)
+            };
+            members.iter().map(count).sum::<usize>() as f64 / ends.len().max(1) as f64
+        };
+        self.weight * share(&self.starts) * share(&self.targets)
+    }
+
     /// Draws the ends of each recent link. A link that finds no free pair keeps its own ends.
     fn draw(&self, links: &[RecentLink], random: &mut ChaCha8Rng) -> Vec<(EntityIndex, EntityIndex)> {
         let mut taken: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(self.positions.len());
@@ -466,6 +500,7 @@ mod tests {
             positions: vec![0, 1, 2],
             starts: before.iter().map(|pair| pair.0).chain([entity(2)]).collect(),
             targets: before.iter().map(|pair| pair.1).chain((20..23).map(entity)).collect(),
+            weight: 3.0,
             linked_before: before.clone(),
         };
         let mut starts = [0; 3];

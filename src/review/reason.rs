@@ -50,6 +50,13 @@ pub enum Reason {
         /// Length, time axis and number of windows.
         choice: WindowChoice,
     },
+    /// Layer whose links chance explains least.
+    Layer {
+        /// Name of the layer.
+        layer: String,
+        /// Number of layers that were compared.
+        layers: usize,
+    },
     /// An earlier window was as strong.
     NotAboveEarlier {
         /// Strength of the strongest earlier window.

@@ -81,9 +81,9 @@ fn leave_out_common(all: &mut [Reasons]) {
         }
     }
     let flags = all.len();
-    // A flag that touches a person always shows its fact, and a flag of several windows its window.
+    // A flag that touches a person always shows its fact, and a flag of several windows or layers its window or layer.
     let is_kept = |reason: &Reason| {
-        matches!(reason, Reason::RecordedFact { .. } | Reason::Window { .. })
+        matches!(reason, Reason::RecordedFact { .. } | Reason::Window { .. } | Reason::Layer { .. })
             || counts[&reason.displayed()] < flags
     };
     for sides in all {
@@ -138,6 +138,11 @@ fn measured(analysis: &Analysis, flag: &Flag, candidate: &Candidate, gate: &Gate
         expected: gate.expected.filter(|_| chance.passed || gate.has_closed_form()),
     });
     strong.extend(candidate.window.map(|choice| Reason::Window { choice }));
+    strong.extend(
+        candidate
+            .layer
+            .map(|choice| Reason::Layer { layer: choice.layer.name().to_owned(), layers: choice.layers }),
+    );
     match gate.strongest_before {
         // A closed form compares with the past itself.
         None if gate.has_closed_form() => {}

@@ -7,7 +7,7 @@ use crate::{
     entity::Identifier,
     link::Layer,
     marking::Marking,
-    record::{Claim, Definition, Remark},
+    record::{Claim, Content, Definition, Remark},
     time::{Moment, Span},
 };
 
@@ -313,4 +313,28 @@ fn an_accepted_object_that_contradicts_the_format_has_a_remark() {
     let domain = |value: &str| json!({ "type": "domain-name", "id": "domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7", "value": value });
     assert_eq!(remarks(&domain("example.org")), [Remark::OtherId]);
     assert!(remarks(&domain("example.com")).is_empty());
+}
+
+#[test]
+fn an_identity_is_collective_only_by_a_class_that_says_so() {
+    let of_class = |class: Option<&str>| {
+        let mut object = json!({"type": "identity", "id": "identity--23ba1f9c-0ab1-4b1d-8f3b-54ac3b1e3fb1", "name": "Ada"});
+        if let Some(class) = class {
+            object["identity_class"] = json!(class);
+        }
+        interpret(&object, None)
+    };
+    for class in ["group", "system", "organization", "class"] {
+        assert!(of_class(Some(class)).is_collective, "{class}");
+    }
+    for class in [None, Some("individual"), Some("unknown"), Some("other")] {
+        assert!(!of_class(class).is_collective, "{class:?}");
+    }
+    // An object that two places describe is collective only if both say so.
+    for (one, other, both) in
+        [("group", "group", true), ("group", "individual", false), ("individual", "group", false)]
+    {
+        let content = Content::joined(&[of_class(Some(one)), of_class(Some(other))]);
+        assert_eq!(content.is_collective, both, "{one} and {other}");
+    }
 }

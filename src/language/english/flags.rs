@@ -42,6 +42,11 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "Chance explains it least in the last {days} {days:day|days} of valid time\
          [windows>1?; {windows} windows were compared, and the expected number counts each].",
     ),
+    (
+        "reason.layer",
+        "Chance explains its reports of the layer {layer} least\
+         [layers>1?; {layers} layers were compared, and the expected number counts each].",
+    ),
     ("reason.not-above-earlier", "An earlier window was at least as strong: {strength}."),
     ("reason.no-earlier-window", "The archive has no earlier window for comparison."),
     (

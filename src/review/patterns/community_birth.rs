@@ -12,6 +12,11 @@
 //! # Rationale
 //! A new group first appears as a few names, samples and hosts that several partners begin to report.
 //!
+//! # Chance
+//! A random run draws both ends of each recent link. A group of new entities is unusual by the weight of the links among its members,
+//! compared with the mean weight that draws give the same members. If known entities have most links of some classes, draws seldom
+//! link two new ones, and such a link counts much. It counts less in classes in which nearly all entities are new.
+//!
 //! # False positives
 //! A large delivery of one source; old reports delivered late; one report that many sources repeat; an
 //! exercise; a known group under a name that no list contains yet.
@@ -287,7 +292,9 @@ fn key(candidate: &Candidate) -> InstanceKey {
 fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
     let instance = |members: &Vec<EntityIndex>| {
         let anchor = anchor(analysis, recent_links, members)?;
-        Some(Instance { key: InstanceKey::Entity(anchor), strength: inner_weight(members, recent_links) })
+        let strength = inner_weight(members, recent_links);
+        let mean = recent_links.mean_weight_among(members);
+        Some(Instance { key: InstanceKey::Entity(anchor), strength, mean })
     };
     groups(analysis, recent_links).iter().filter_map(instance).collect()
 }

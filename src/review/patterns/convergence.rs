@@ -140,7 +140,11 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentL
 fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
     let found = crossings(analysis, recent_links).into_iter().filter(|(_, crossing)| crossing.is_instance());
     found
-        .map(|((a, b), crossing)| Instance { key: InstanceKey::Groups(a, b), strength: crossing.weight })
+        .map(|((a, b), crossing)| Instance {
+            key: InstanceKey::Groups(a, b),
+            strength: crossing.weight,
+            mean: None,
+        })
         .collect()
 }
 

@@ -170,7 +170,11 @@ fn instances(analysis: &Analysis, at_risk: &[EntityIndex], ages: &[Age]) -> Vec<
     }
     let instances = awake.into_iter().filter(|(_, fresh)| fresh.links >= LINKS_MIN);
     instances
-        .map(|(entity, fresh)| Instance { key: InstanceKey::Entity(entity), strength: fresh.weight })
+        .map(|(entity, fresh)| Instance {
+            key: InstanceKey::Entity(entity),
+            strength: fresh.weight,
+            mean: None,
+        })
         .collect()
 }
 

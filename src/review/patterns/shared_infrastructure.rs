@@ -140,7 +140,11 @@ fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentL
 fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
     let found = shared(analysis, recent_links).into_iter().filter(|(_, shared)| shared.is_instance());
     found
-        .map(|((a, b), shared)| Instance { key: InstanceKey::Groups(a, b), strength: shared.weight })
+        .map(|((a, b), shared)| Instance {
+            key: InstanceKey::Groups(a, b),
+            strength: shared.weight,
+            mean: None,
+        })
         .collect()
 }
 

@@ -210,6 +210,7 @@ fn instances(analysis: &Analysis, at_risk: &[EntityIndex], recent_links: &Recent
     let instance = |(at, joined): (EntityIndex, Joined)| Instance {
         key: InstanceKey::Entity(at),
         strength: strength(&joined),
+        mean: None,
     };
     brokers(analysis, at_risk, recent_links).into_iter().map(instance).collect()
 }

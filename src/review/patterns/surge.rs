@@ -13,6 +13,10 @@
 //! subjects. The expected number is the number of active subjects in a day, times the days since the previous run,
 //! times the tail of that distribution.
 //!
+//! Each layer of the links has rates of its own: hosts that a source states for a subject, and values that one report
+//! names together with it. The layer that chance explains least counts, and the expected number is multiplied by the number of layers
+//! of the archive (Bonferroni).
+//!
 //! A source that was silent for more than a week delivers what it would have delivered meanwhile. Its reports count for the weeks
 //! that they cover: one of these weeks has at least their mean, and each week is a trial. Earlier weeks without a delivery of the source give no
 //! usual level. A week contains each weekday once, so a weekly rhythm has no effect.
@@ -26,8 +30,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{super::FlagTitle, Null, Pattern, label, limit_to_leads};
 use crate::{
     analysis::{Analysis, Class},
-    features::{Candidate, Question},
+    features::{Candidate, LayerChoice, Question},
     index::{EntityIndex, LinkIndex},
+    link::Layer,
     reporting::{
         ReportingHistory,
         first_reports::{FirstReport, Origin, first_reports},
@@ -80,9 +85,9 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         return Vec::new();
     }
     let news = by_subject(&reports, cuts[0]);
-    let past = Past::of(&news, analysis);
+    let rates = rates(analysis, &news);
     let mut candidates: Vec<Candidate> =
-        surges.iter().filter_map(|surge| candidate(analysis, &past, &news[&surge.subject], surge)).collect();
+        surges.iter().filter_map(|surge| candidate(analysis, &rates, &news[&surge.subject], surge)).collect();
     limit_to_leads(analysis, &mut candidates);
     candidates
 }
@@ -113,7 +118,47 @@ fn nights(runs: &[Moment]) -> Vec<Moment> {
     cuts
 }
 
-fn candidate(analysis: &Analysis, past: &Past, news: &[&FirstReport], surge: &Surge) -> Option<Candidate> {
+/// Returns the rates of each layer that first reports have.
+fn rates(analysis: &Analysis, news: &BTreeMap<u32, Vec<&FirstReport>>) -> BTreeMap<Layer, Past> {
+    let layers: BTreeSet<Layer> = news.values().flatten().map(|report| report.layer).collect();
+    layers.into_iter().map(|layer| (layer, Past::of(&of_layer_by_subject(news, layer), analysis))).collect()
+}
+
+fn of_layer_by_subject<'a>(
+    news: &BTreeMap<u32, Vec<&'a FirstReport>>,
+    layer: Layer,
+) -> BTreeMap<u32, Vec<&'a FirstReport>> {
+    let subjects = news.iter().map(|(subject, news)| (*subject, of_layer(news, layer)));
+    subjects.filter(|(_, news)| !news.is_empty()).collect()
+}
+
+fn of_layer<'a>(news: &[&'a FirstReport], layer: Layer) -> Vec<&'a FirstReport> {
+    news.iter().copied().filter(|report| report.layer == layer).collect()
+}
+
+/// Returns the layer whose reports chance explains least, with their number in the recent week and the number of subjects that chance
+/// gives as many in any layer.
+fn least_expected(
+    rates: &BTreeMap<Layer, Past>,
+    news: &[&FirstReport],
+    cut: Moment,
+    exposure: Exposure,
+) -> Option<(Layer, f64, f64)> {
+    let of_each = rates.iter().map(|(layer, past)| {
+        let news = of_layer(news, *layer);
+        let count = reports_of_week(&news, cut, 0);
+        let expected = past.expected(count, past.usual(&news, cut, exposure.weeks), exposure.factor);
+        (*layer, count, expected * rates.len() as f64)
+    });
+    of_each.filter(|(_, count, _)| *count > 0.0).min_by(|one, other| one.2.total_cmp(&other.2))
+}
+
+fn candidate(
+    analysis: &Analysis,
+    rates: &BTreeMap<Layer, Past>,
+    news: &[&FirstReport],
+    surge: &Surge,
+) -> Option<Candidate> {
     let subject = ReportingHistory::entity(surge.subject);
     let window = window(news, surge.cut);
     let values: BTreeSet<EntityIndex> =
@@ -134,11 +179,11 @@ fn candidate(analysis: &Analysis, past: &Past, news: &[&FirstReport], surge: &Su
     let members: BTreeSet<EntityIndex> = reports.chain(values.iter().copied()).collect();
     let groups = context.group_of[subject.index()].into_iter().collect();
     let mut candidate = Candidate::new(analysis, PATTERN.name, vec![subject], members, groups, support);
-    let count = reports_of_week(news, surge.cut, 0);
-    candidate.statistic = count;
     let exposure = Exposure::of(analysis, &candidate.support, surge.cut);
-    candidate.expected =
-        Some(past.expected(count, past.usual(news, surge.cut, exposure.weeks), exposure.factor));
+    let (layer, count, expected) = least_expected(rates, news, surge.cut, exposure)?;
+    candidate.statistic = count;
+    candidate.expected = Some(expected);
+    candidate.layer = Some(LayerChoice { layer, layers: rates.len() });
     candidate.question =
         Some(Question { outcome: "surge", names: &COLUMNS, columns: surge.counts.columns() });
     Some(candidate)
@@ -348,6 +393,42 @@ mod tests {
         ];
         assert_eq!(nights(&runs), expected.map(day));
         assert!(earlier_weeks(&runs).is_empty());
+    }
+
+    #[test]
+    fn the_layer_that_chance_explains_least_counts_with_the_number_of_layers() {
+        let cut = Moment::parse("2026-03-29T00:00:00Z").expect("a time");
+        let report = |layer: Layer, number: u32| FirstReport {
+            recorded_at: cut.days_earlier(i64::from(number % 4)),
+            subject: 0,
+            value: number,
+            origin: Origin::Report(number),
+            layer,
+        };
+        // Eight reports in each layer: in one, subjects often have as many in a week.
+        let both = [Layer::Infrastructure, Layer::CoReport];
+        let mut all: Vec<FirstReport> =
+            both.iter().flat_map(|layer| (0..8).map(|number| report(*layer, number))).collect();
+        all.sort_unstable();
+        let news: Vec<&FirstReport> = all.iter().collect();
+        let past = |excess: f64| Past {
+            base: cut.days_earlier(100),
+            active: 1.0,
+            nights: 1.0,
+            excess,
+            dispersion: 1.0,
+        };
+        let rates = BTreeMap::from([(Layer::Infrastructure, past(10.0)), (Layer::CoReport, past(1.0))]);
+        let exposure = Exposure { factor: 1.0, weeks: 4.0 };
+        let (layer, count, expected) =
+            least_expected(&rates, &news, cut, exposure).expect("a layer with reports");
+        // Mean 1 and size 1 is geometric: P(X >= 7) = 0.5^7, in two layers.
+        assert_eq!((layer, count), (Layer::CoReport, 8.0));
+        assert!((expected - 2.0 * 0.5_f64.powi(7)).abs() < 1e-9, "{expected}");
+        let one: BTreeMap<Layer, Past> = BTreeMap::from([(Layer::Infrastructure, past(10.0))]);
+        let (layer, _, busy) = least_expected(&one, &news, cut, exposure).expect("a layer with reports");
+        assert_eq!(layer, Layer::Infrastructure);
+        assert!(busy > 0.4, "in a busy layer eight reports are usual: {busy}");
     }
 
     #[test]
