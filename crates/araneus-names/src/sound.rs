@@ -2,29 +2,6 @@
 
 use rphonetic::DoubleMetaphone;
 
-/// Consonants that transliterations exchange, longest first.
-const EXCHANGED: &[(&str, &str)] = &[
-    ("sch", "s"),
-    ("shch", "s"),
-    ("tch", "s"),
-    ("kh", "h"),
-    ("gh", "g"),
-    ("ph", "f"),
-    ("th", "t"),
-    ("dh", "d"),
-    ("sh", "s"),
-    ("ch", "s"),
-    ("zh", "s"),
-    ("ck", "k"),
-    ("dj", "j"),
-    ("ts", "s"),
-    ("q", "k"),
-    ("c", "k"),
-    ("x", "ks"),
-    ("w", "v"),
-    ("z", "s"),
-];
-
 const VOWELS: &str = "aeiouy";
 
 /// Returns whether a byte is a vowel of a folded word.
@@ -32,33 +9,46 @@ pub(crate) fn is_vowel(byte: u8) -> bool {
     VOWELS.as_bytes().contains(&byte)
 }
 
+/// Returns the consonants with which a word begins as one that transliterations do not exchange, and their number of letters; `None` for other letters.
+fn exchanged(word: &[u8]) -> Option<(usize, &'static [u8])> {
+    Some(match word {
+        [b's', b'h', b'c', b'h', ..] => (4, b"s"),
+        [b's' | b't', b'c', b'h', ..] => (3, b"s"),
+        [b's' | b'c' | b'z', b'h', ..] | [b't', b's', ..] => (2, b"s"),
+        [b'k', b'h', ..] => (2, b"h"),
+        [b'g', b'h', ..] => (2, b"g"),
+        [b'p', b'h', ..] => (2, b"f"),
+        [b't', b'h', ..] => (2, b"t"),
+        [b'd', b'h', ..] => (2, b"d"),
+        [b'd', b'j', ..] => (2, b"j"),
+        [b'c', b'k', ..] => (2, b"k"),
+        [b'q' | b'c', ..] => (1, b"k"),
+        [b'x', ..] => (1, b"ks"),
+        [b'w', ..] => (1, b"v"),
+        [b'z', ..] => (1, b"s"),
+        _ => return None,
+    })
+}
+
 /// Returns the consonants of a word, with those that transliterations exchange made equal. An initial vowel is `a`.
 pub(crate) fn skeleton(word: &str) -> String {
-    let mut exchanged = String::with_capacity(word.len());
-    let mut rest = word;
-    while let Some(first) = rest.chars().next() {
-        let (taken, put) = EXCHANGED
-            .iter()
-            .find(|(from, _)| rest.starts_with(from))
-            .map_or((first.len_utf8(), None), |(from, to)| (from.len(), Some(*to)));
-        match put {
-            Some(put) => exchanged.push_str(put),
-            None => exchanged.push(first),
-        }
+    let mut skeleton = String::with_capacity(word.len());
+    let (mut last, mut is_first) = (None, true);
+    let mut rest = word.as_bytes();
+    while let Some(first) = rest.first() {
+        let (taken, put) = exchanged(rest).unwrap_or((1, std::slice::from_ref(first)));
         rest = &rest[taken..];
-    }
-    let mut skeleton = String::with_capacity(exchanged.len());
-    let mut last = None;
-    for (at, byte) in exchanged.bytes().enumerate() {
-        let consonant = match byte {
-            _ if at == 0 && is_vowel(byte) => Some('a'),
-            b'h' if at > 0 => None,
-            _ if is_vowel(byte) => None,
-            _ => Some(char::from(byte)),
-        };
-        // A double letter is one consonant; a vowel parts two.
-        skeleton.extend(consonant.filter(|_| consonant != last));
-        last = consonant;
+        for &byte in put {
+            let consonant = match byte {
+                _ if is_first && is_vowel(byte) => Some('a'),
+                b'h' if !is_first => None,
+                _ if is_vowel(byte) => None,
+                _ => Some(char::from(byte)),
+            };
+            // A double letter is one consonant; a vowel parts two.
+            skeleton.extend(consonant.filter(|_| consonant != last));
+            (last, is_first) = (consonant, false);
+        }
     }
     skeleton
 }
@@ -79,7 +69,72 @@ pub(crate) fn sound_alike(left: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{skeleton, sound_alike};
+    use proptest::prelude::*;
+
+    use super::{is_vowel, skeleton, sound_alike};
+
+    /// Consonants that transliterations exchange, longest first.
+    const EXCHANGED: &[(&str, &str)] = &[
+        ("sch", "s"),
+        ("shch", "s"),
+        ("tch", "s"),
+        ("kh", "h"),
+        ("gh", "g"),
+        ("ph", "f"),
+        ("th", "t"),
+        ("dh", "d"),
+        ("sh", "s"),
+        ("ch", "s"),
+        ("zh", "s"),
+        ("ck", "k"),
+        ("dj", "j"),
+        ("ts", "s"),
+        ("q", "k"),
+        ("c", "k"),
+        ("x", "ks"),
+        ("w", "v"),
+        ("z", "s"),
+    ];
+
+    /// The definition: all exchanges of the table, then all consonants.
+    fn skeleton_by_definition(word: &str) -> String {
+        let mut exchanged = String::with_capacity(word.len());
+        let mut rest = word;
+        while let Some(first) = rest.chars().next() {
+            let (taken, put) = EXCHANGED
+                .iter()
+                .find(|(from, _)| rest.starts_with(from))
+                .map_or((first.len_utf8(), None), |(from, to)| (from.len(), Some(*to)));
+            match put {
+                Some(put) => exchanged.push_str(put),
+                None => exchanged.push(first),
+            }
+            rest = &rest[taken..];
+        }
+        let mut skeleton = String::with_capacity(exchanged.len());
+        let mut last = None;
+        for (at, byte) in exchanged.bytes().enumerate() {
+            let consonant = match byte {
+                _ if at == 0 && is_vowel(byte) => Some('a'),
+                b'h' if at > 0 => None,
+                _ if is_vowel(byte) => None,
+                _ => Some(char::from(byte)),
+            };
+            // A double letter is one consonant; a vowel parts two.
+            skeleton.extend(consonant.filter(|_| consonant != last));
+            last = consonant;
+        }
+        skeleton
+    }
+
+    proptest! {
+        #[test]
+        fn a_skeleton_follows_its_definition(word in "[a-z]{0,12}", letters in "[schktdpgqxwzjaeé1]{0,12}") {
+            for word in [word, letters] {
+                prop_assert_eq!(skeleton(&word), skeleton_by_definition(&word));
+            }
+        }
+    }
 
     #[test]
     fn transliterations_of_a_word_have_one_skeleton() {

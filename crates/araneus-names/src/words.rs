@@ -1,5 +1,7 @@
 //! Words with a meaning of their own, as [`crate::text`] writes them.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// Legal forms with their common form. Two names with forms of different meaning conflict.
 pub(crate) const LEGAL_FORMS: &[(&str, &str)] = &[
     ("ab", "ab"),
@@ -326,7 +328,17 @@ const SHORT_FORMS: &[&[&str]] = &[
 
 /// Returns whether two words are forms of one given name.
 pub(crate) fn are_forms_of_one_name(left: &str, right: &str) -> bool {
-    SHORT_FORMS.iter().any(|forms| forms.contains(&left) && forms.contains(&right))
+    static ROWS: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+        let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (row, forms) in SHORT_FORMS.iter().enumerate() {
+            for form in *forms {
+                rows.entry(form).or_default().push(row);
+            }
+        }
+        rows
+    });
+    ROWS.get(left)
+        .is_some_and(|left| ROWS.get(right).is_some_and(|right| left.iter().any(|row| right.contains(row))))
 }
 
 /// Returns the second cell of the row whose first cell is the word.
