@@ -12,7 +12,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{agreement::Agreement, compact::ShortList, marking::Marking, symbol::Symbol, time::Moment};
 
-pub use attribute::{Attribute, AttributeKind};
+pub use attribute::{Attribute, AttributeKind, NumberKind};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;

@@ -9,8 +9,8 @@ pub enum AttributeKind {
     FoundingDate,
     /// Country of an entity, as a code.
     Country,
-    /// Number in a register that the value does not name.
-    Number,
+    /// Number of a register or a document, by the kind of the number.
+    Number(NumberKind),
     /// Address of e-mail, or number of a telephone.
     Contact,
     /// Street and house.
@@ -21,12 +21,76 @@ pub enum AttributeKind {
     Sector,
 }
 
+/// Kind of a number. Two numbers of different kinds, such as those of a tax office and of a passport, say nothing about each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NumberKind {
+    /// The record does not name the kind.
+    Unnamed,
+    /// Register of companies, vehicles or vessels.
+    Registration,
+    /// Tax office.
+    Tax,
+    /// Tax on sales.
+    Vat,
+    /// Identity card or another document that the record does not name.
+    IdentityCard,
+    /// Passport.
+    Passport,
+    /// Social security.
+    SocialSecurity,
+    /// Certificate of birth.
+    BirthCertificate,
+    /// Licence.
+    Licence,
+    /// Code of a bank: BIC.
+    Bic,
+    /// Code of a bank in Russia: BIK.
+    Bik,
+    /// Dun & Bradstreet.
+    Duns,
+    /// Unique entity identifier of the United States.
+    UniqueEntity,
+    /// Commercial and government entity code of the NATO.
+    Cage,
+    /// Central index key of the securities register of the United States.
+    Cik,
+    /// Global intermediary identification number.
+    Giin,
+    /// Statistical office of Russia.
+    Okpo,
+    /// Maritime mobile service identity.
+    Mmsi,
+    /// Radio call sign.
+    CallSign,
+    /// Serial number of a manufacturer.
+    Serial,
+}
+
 /// Every kind with its word in mappings and models.
-const KINDS: [(AttributeKind, &str); 8] = [
+const KINDS: [(AttributeKind, &str); 27] = [
     (AttributeKind::BirthDate, "birth-date"),
     (AttributeKind::FoundingDate, "founding-date"),
     (AttributeKind::Country, "country"),
-    (AttributeKind::Number, "number"),
+    (AttributeKind::Number(NumberKind::Unnamed), "number"),
+    (AttributeKind::Number(NumberKind::Registration), "registration-number"),
+    (AttributeKind::Number(NumberKind::Tax), "tax-number"),
+    (AttributeKind::Number(NumberKind::Vat), "vat-number"),
+    (AttributeKind::Number(NumberKind::IdentityCard), "identity-card-number"),
+    (AttributeKind::Number(NumberKind::Passport), "passport-number"),
+    (AttributeKind::Number(NumberKind::SocialSecurity), "social-security-number"),
+    (AttributeKind::Number(NumberKind::BirthCertificate), "birth-certificate-number"),
+    (AttributeKind::Number(NumberKind::Licence), "licence-number"),
+    (AttributeKind::Number(NumberKind::Bic), "bic"),
+    (AttributeKind::Number(NumberKind::Bik), "bik"),
+    (AttributeKind::Number(NumberKind::Duns), "duns-number"),
+    (AttributeKind::Number(NumberKind::UniqueEntity), "uei"),
+    (AttributeKind::Number(NumberKind::Cage), "cage-code"),
+    (AttributeKind::Number(NumberKind::Cik), "cik"),
+    (AttributeKind::Number(NumberKind::Giin), "giin"),
+    (AttributeKind::Number(NumberKind::Okpo), "okpo"),
+    (AttributeKind::Number(NumberKind::Mmsi), "mmsi"),
+    (AttributeKind::Number(NumberKind::CallSign), "call-sign"),
+    (AttributeKind::Number(NumberKind::Serial), "serial-number"),
     (AttributeKind::Contact, "contact"),
     (AttributeKind::Address, "address"),
     (AttributeKind::Place, "place"),
@@ -74,7 +138,7 @@ impl Attribute {
                 lower.split_whitespace().collect::<Vec<_>>().join(" ")
             }
             AttributeKind::Contact if lower.contains('@') => lower,
-            AttributeKind::Number | AttributeKind::Contact => plain(),
+            AttributeKind::Number(_) | AttributeKind::Contact => plain(),
         };
         (!form.is_empty()).then(|| Self { kind, value: form.into() })
     }
@@ -109,13 +173,20 @@ mod tests {
             (AttributeKind::BirthDate, "1990-05-01T00:00:00", Some("1990-05-01")),
             (AttributeKind::BirthDate, "1990-05", Some("1990-05")),
             (AttributeKind::BirthDate, "about 1990", None),
-            (AttributeKind::Number, "HRB 12-34", Some("hrb1234")),
+            (AttributeKind::Number(NumberKind::Registration), "HRB 12-34", Some("hrb1234")),
             (AttributeKind::Country, " DE", Some("de")),
             (AttributeKind::Contact, "…", None),
         ] {
             assert_eq!(form(kind, text).as_deref(), expected, "{text}");
         }
-        assert_eq!(form(AttributeKind::Number, &"1".repeat(41)), None);
+        assert_eq!(form(AttributeKind::Number(NumberKind::Unnamed), &"1".repeat(41)), None);
         assert_eq!(form(AttributeKind::BirthDate, "19é0"), None);
+    }
+
+    #[test]
+    fn every_kind_has_one_word() {
+        for (kind, word) in KINDS {
+            assert_eq!((AttributeKind::named(word), kind.name()), (Some(kind), word));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Attributes that separate an entity from others of its name. Entity resolution reads them, and no table shows them.
 
 use super::{read::FtmEntity, schema::Schema, statement::Statement};
-use crate::record::{Attribute, AttributeKind};
+use crate::record::{Attribute, AttributeKind, NumberKind};
 
 /// Longest value, in bytes.
 const VALUE_MAX: usize = 256;
@@ -15,12 +15,26 @@ const ATTRIBUTES: &[(&str, &str, AttributeKind)] = &[
     ("Vessel", "flag", AttributeKind::Country),
     ("LegalEntity", "incorporationDate", AttributeKind::FoundingDate),
     ("Vehicle", "buildDate", AttributeKind::FoundingDate),
-    ("LegalEntity", "registrationNumber", AttributeKind::Number),
-    ("LegalEntity", "taxNumber", AttributeKind::Number),
-    ("LegalEntity", "vatCode", AttributeKind::Number),
-    ("LegalEntity", "swiftBic", AttributeKind::Number),
-    ("Vessel", "mmsi", AttributeKind::Number),
-    ("Vessel", "callSign", AttributeKind::Number),
+    ("LegalEntity", "registrationNumber", AttributeKind::Number(NumberKind::Registration)),
+    ("LegalEntity", "taxNumber", AttributeKind::Number(NumberKind::Tax)),
+    ("LegalEntity", "vatCode", AttributeKind::Number(NumberKind::Vat)),
+    ("LegalEntity", "idNumber", AttributeKind::Number(NumberKind::IdentityCard)),
+    ("Person", "passportNumber", AttributeKind::Number(NumberKind::Passport)),
+    ("Person", "socialSecurityNumber", AttributeKind::Number(NumberKind::SocialSecurity)),
+    ("LegalEntity", "licenseNumber", AttributeKind::Number(NumberKind::Licence)),
+    ("LegalEntity", "swiftBic", AttributeKind::Number(NumberKind::Bic)),
+    ("Company", "bikCode", AttributeKind::Number(NumberKind::Bik)),
+    ("LegalEntity", "dunsCode", AttributeKind::Number(NumberKind::Duns)),
+    ("LegalEntity", "uniqueEntityId", AttributeKind::Number(NumberKind::UniqueEntity)),
+    ("Organization", "cageCode", AttributeKind::Number(NumberKind::Cage)),
+    ("Company", "cikCode", AttributeKind::Number(NumberKind::Cik)),
+    ("Organization", "giiNumber", AttributeKind::Number(NumberKind::Giin)),
+    ("LegalEntity", "okpoCode", AttributeKind::Number(NumberKind::Okpo)),
+    ("Vehicle", "registrationNumber", AttributeKind::Number(NumberKind::Registration)),
+    ("Vessel", "crsNumber", AttributeKind::Number(NumberKind::Registration)),
+    ("Vessel", "mmsi", AttributeKind::Number(NumberKind::Mmsi)),
+    ("Vessel", "callSign", AttributeKind::Number(NumberKind::CallSign)),
+    ("Airplane", "serialNumber", AttributeKind::Number(NumberKind::Serial)),
     ("LegalEntity", "email", AttributeKind::Contact),
     ("LegalEntity", "phone", AttributeKind::Contact),
 ];
@@ -70,7 +84,7 @@ mod tests {
     fn attributes_have_one_form_and_protected_ones_are_left_out() {
         let jane = json!({ "id": "j", "schema": "Person", "properties": {
             "name": ["Jane"], "birthDate": ["1990-05-01", "1990"], "country": ["DE"], "nationality": ["fr"],
-            "religion": ["none"], "phone": ["+49 (30) 123-456"], "email": ["Jane@Example.org "] } });
+            "religion": ["none"], "idNumber": ["4509 123456"], "passportNumber": ["75 1234567"], "taxNumber": ["500100"], "phone": ["+49 (30) 123-456"], "email": ["Jane@Example.org "] } });
         let content = ingest::interpret("ftm", &jane.to_string(), Some("desk"), None);
         let listed: Vec<(AttributeKind, &str)> =
             content.attributes.iter().flatten().map(|one| (one.kind, &*one.value)).collect();
@@ -78,6 +92,9 @@ mod tests {
             (AttributeKind::BirthDate, "1990"),
             (AttributeKind::BirthDate, "1990-05-01"),
             (AttributeKind::Country, "de"),
+            (AttributeKind::Number(NumberKind::Tax), "500100"),
+            (AttributeKind::Number(NumberKind::IdentityCard), "4509123456"),
+            (AttributeKind::Number(NumberKind::Passport), "751234567"),
             (AttributeKind::Contact, "4930123456"),
             (AttributeKind::Contact, "jane@example.org"),
         ];

@@ -1,6 +1,6 @@
 //! Attributes of people, organisations and vessels in objects. Entity resolution reads them, and no table shows them.
 
-use crate::record::{Attribute, AttributeKind};
+use crate::record::{Attribute, AttributeKind, NumberKind};
 
 /// Longest value, in bytes.
 const VALUE_MAX: usize = 256;
@@ -9,17 +9,17 @@ const VALUE_MAX: usize = 256;
 const ATTRIBUTES: &[(&[&str], &str, AttributeKind)] = &[
     (PERSON, "date-of-birth", AttributeKind::BirthDate),
     (PERSON, "country-of-residence", AttributeKind::Country),
-    (PERSON, "passport-number", AttributeKind::Number),
-    (PERSON, "identity-card-number", AttributeKind::Number),
-    (PERSON, "social-security-number", AttributeKind::Number),
-    (PERSON, "birth-certificate-number", AttributeKind::Number),
+    (PERSON, "passport-number", AttributeKind::Number(NumberKind::Passport)),
+    (PERSON, "identity-card-number", AttributeKind::Number(NumberKind::IdentityCard)),
+    (PERSON, "social-security-number", AttributeKind::Number(NumberKind::SocialSecurity)),
+    (PERSON, "birth-certificate-number", AttributeKind::Number(NumberKind::BirthCertificate)),
     (ORGANISATION, "date-of-inception", AttributeKind::FoundingDate),
-    (ORGANISATION, "registration-number", AttributeKind::Number),
-    (ORGANISATION, "VAT", AttributeKind::Number),
+    (ORGANISATION, "registration-number", AttributeKind::Number(NumberKind::Registration)),
+    (ORGANISATION, "VAT", AttributeKind::Number(NumberKind::Vat)),
     (ORGANISATION, "country", AttributeKind::Country),
     (VESSEL, "flag", AttributeKind::Country),
-    (VESSEL, "mmsi", AttributeKind::Number),
-    (VESSEL, "call-sign", AttributeKind::Number),
+    (VESSEL, "mmsi", AttributeKind::Number(NumberKind::Mmsi)),
+    (VESSEL, "call-sign", AttributeKind::Number(NumberKind::CallSign)),
     (BEARERS, "e-mail", AttributeKind::Contact),
     (BEARERS, "phone-number", AttributeKind::Contact),
 ];
@@ -51,6 +51,9 @@ mod tests {
             read("organization", "phone-number", "+49 30 1234-567"),
             Some((AttributeKind::Contact, "49301234567".to_owned()))
         );
+        let numbers = ["passport-number", "identity-card-number"].map(|name| read("person", name, "75 12"));
+        let expected = [NumberKind::Passport, NumberKind::IdentityCard].map(AttributeKind::Number);
+        assert_eq!(numbers, expected.map(|kind| Some((kind, "7512".to_owned()))));
         for (kind, relation) in
             [("person", "nationality"), ("person", "gender"), ("file", "e-mail"), ("vessel", "date-of-birth")]
         {

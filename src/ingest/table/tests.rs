@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     ingest::{Input, Location, Status, read_mapped},
-    record::{AttributeKind, Claim},
+    record::{AttributeKind, Claim, NumberKind},
 };
 
 #[test]
@@ -141,15 +141,21 @@ name = "{name}"
 #[test]
 fn attributes_of_a_row_have_the_form_of_their_kind_and_others_are_left_out() {
     let text = format!(
-        "{PERSON}[entity.attributes]\nbirth-date = \"{{born}}\"\nnumber = \"{{register}}\"\naddress = \"{{house}} {{street}}\"\n"
+        "{PERSON}[entity.attributes]\nbirth-date = \"{{born}}\"\nnumber = \"{{register}}\"\npassport-number = \"{{passport}}\"\naddress = \"{{house}} {{street}}\"\n"
     );
     let source = SourceMapping::new(load::parse(&text).expect("a mapping"), "feed");
-    let object = r#"{"id":"1","name":"Ana Heron","born":"about 1990","register":"HRB 12-3","house":"7","street":"Reed  Street"}"#;
+    let object = r#"{"id":"1","name":"Ana Heron","born":"about 1990","register":"HRB 12-3","passport":"AB 12","house":"7","street":"Reed  Street"}"#;
     let cells: Cells<'_> = serde_json::from_str(object).expect("a row");
     let content = interpret::interpret(&source, source.mapping.row(&cells)).expect("a claim").content;
     let found: Vec<(AttributeKind, &str)> =
         content.attributes.iter().flatten().map(|one| (one.kind, &*one.value)).collect();
-    assert_eq!(found, [(AttributeKind::Number, "hrb123"), (AttributeKind::Address, "7 reed street")]);
+    let number = AttributeKind::Number;
+    let expected = [
+        (number(NumberKind::Unnamed), "hrb123"),
+        (number(NumberKind::Passport), "ab12"),
+        (AttributeKind::Address, "7 reed street"),
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Candidate pairs: entities that share a key of their names, an attribute, or a stated similarity.
 //!
 //! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, a stated
-//! similarity, or the day of birth and the consonants of a word. An attribute that few entities have is a strong key, too. A pair is also one if it
-//! shares two weak keys: a sound, a rare word, a number, a contact, an address or a date of birth. A
+//! similarity, or the day of birth together with the consonants of a word, a sound or another attribute. An attribute that few entities have is a strong key,
+//! too. A pair is also one if it shares two weak keys: a sound, a rare word, a number, a contact or an address. A
 //! key that too many entities share makes no pairs; the lost pairs are counted. All consonants that too many share are refined by the year of birth.
+//!
+//! A day of birth alone is no weak key. Among a million people forty have each day, so that it would make most of all votes.
 
 use std::collections::HashMap;
 
@@ -11,7 +13,7 @@ use rayon::prelude::*;
 
 use super::bearers::Bearer;
 use crate::{
-    record::{AttributeKind, LentClaim},
+    record::{Attribute, AttributeKind, LentClaim},
     resolve::{clusters::Clusters, identifier_nodes::NodeIndex},
     view::View,
 };
@@ -37,6 +39,7 @@ enum KeyKind {
     Word = 16,
     Attribute = 32,
     Dated = 64,
+    Day = 128,
 }
 
 const STRONG: u8 =
@@ -101,7 +104,11 @@ pub(super) fn candidates(
             continue;
         }
         // An attribute of few entities suffices, as names of two scripts may share no other key.
-        let is_narrow = block[0].1 == KeyKind::Attribute as u8 && size <= NARROW_MAX;
+        let is_day = block[0].1 == KeyKind::Day as u8;
+        let is_narrow = (is_day || block[0].1 == KeyKind::Attribute as u8) && size <= NARROW_MAX;
+        if is_day && !is_narrow {
+            continue;
+        }
         let kind = if is_narrow { KeyKind::Dated as u8 } else { block[0].1 };
         for (at, one) in block.iter().enumerate() {
             votes.extend(block[at + 1..].iter().map(|other| (one.2, other.2, kind)));
@@ -140,22 +147,37 @@ fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, 
             add(KeyKind::Word, word);
         }
     }
+    let is_selective = |attribute: &&Attribute| {
+        matches!(attribute.kind, AttributeKind::Number(_) | AttributeKind::Contact | AttributeKind::Address)
+    };
     for date in bearer.attributes.iter().filter(|attribute| attribute.kind == AttributeKind::BirthDate) {
-        let (year, is_day) = (date.value.get(..4).unwrap_or_default(), date.value.len() == 10);
-        for name in bearer.names.iter().filter(|name| !name.keys.consonants.is_empty()) {
-            add(KeyKind::Dated, &format!("{year} {}", name.keys.consonants));
-            for word in name.keys.consonants.split(' ').filter(|_| is_day) {
-                add(KeyKind::Dated, &format!("{} {word}", date.value));
+        let date = &*date.value;
+        let (year, has_month) = (date.get(..4).unwrap_or_default(), date.len() > 4);
+        for keys in bearer.names.iter().map(|name| &name.keys) {
+            if !keys.consonants.is_empty() {
+                add(KeyKind::Dated, &format!("{year} {}", keys.consonants));
             }
+            // A word without enough consonants is a key itself.
+            let words =
+                if keys.consonants.is_empty() { keys.words.join(" ") } else { keys.consonants.clone() };
+            for word in words.split(' ').filter(|_| has_month) {
+                add(KeyKind::Dated, &format!("{date} {word}"));
+            }
+            if has_month && !keys.sound.is_empty() {
+                add(KeyKind::Dated, &format!("{date} sound {}", keys.sound));
+            }
+        }
+        for attribute in bearer.attributes.iter().filter(is_selective).filter(|_| has_month) {
+            add(KeyKind::Dated, &format!("{date} attribute {}", attribute.value));
         }
     }
     for attribute in &bearer.attributes {
         let is_day = attribute.value.len() > 4;
         match attribute.kind {
-            AttributeKind::Number | AttributeKind::Contact | AttributeKind::Address => {
+            AttributeKind::Number(_) | AttributeKind::Contact | AttributeKind::Address => {
                 add(KeyKind::Attribute, &attribute.value);
             }
-            AttributeKind::BirthDate if is_day => add(KeyKind::Attribute, &attribute.value),
+            AttributeKind::BirthDate if is_day => add(KeyKind::Day, &attribute.value),
             AttributeKind::BirthDate
             | AttributeKind::FoundingDate
             | AttributeKind::Country

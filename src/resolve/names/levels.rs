@@ -2,7 +2,7 @@
 
 use araneus_names::linkage::{AGREEMENTS, Agreement, ColumnKind, ColumnWeights, LinkageModel};
 
-use crate::record::AttributeKind;
+use crate::record::{AttributeKind, NumberKind};
 
 /// A level of comparisons beside those of names.
 pub struct ComparisonLevel {
@@ -35,7 +35,10 @@ const fn of(
 }
 
 use Agreement::{Different, Equal, Near, Similar};
-use AttributeKind::{Address, BirthDate, Contact, Country, FoundingDate, Number, Place, Sector};
+use AttributeKind::{Address, BirthDate, Contact, Country, FoundingDate, Place, Sector};
+
+/// Numbers of every kind have one weight.
+pub(super) const NUMBER: AttributeKind = AttributeKind::Number(NumberKind::Unnamed);
 
 /// Every level beside those of names.
 pub const COMPARISONS: &[ComparisonLevel] = &[
@@ -82,10 +85,10 @@ pub const COMPARISONS: &[ComparisonLevel] = &[
     of("founding-date-differs", "Dates of incorporation or construction differ.", FoundingDate, Different),
     of("country", "A country agrees.", Country, Equal),
     of("country-differs", "Countries differ.", Country, Different),
-    of("number", "A number in a register agrees.", Number, Equal),
-    of("number-near", "Numbers in registers differ by one edit.", Number, Near),
-    of("number-similar", "Numbers in registers differ by two edits.", Number, Similar),
-    of("number-differs", "Numbers in registers differ.", Number, Different),
+    of("number", "Two numbers of one kind agree: of a register, a tax office, a passport.", NUMBER, Equal),
+    of("number-near", "Numbers of one kind differ by one edit.", NUMBER, Near),
+    of("number-similar", "Numbers of one kind differ by two edits.", NUMBER, Similar),
+    of("number-differs", "Numbers of one kind differ.", NUMBER, Different),
     of("contact", "An address of e-mail or a telephone number agrees.", Contact, Equal),
     of("address", "A street and house agree.", Address, Equal),
     of("address-near", "Streets and houses differ by one or two edits.", Address, Near),
@@ -118,7 +121,7 @@ const COMPARED_AS: [(AttributeKind, ColumnKind); 8] = [
     (BirthDate, ColumnKind::Date),
     (FoundingDate, ColumnKind::Date),
     (Country, ColumnKind::Category),
-    (Number, ColumnKind::Identifier),
+    (NUMBER, ColumnKind::Identifier),
     (Contact, ColumnKind::Identifier),
     (Address, ColumnKind::Text),
     (Place, ColumnKind::Category),
@@ -134,7 +137,8 @@ pub(super) fn compared_as(kind: AttributeKind) -> ColumnKind {
 pub fn read_attribute_model(text: &str) -> Result<LinkageModel, String> {
     let model = LinkageModel::read(text).map_err(|error| error.to_string())?;
     let is_compared_so = |column: &&ColumnWeights| {
-        AttributeKind::named(&column.column).is_some_and(|kind| compared_as(kind) == column.kind)
+        let is_compared = |(kind, _): &&(AttributeKind, ColumnKind)| kind.name() == column.column;
+        COMPARED_AS.iter().find(is_compared).is_some_and(|(_, kind)| *kind == column.kind)
     };
     if model.columns.iter().any(|column| is_compared_so(&column)) {
         Ok(model)
@@ -212,10 +216,12 @@ mod tests {
         model.columns[0].levels[0].bits = 5.0;
         let weights = AttributeWeights::new(Some(&model));
         assert_eq!(weights.level(BirthDate, Equal), Some(("birth-date", 5.0)));
-        assert_eq!(weights.level(Number, Equal), Some(("number", 12.0)));
+        assert_eq!(weights.level(NUMBER, Equal), Some(("number", 12.0)));
         assert_eq!(weights.level(Contact, Different), None);
-        model.columns[0].column = "surname".to_owned();
-        let text = serde_json::to_string(&model).expect("a model is data");
-        assert!(read_attribute_model(&text).is_err());
+        for name in ["surname", "passport-number"] {
+            name.clone_into(&mut model.columns[0].column);
+            let text = serde_json::to_string(&model).expect("a model is data");
+            assert!(read_attribute_model(&text).is_err(), "{name} is no attribute with own weights");
+        }
     }
 }

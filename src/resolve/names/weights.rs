@@ -10,16 +10,16 @@ use araneus_names::linkage::{Agreement, agreement_of};
 
 use super::{
     bearers::Bearer,
-    levels::{AttributeWeights, BIRTH_YEAR, FOUNDING_YEAR, bits, compared_as},
+    levels::{AttributeWeights, BIRTH_YEAR, FOUNDING_YEAR, NUMBER, bits, compared_as},
 };
-use crate::record::{Attribute, AttributeKind};
+use crate::record::{Attribute, AttributeKind, NumberKind};
 
 /// Kinds in the order in which they are compared. An agreement of a strong one, together with a similar name, may join two entities.
 const RULES: &[(AttributeKind, bool)] = &[
     (AttributeKind::BirthDate, true),
     (AttributeKind::FoundingDate, true),
     (AttributeKind::Country, false),
-    (AttributeKind::Number, true),
+    (NUMBER, true),
     (AttributeKind::Contact, true),
     (AttributeKind::Address, false),
     (AttributeKind::Place, false),
@@ -74,9 +74,15 @@ pub(super) fn compare(
             continue;
         }
         if let Some((level, most)) = weights.level(kind, Agreement::Equal) {
-            let common = left.iter().filter(|attribute| is_precise(attribute) && right.contains(attribute));
-            let best =
-                common.map(|attribute| counts.agreement(attribute, most, entities)).max_by(f64::total_cmp);
+            let common = left.iter().filter(|attribute| is_precise(attribute)).flat_map(|one| {
+                right.iter().filter(|other| are_equal(one, other)).map(move |other| [one, other])
+            });
+            // An equal number of an unnamed kind may be more frequent as the one or as the other.
+            let agreement = |both: [&Attribute; 2]| {
+                let [one, other] = both.map(|attribute| counts.agreement(attribute, most, entities));
+                one.min(other)
+            };
+            let best = common.map(agreement).max_by(f64::total_cmp);
             if let Some(bits) = best {
                 levels.push((level, bits));
                 agrees |= is_strong;
@@ -90,7 +96,11 @@ pub(super) fn compare(
             levels.push((level, bits(level)));
             continue;
         }
-        let agreement = closest(kind, weights, pairs());
+        let comparable = || pairs().filter(|(one, other)| one.kind == other.kind);
+        if comparable().next().is_none() {
+            continue;
+        }
+        let agreement = closest(kind, weights, comparable());
         levels.extend(weights.level(kind, agreement));
         differs |= is_strong && agreement == Agreement::Different && weights.level(kind, agreement).is_some();
     }
@@ -114,11 +124,21 @@ fn closest<'a>(
     agreements.filter(is_evidence).min().unwrap_or(Agreement::Different)
 }
 
-/// Returns the attributes of one kind; `attributes` is sorted by kind.
+/// Returns the attributes of one kind, or all numbers; `attributes` is sorted by kind.
 fn of_kind(attributes: &[Attribute], kind: AttributeKind) -> &[Attribute] {
-    let start = attributes.partition_point(|attribute| attribute.kind < kind);
-    let end = attributes.partition_point(|attribute| attribute.kind <= kind);
-    &attributes[start..end]
+    let is_of = |attribute: &Attribute| match kind {
+        AttributeKind::Number(_) => matches!(attribute.kind, AttributeKind::Number(_)),
+        _ => attribute.kind == kind,
+    };
+    let start = attributes.iter().position(is_of).unwrap_or(attributes.len());
+    let count = attributes[start..].iter().take_while(|attribute| is_of(attribute)).count();
+    &attributes[start..start + count]
+}
+
+/// Returns whether two values are equal and of one kind. A number of an unnamed kind may be one of any kind.
+fn are_equal(one: &Attribute, other: &Attribute) -> bool {
+    let is_unnamed = |attribute: &Attribute| attribute.kind == AttributeKind::Number(NumberKind::Unnamed);
+    one.value == other.value && (one.kind == other.kind || is_unnamed(one) || is_unnamed(other))
 }
 
 /// Returns whether a date has a month. A year alone is shared by too many.
@@ -138,6 +158,41 @@ mod tests {
 
     fn attribute(kind: AttributeKind, value: &str) -> Attribute {
         Attribute::new(kind, value, 40).expect("a value")
+    }
+
+    #[test]
+    fn only_numbers_of_one_kind_agree_or_differ() {
+        use NumberKind::{Passport, Tax, Unnamed};
+        let numbers = |all: &[(NumberKind, &str)]| {
+            let mut all: Vec<Attribute> =
+                all.iter().map(|(kind, value)| attribute(AttributeKind::Number(*kind), value)).collect();
+            all.sort_unstable();
+            all
+        };
+        let (counts, weights) = (ValueCounts::default(), AttributeWeights::new(None));
+        let compared = |left: &[(NumberKind, &str)], right: &[(NumberKind, &str)]| {
+            let evidence = compare(&numbers(left), &numbers(right), (&weights, &counts), 10);
+            let levels: Vec<&str> = evidence.levels.iter().map(|(level, _)| *level).collect();
+            (levels, evidence.is_strong, evidence.differs)
+        };
+        let tax = (Tax, "77010011");
+        for (left, right, expected) in [
+            (vec![tax], vec![(Passport, "ab123456")], (vec![], false, false)),
+            (vec![tax], vec![(Passport, "77010011")], (vec![], false, false)),
+            (vec![tax], vec![(Unnamed, "ab123456")], (vec![], false, false)),
+            (vec![tax], vec![(Unnamed, "77010011")], (vec!["number"], true, false)),
+            (vec![tax], vec![tax, (Passport, "ab123456")], (vec!["number"], true, false)),
+            (
+                vec![tax],
+                vec![(Tax, "93456789"), (Passport, "77010011")],
+                (vec!["number-differs"], false, true),
+            ),
+            (vec![tax], vec![(Tax, "77010012")], (vec!["number-near"], false, false)),
+            (vec![(Unnamed, "1234")], vec![(Unnamed, "987")], (vec!["number-differs"], false, true)),
+        ] {
+            assert_eq!(compared(&left, &right), expected, "{left:?} {right:?}");
+            assert_eq!(compared(&right, &left), expected, "{right:?} {left:?}");
+        }
     }
 
     #[test]
