@@ -73,6 +73,8 @@ fn lines(pairs: &[WaitingPair]) -> Vec<String> {
         let names = names.map(|[one, other]| format!(" (as {one} and {other})")).unwrap_or_default();
         let probability =
             pair.probability.map(|known| format!(", probability {known:.3}")).unwrap_or_default();
+        let learned = pair.review_probability.map(|known| format!(" (by pairs with truth {known:.3})"));
+        let learned = learned.unwrap_or_default();
         // One community contains both entities, or only one of them is in a community.
         let joined = if pair.communities < 2 { "no".to_owned() } else { pair.communities.to_string() };
         let links =
@@ -80,7 +82,7 @@ fn lines(pairs: &[WaitingPair]) -> Vec<String> {
         sheet.hanging(
             &format!("{number:>4}  "),
             &format!(
-                "{one} and {other}{names}: {}{probability}; a merge joins {joined} communities and moves {links}",
+                "{one} and {other}{names}: {}{probability}{learned}; a merge joins {joined} communities and moves {links}",
                 pair.state
             ),
         );

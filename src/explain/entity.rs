@@ -149,6 +149,7 @@ fn comparisons(opened: &OpenedRun, [low, high]: [EntityIndex; 2]) -> Vec<PairCom
             levels: pair.levels.iter().map(level).collect(),
             bits: pair.bits,
             probability: pair.probability(),
+            review_probability: pair.review_probability,
             constraint: pair.constraint.clone(),
             state: pair.state.name().to_owned(),
         })

@@ -28,6 +28,9 @@ pub struct WaitingPair {
     pub bits: Option<f64>,
     /// Probability that both are one entity, from 0 to 1.
     pub probability: Option<f64>,
+    /// Probability by the model that sorts the pairs that wait, from 0 to 1; `None` if it does not apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_probability: Option<f64>,
     /// Reason why it waits, in words.
     pub constraint: Option<String>,
     /// `contested` or `unsure`.
@@ -85,6 +88,8 @@ pub fn waiting_pairs(folder: &Path, judgements: &[Judgement]) -> Result<Vec<Wait
     let (names, constraints) = (both("name", "other_name")?, text("constraint")?);
     let (levels, weights) = table.texts("levels").zip(table.texts("weights")).ok_or_else(lacks)?;
     let (bits, probabilities) = table.number("bits").zip(table.number("probability")).ok_or_else(lacks)?;
+    // Runs of older versions lack the column.
+    let sorted_by = table.number("review_probability");
     let (communities, links) = table.count("communities").zip(table.count("link_count")).ok_or_else(lacks)?;
     let markings = text("marking")?;
     let rows = (0..table.rows()).map(|row| {
@@ -100,6 +105,7 @@ pub fn waiting_pairs(folder: &Path, judgements: &[Judgement]) -> Result<Vec<Wait
                 .collect(),
             bits: bits[row],
             probability: probabilities[row],
+            review_probability: sorted_by.and_then(|column| column[row]),
             constraint: constraints[row].clone(),
             state: states[row].clone().unwrap_or_default(),
             communities: communities[row].unwrap_or_default(),

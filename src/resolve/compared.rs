@@ -26,6 +26,8 @@ pub struct ComparedPair {
     pub levels: Vec<LevelWeight>,
     /// Sum of the weights; `None` without a comparison.
     pub bits: Option<f64>,
+    /// Probability by the model that sorts the review band, from 0 to 1; `None` without one. No decision reads it.
+    pub review_probability: Option<f64>,
     /// Constraint or judgement that decides, in words; `None` if the sum decides.
     pub constraint: Option<String>,
     /// State of the pair.
@@ -36,6 +38,11 @@ impl ComparedPair {
     /// Returns the probability that both are one entity, from 0 to 1; `None` without a comparison.
     pub fn probability(&self) -> Option<f64> {
         self.bits.map(|bits| 1.0 / (1.0 + (-bits).exp2()))
+    }
+
+    /// Returns the probability by which the pair is sorted among those that wait: that of the model for this, else that of the sum.
+    pub fn sorted_by(&self) -> f64 {
+        self.review_probability.or_else(|| self.probability()).unwrap_or(0.0)
     }
 
     /// Returns whether a person should decide.
@@ -124,6 +131,7 @@ fn without_comparison(nodes: [NodeIndex; 2]) -> PairOfClusters {
         names: <[String; 2]>::default(),
         levels: Vec::new(),
         bits: None,
+        review_probability: None,
         constraint: None,
         state: PairState::Unsure,
     }
@@ -143,17 +151,24 @@ fn of_entities_of(
     row: PairOfClusters,
     entity_of_node: &[Option<EntityIndex>],
 ) -> Option<ComparedPair> {
-    let PairOfClusters { nodes, names, levels, bits, constraint, state } = row;
+    let PairOfClusters { nodes, names, levels, bits, review_probability, constraint, state } = row;
     let [entity, other] = nodes.map(|node| entity_of_node[node.index()]);
     let (entity, other) = (entity?, other?);
     let identifiers = nodes.map(|node| clusters.identifiers[node].id.clone());
     let is_swapped = if entity == other { identifiers[0] > identifiers[1] } else { entity > other };
     let ([one, two], [left, right]) = (identifiers, names);
-    Some(if is_swapped {
-        let (identifiers, names) = ([two, one], [right, left]);
-        ComparedPair { entity: other, other: entity, identifiers, names, levels, bits, constraint, state }
-    } else {
-        let (identifiers, names) = ([one, two], [left, right]);
-        ComparedPair { entity, other, identifiers, names, levels, bits, constraint, state }
+    let (identifiers, names) =
+        if is_swapped { ([two, one], [right, left]) } else { ([one, two], [left, right]) };
+    let [entity, other] = if is_swapped { [other, entity] } else { [entity, other] };
+    Some(ComparedPair {
+        entity,
+        other,
+        identifiers,
+        names,
+        levels,
+        bits,
+        review_probability,
+        constraint,
+        state,
     })
 }

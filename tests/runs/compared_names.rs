@@ -115,7 +115,14 @@ fn a_name_joins_with_an_attribute_and_waits_without_one() {
     let ids: Vec<&str> =
         pairs[0]["entity_ids"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
     let explained = deployment.ask(&["explain", ids[0], ids[1]]);
-    for part in ["Comparison: unsure", "prior", "agreement", "sum"] {
+    // The model that sorts the pairs that wait is shown beside the sum, and joined nothing.
+    let learned = pairs[0]["review_probability"].as_f64().expect("two people have a probability");
+    assert!(0.0 < learned && learned < 1.0, "{learned}");
+    let review = deployment.ask(&["resolve", "--review"]).ends_with(0).stdout.clone();
+    assert!(review.contains(&format!("(by pairs with truth {learned:.3})")), "{review}");
+    for part in
+        ["Comparison: unsure", "prior", "agreement", "sum", &format!("Order       {learned:.3} by the model")]
+    {
         assert!(explained.ends_with(0).stdout.contains(part), "{part}: {}", explained.stdout);
     }
     // A person decides; the pair waits no more.
@@ -131,6 +138,41 @@ fn a_name_joins_with_an_attribute_and_waits_without_one() {
             .iter()
             .any(|(state, by)| state == "same" && by.contains("judgement-"))
     );
+}
+
+#[test]
+fn only_numbers_of_one_kind_join_and_none_of_another_kind_parts() {
+    let one = |property: &str, number: &str| json!({ "country": "de", property: number });
+    let born = |property: &str| json!({ "birthDate": "1961-04-09", "country": "de", property: "77010011" });
+    let deployment = run(
+        "",
+        &[
+            (
+                "desk",
+                vec![
+                    person("1", "Osama bin Laden", &born("taxNumber")),
+                    person("2", "Maria Kalnins", &one("idNumber", "4509 123456")),
+                    person("3", "Ivo Adler", &one("taxNumber", "93456789")),
+                ],
+            ),
+            (
+                "bank",
+                vec![
+                    person("7", "Usama bin Ladin", &born("passportNumber")),
+                    person("8", "Kalnins, Maria", &one("idNumber", "4509123456")),
+                    person("9", "Ivo Adler", &one("passportNumber", "93456789")),
+                ],
+            ),
+        ],
+    );
+    let all = entities(&deployment.published(RUN));
+    let joined: BTreeSet<&str> =
+        all.iter().filter(|(_, sources)| *sources == 2).map(|(label, _)| label.as_str()).collect();
+    assert_eq!(joined.len(), 2, "{all:?}");
+    assert!(!joined.contains("Ivo Adler"), "a passport is no tax number: {all:?}");
+    let waiting = waiting(&deployment);
+    assert!(waiting.iter().all(|pair| pair["labels"] == json!(["Ivo Adler", "Ivo Adler"])), "{waiting:?}");
+    assert!(!waiting[0]["levels"].to_string().contains("number"), "{waiting:?}");
 }
 
 #[test]

@@ -125,6 +125,15 @@ impl Model {
         if keeps_sign { Ok(model) } else { Err(ModelError::Value("each weight has the sign of its level")) }
     }
 
+    /// Returns a bound of the logit of any two names: every level for has its highest value, 1, and every level against its lowest, 0.
+    pub fn highest_logit(&self) -> f64 {
+        let best = |(level, term): (&Level, &Term)| match level.sign {
+            Sign::For => term.weight * (1.0 - term.typical),
+            Sign::Against => term.weight * (0.0 - term.typical),
+        };
+        self.intercept + LEVELS.iter().zip(&self.terms).map(best).sum::<f64>()
+    }
+
     /// Compares two texts as names of one kind.
     pub fn compare(&self, left: &str, right: &str, kind: NameKind) -> Comparison {
         self.compare_names(&Name::new(left, kind), &Name::new(right, kind))

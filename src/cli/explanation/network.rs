@@ -176,6 +176,10 @@ fn comparison(sheet: &mut Sheet, compared: &PairComparison) {
     if let Some(bits) = compared.bits {
         sheet.hanging(&format!("  {bits:>+6.2} bits  "), "sum");
     }
+    if let Some(known) = compared.review_probability {
+        let text = format!("{known:.3} by the model that sorts the pairs that wait; it joins nothing");
+        sheet.hanging("  Order       ", &text);
+    }
 }
 
 /// Adds the attributes that two campaigns, reports or actors share, each with its weight.

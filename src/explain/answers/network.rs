@@ -171,6 +171,9 @@ pub struct PairComparison {
     /// Probability that both are one entity, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
+    /// Probability by the model that sorts the pairs that wait, from 0 to 1; it decides nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_probability: Option<f64>,
     /// Constraint or judgement that decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraint: Option<String>,

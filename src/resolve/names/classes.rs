@@ -13,6 +13,13 @@ pub(super) struct Class {
     pub(super) may_merge: bool,
 }
 
+impl Class {
+    /// Returns whether entities of a kind are in the class.
+    pub(super) fn has_kind(&self, kind: &str) -> bool {
+        self.kinds.contains(&kind)
+    }
+}
+
 /// Every class. Actors, software and campaigns have aliases that sources use for related objects, so that only curated lists
 /// and people join them.
 pub(super) const CLASSES: &[Class] = &[
@@ -31,5 +38,5 @@ pub(super) const CLASSES: &[Class] = &[
 
 /// Returns the position in [`CLASSES`] of the class of a kind; `None` if names of the kind are not compared.
 pub(super) fn class_of(kind: &str) -> Option<usize> {
-    CLASSES.iter().position(|class| class.kinds.contains(&kind))
+    CLASSES.iter().position(|class| class.has_kind(kind))
 }

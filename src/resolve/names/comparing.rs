@@ -8,7 +8,7 @@ use super::{
     bearers::{Bearer, BearerName},
     blocking::{Candidate, WordCounts},
     levels::{AttributeWeights, OTHER_NAMES, PRIOR, SHARED_NAME, STATED, bits},
-    weights::{self, ValueCounts},
+    weights::{self, AttributeEvidence, ValueCounts},
 };
 
 /// Most pairs of names of two entities that are compared.
@@ -46,12 +46,66 @@ pub(super) struct Frequencies<'a> {
     pub(super) words: WordCounts,
     pub(super) values: ValueCounts<'a>,
     pub(super) attributes: AttributeWeights,
+    /// Largest sum of all levels of names, in bits.
+    names_most: f64,
 }
 
-/// Compares two bearers.
-pub(super) fn compare(bearers: &[Bearer], candidate: &Candidate, known: &Frequencies<'_>) -> Compared {
+impl<'a> Frequencies<'a> {
+    pub(super) fn new(words: WordCounts, values: ValueCounts<'a>, attributes: AttributeWeights) -> Self {
+        let model = Model::shipped();
+        // The other levels of names are evidence against.
+        let names_most = bits(PRIOR) + model.highest_logit() / LN_2;
+        Self { model, words, values, attributes, names_most }
+    }
+}
+
+/// Bits by which the sum of a skipped pair stays below the threshold, so that rounding changes no result.
+const ROUNDING: f64 = 1e-6;
+
+/// Compares two bearers; `None` if their sum stays below `least` bits, whatever their names are. Attributes are cheap to compare, and names
+/// are not.
+pub(super) fn compare_from(
+    bearers: &[Bearer],
+    candidate: &Candidate,
+    known: &Frequencies<'_>,
+    least: f64,
+) -> Option<Compared> {
+    let attributes = compare_attributes(bearers, candidate, known);
+    let most = known.names_most
+        + if candidate.is_stated { bits(STATED) } else { 0.0 }
+        + attributes.levels.iter().map(|(_, bits)| bits).sum::<f64>();
+    (most >= least - ROUNDING).then(|| compare_all(bearers, candidate, known, attributes))
+}
+
+/// Compares two bearers in full.
+#[cfg(test)]
+fn compare(bearers: &[Bearer], candidate: &Candidate, known: &Frequencies<'_>) -> Compared {
+    compare_all(bearers, candidate, known, compare_attributes(bearers, candidate, known))
+}
+
+fn compare_attributes(
+    bearers: &[Bearer],
+    candidate: &Candidate,
+    known: &Frequencies<'_>,
+) -> AttributeEvidence {
     let (left, right) = (&bearers[candidate.pair.0 as usize], &bearers[candidate.pair.1 as usize]);
-    let entities = known.words.of_class.get(&left.class).copied().unwrap_or_default();
+    let frequencies = (&known.attributes, &known.values);
+    weights::compare(&left.attributes, &right.attributes, frequencies, entities(left, known))
+}
+
+/// Returns the number of entities of the class of a bearer.
+fn entities(bearer: &Bearer, known: &Frequencies<'_>) -> u32 {
+    known.words.of_class.get(&bearer.class).copied().unwrap_or_default()
+}
+
+fn compare_all(
+    bearers: &[Bearer],
+    candidate: &Candidate,
+    known: &Frequencies<'_>,
+    attributes: AttributeEvidence,
+) -> Compared {
+    let (left, right) = (&bearers[candidate.pair.0 as usize], &bearers[candidate.pair.1 as usize]);
+    let entities = entities(left, known);
     let best = name_pairs(left, right)
         .into_iter()
         .map(|(one, other)| compare_names(left.class, one, other, known, entities))
@@ -60,8 +114,6 @@ pub(super) fn compare(bearers: &[Bearer], candidate: &Candidate, known: &Frequen
     if candidate.is_stated {
         levels.push((STATED, bits(STATED)));
     }
-    let frequencies = (&known.attributes, &known.values);
-    let attributes = weights::compare(&left.attributes, &right.attributes, frequencies, entities);
     levels.extend(attributes.levels);
     let levels: Vec<LevelWeight> = levels
         .into_iter()
@@ -78,6 +130,11 @@ pub(super) fn compare(bearers: &[Bearer], candidate: &Candidate, known: &Frequen
         is_stated: candidate.is_stated,
         caution,
     }
+}
+
+/// Returns the sum of bits that has a probability.
+pub(super) fn bits_of(probability: f64) -> f64 {
+    (probability / (1.0 - probability)).log2()
 }
 
 /// Returns the probability of a sum of bits.
@@ -160,4 +217,90 @@ fn caution(comparison: &Comparison) -> Option<&'static str> {
         return Some("a word mixes letters of several scripts, so that a person must look");
     }
     comparison.is_cut.then_some("a name is too long to be read as a whole, so that a person must look")
+}
+
+#[cfg(test)]
+mod tests {
+    use araneus_names::{Name, NameKeys, NameKind};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        record::{Attribute, AttributeKind, NumberKind},
+        resolve::identifier_nodes::NodeIndex,
+    };
+
+    const WORDS: [&str; 8] = ["Osama", "Usama", "Laden", "Ladin", "bin", "Мария", "Maria", "O."];
+    const VALUES: [(AttributeKind, &str); 9] = [
+        (AttributeKind::BirthDate, "1961-04-09"),
+        (AttributeKind::BirthDate, "1961-04-08"),
+        (AttributeKind::BirthDate, "1999-12-31"),
+        (AttributeKind::BirthDate, "1961"),
+        (AttributeKind::Country, "de"),
+        (AttributeKind::Country, "us"),
+        (AttributeKind::Number(NumberKind::Tax), "77010011"),
+        (AttributeKind::Number(NumberKind::Tax), "93456789"),
+        (AttributeKind::Contact, "4930123456"),
+    ];
+
+    /// Returns a bearer with names of the chosen words and with the chosen attributes.
+    fn bearer(root: usize, names: &[Vec<usize>], values: &[usize]) -> Bearer {
+        let read = |(at, words): (usize, &Vec<usize>)| {
+            let text = words.iter().map(|word| WORDS[*word]).collect::<Vec<_>>().join(" ");
+            let name = Name::new(&text, NameKind::Person);
+            let keys = NameKeys::of(&name);
+            BearerName { text, name, keys, is_main: at == 0 }
+        };
+        let mut attributes: Vec<Attribute> = values
+            .iter()
+            .map(|value| Attribute::new(VALUES[*value].0, VALUES[*value].1, 40).expect("a value"))
+            .collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        let names = names.iter().enumerate().map(read).collect();
+        Bearer { root: NodeIndex::new(root), class: 0, names, attributes }
+    }
+
+    type Drawn = (Vec<Vec<usize>>, Vec<usize>);
+
+    fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+        let name = prop::collection::vec(0..WORDS.len(), 1..4);
+        let one = (prop::collection::vec(name, 1..3), prop::collection::vec(0..VALUES.len(), 0..5));
+        prop::collection::vec(one, 2..7)
+    }
+
+    proptest! {
+        #[test]
+        fn a_pair_is_skipped_only_if_its_sum_stays_below_the_bound(
+            drawn in drawn(), least in -12.0..12.0_f64, is_stated: bool,
+        ) {
+            let bearers: Vec<Bearer> =
+                drawn.iter().enumerate().map(|(at, (names, values))| bearer(at, names, values)).collect();
+            let words = WordCounts::of_bearers(&bearers);
+            let values = ValueCounts::of_bearers(&bearers);
+            let known = Frequencies::new(words, values, AttributeWeights::new(None));
+            let count = bearers.len() as u32;
+            for pair in (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other))) {
+                let candidate = Candidate { pair, is_stated };
+                let expected = compare(&bearers, &candidate, &known);
+                match compare_from(&bearers, &candidate, &known, least) {
+                    Some(compared) => {
+                        prop_assert_eq!(compared.bits.to_bits(), expected.bits.to_bits());
+                        prop_assert_eq!(compared.levels, expected.levels);
+                    }
+                    None => prop_assert!(expected.bits < least, "{} of {least}", expected.bits),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pair_with_different_dates_of_birth_is_skipped_whatever_its_names_are() {
+        let bearers = [bearer(0, &[vec![6, 2]], &[0]), bearer(1, &[vec![6, 2]], &[2])];
+        let (words, values) = (WordCounts::of_bearers(&bearers), ValueCounts::of_bearers(&bearers));
+        let known = Frequencies::new(words, values, AttributeWeights::new(None));
+        let candidate = Candidate { pair: (0, 1), is_stated: false };
+        assert!(compare_from(&bearers, &candidate, &known, 0.0).is_none());
+        assert!(compare_from(&bearers, &candidate, &known, -20.0).is_some());
+    }
 }

@@ -195,6 +195,7 @@ fn pairs(group: &[Look<'_>], reason: &str, may_differ: fn(&str, &str) -> bool) -
                     names: [left.to_owned(), right.to_owned()],
                     levels: Vec::new(),
                     bits: None,
+                    review_probability: None,
                     constraint: Some(reason.to_owned()),
                     state: PairState::Unsure,
                 });

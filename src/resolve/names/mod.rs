@@ -3,7 +3,8 @@
 //! 1. `bearers` reads the names and attributes of each cluster whose class is on the list.
 //! 2. `blocking` finds the pairs to compare, within limits, and counts what the limits lose.
 //! 3. `comparing` adds up the weights of all levels, in bits; `weights` has them as a table.
-//! 4. This file decides. Constraints always win. A pair may join two clusters only if its probability reaches
+//! 4. `review_order` sorts the pairs that wait, and decides nothing.
+//! 5. This file decides. Constraints always win. A pair may join two clusters only if its probability reaches
 //!    `match_probability`, its class allows that, a strong attribute agrees, and no pair between the two groups is improbable.
 //!    All other probable pairs wait for a person.
 
@@ -13,6 +14,7 @@ mod classes;
 mod comparing;
 mod levels;
 mod look_alikes;
+mod review_order;
 mod weights;
 
 use std::collections::{HashMap, HashSet};
@@ -21,7 +23,6 @@ pub use blocking::BlockingCounts;
 pub use comparing::LevelWeight;
 pub use levels::{COMPARISONS, ComparisonLevel, read_attribute_model};
 
-use araneus_names::Model;
 use rayon::prelude::*;
 
 use super::{
@@ -37,8 +38,9 @@ use crate::{
 use bearers::Bearer;
 use blocking::{Candidate, Candidates, WordCounts};
 use classes::CLASSES;
-use comparing::{Compared, Frequencies, probability};
+use comparing::{Compared, Frequencies, bits_of, probability};
 use levels::AttributeWeights;
+use review_order::review_probability;
 use weights::ValueCounts;
 
 /// Probability from which a pair waits for a person.
@@ -80,6 +82,8 @@ pub(super) struct PairOfClusters {
     pub(super) names: [String; 2],
     pub(super) levels: Vec<LevelWeight>,
     pub(super) bits: Option<f64>,
+    /// Probability by the model that sorts the review band, from 0 to 1.
+    pub(super) review_probability: Option<f64>,
     pub(super) constraint: Option<String>,
     pub(super) state: PairState,
 }
@@ -120,15 +124,15 @@ pub(super) fn join(
     }
     let words = WordCounts::of_bearers(&bearers);
     let Candidates { pairs, crowded, counts } = blocking::candidates(&bearers, &words, clusters, view);
-    let known = Frequencies {
-        model: Model::shipped(),
-        words,
-        values: ValueCounts::of_bearers(&bearers),
-        attributes: AttributeWeights::new(config.attributes.as_ref()),
-    };
+    let attributes = AttributeWeights::new(config.attributes.as_ref());
+    let known = Frequencies::new(words, ValueCounts::of_bearers(&bearers), attributes);
     let compared: Vec<Compared> = pairs
         .par_iter()
-        .map(|candidate| comparing::compare(&bearers, candidate, &known))
+        .filter_map(|candidate| {
+            // A stated pair has a row, however improbable it is.
+            let least = if candidate.is_stated { f64::NEG_INFINITY } else { bits_of(REVIEW_PROBABILITY) };
+            comparing::compare_from(&bearers, candidate, &known, least)
+        })
         .filter(|compared| compared.is_stated || probability(compared.bits) >= REVIEW_PROBABILITY)
         .collect();
     let mut held = held(judged, clusters);
@@ -188,8 +192,9 @@ fn merge(
             |compared: &Compared| probability(compared.bits) >= GROUP_PROBABILITY && may_be_one(&compared);
         // Blocking may have missed the pair.
         let candidate = Candidate { pair, is_stated: false };
+        let compared = || comparing::compare_from(bearers, &candidate, known, bits_of(GROUP_PROBABILITY));
         of_pair.get(&pair).map_or_else(
-            || is_probable(&comparing::compare(bearers, &candidate, known)),
+            || compared().is_some_and(|compared| is_probable(&compared)),
             |compared| is_probable(compared),
         )
     };
@@ -253,7 +258,8 @@ fn row(clusters: &Clusters, bearers: &[Bearer], compared: Compared) -> PairOfClu
         (false, None) => PairState::Unsure,
     };
     let constraint = constraint.or_else(|| caution.map(str::to_owned)).filter(|_| !is_same);
-    PairOfClusters { nodes, names, levels, bits: Some(bits), constraint, state }
+    let review_probability = review_probability(bearers[pair.0 as usize].class, &levels);
+    PairOfClusters { nodes, names, levels, bits: Some(bits), review_probability, constraint, state }
 }
 
 /// Returns the row of a name that too many entities share, as after a source repeated one alias on all its entities.
@@ -268,6 +274,7 @@ fn crowded_row(bearers: &[Bearer], pair: (u32, u32), size: usize) -> PairOfClust
         names: shared.unwrap_or_default(),
         levels: Vec::new(),
         bits: None,
+        review_probability: None,
         constraint: Some(format!("{size} entities have this name, so that it is no evidence")),
         state: PairState::Contested,
     }

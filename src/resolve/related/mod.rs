@@ -155,6 +155,7 @@ fn candidate(
         names: <[String; 2]>::default(),
         levels,
         bits: None,
+        review_probability: None,
         constraint: Some(constraint),
         state: PairState::Unsure,
     }

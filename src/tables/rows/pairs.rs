@@ -28,6 +28,7 @@ pub fn comparisons(analysis: &Analysis) -> FilledTable<'_> {
             ("weights", texts(rows, weights)),
             ("bits", number(rows, |row| row.bits)),
             ("probability", number(rows, ComparedPair::probability)),
+            ("review_probability", number(rows, |row| row.review_probability)),
             ("constraint", maybe_text(rows, |row| row.constraint.clone())),
             ("state", text(rows, |row| row.state.name().to_owned())),
         ]
@@ -59,6 +60,7 @@ pub fn pairs(analysis: &Analysis) -> FilledTable<'_> {
             ("weights", texts(rows, |row| weights(row.pair))),
             ("bits", number(rows, |row| row.pair.bits)),
             ("probability", number(rows, |row| row.pair.probability())),
+            ("review_probability", number(rows, |row| row.pair.review_probability)),
             ("constraint", maybe_text(rows, |row| row.pair.constraint.clone())),
             ("state", text(rows, |row| row.pair.state.name().to_owned())),
             ("communities", count(rows, |row| row.communities)),
@@ -100,9 +102,9 @@ fn waiting(analysis: &Analysis) -> Vec<WaitingPair<'_>> {
         })
         .collect();
     rows.sort_by(|a, b| {
-        (Reverse(a.communities), Reverse(a.links))
-            .cmp(&(Reverse(b.communities), Reverse(b.links)))
-            .then_with(|| b.pair.bits.unwrap_or(0.0).total_cmp(&a.pair.bits.unwrap_or(0.0)))
+        (Reverse(a.communities).cmp(&Reverse(b.communities)))
+            .then_with(|| b.pair.sorted_by().total_cmp(&a.pair.sorted_by()))
+            .then_with(|| b.links.cmp(&a.links))
             .then_with(|| a.id.cmp(&b.id))
     });
     rows

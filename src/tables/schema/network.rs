@@ -62,6 +62,7 @@ pub(super) const PAIRS: Table = Table {
         always("weights", Texts, "Weight of each level in bits, with its sign; above 0 it is evidence for one entity."),
         maybe("bits", Number, "Sum of the weights; null if no comparison was made."),
         maybe("probability", Number, "Probability that both are one entity, 0 to 1, from the sum; null if no comparison was made."),
+        maybe("review_probability", Number, "Probability by the model that sorts the pairs that wait, 0 to 1; null if the model does not apply. It joins nothing."),
         maybe("constraint", Text, "Reason why the pair waits, in words; null if the sum alone did not suffice."),
         always("state", Text, "One of contested (evidence or people contradict each other) and unsure."),
         always("communities", Count, "Communities of two or more entities that a merge would join: 2, 1 if only one is concerned, 0 if both entities are alone."),

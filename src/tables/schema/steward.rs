@@ -110,6 +110,7 @@ pub(super) const COMPARISONS: Table = Table {
         always("weights", Texts, "Weight of each level in bits, with its sign; above 0 it is evidence for one entity."),
         maybe("bits", Number, "Sum of the weights; null if no comparison was made."),
         maybe("probability", Number, "Probability that both are one entity, 0 to 1, from the sum; null if no comparison was made."),
+        maybe("review_probability", Number, "Probability by the model that sorts the pairs that wait, 0 to 1; null if the model does not apply. It joins nothing."),
         maybe("constraint", Text, "Constraint or judgement that decides, in words; null if the sum decides."),
         always("state", Text, "One of same (one entity), different (kept apart), contested (evidence or people contradict each other) and unsure (waits for a person)."),
     ],

@@ -58,7 +58,7 @@ fn columns_are_those_of_the_contract() {
         ("contested", "entity_id other_id rule reason weight"),
         (
             "comparisons",
-            "entity_id other_id identifier other_identifier name other_name levels weights bits probability constraint state",
+            "entity_id other_id identifier other_identifier name other_name levels weights bits probability review_probability constraint state",
         ),
         ("record_evidence", "record_id delivery path position"),
         ("remarks", "source object_id record_id remark version other_record_id reason"),
@@ -72,7 +72,7 @@ fn columns_are_those_of_the_contract() {
         ("identifiers", "entity_id identifier source record_id rule reason recorded_at"),
         (
             "pairs",
-            "pair_id entity_id other_id label other_label name other_name levels weights bits probability constraint state communities link_count marking",
+            "pair_id entity_id other_id label other_label name other_name levels weights bits probability review_probability constraint state communities link_count marking",
         ),
         (
             "links",
