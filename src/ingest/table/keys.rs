@@ -160,7 +160,7 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
         "entity.attributes",
         "a table of attribute = template",
         "none",
-        "Attributes by which entities of one name differ: birth-date, founding-date, country, number, contact, address, place and sector. Numbers of different kinds are not compared, so write the kind if it is known: registration-number, tax-number, vat-number, identity-card-number, passport-number, social-security-number, birth-certificate-number, licence-number, bic, bik, duns-number, uei, cage-code, cik, giin, okpo, mmsi, call-sign or serial-number. Dates begin with the year, as in 1990-05-01. Only the first entity has them.",
+        "Attributes by which entities of one name differ: birth-date, founding-date, country, number, contact, address, place and sector. Numbers of different kinds are not compared, so name the kind if it is known. Registers: registration-number, tax-number, vat-number, licence-number, duns-number, uei, cage-code, cik, giin, okpo. Banks: bic, bik. Documents: identity-card-number, passport-number, social-security-number, birth-certificate-number. Vehicles: mmsi, call-sign, serial-number. Dates begin with the year, as in 1990-05-01. Only the first entity has them.",
     ),
     (
         "entity.split",

@@ -1,11 +1,11 @@
 //! Candidate pairs: entities that share a key of their names, an attribute, or a stated similarity.
 //!
-//! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, a stated
-//! similarity, or the day of birth together with the consonants of a word, a sound or another attribute. An attribute that few entities have is a strong key,
-//! too. A pair is also one if it shares two weak keys: a sound, a rare word, a number, a contact or an address. A
+//! Not every pair can be compared. A pair is a candidate if it shares a strong key: all words, all consonants, or a stated
+//! similarity. The day of birth is a strong key together with the consonants of a word, a sound or another attribute. So is an attribute that few
+//! entities have. A pair is also a candidate if it shares two weak keys: a sound, a rare word, a number, a contact or an address. A
 //! key that too many entities share makes no pairs; the lost pairs are counted. All consonants that too many share are refined by the year of birth.
 //!
-//! A day of birth alone is no weak key. Among a million people forty have each day, so that it would make most of all votes.
+//! A day of birth alone is not a weak key. Among a million people forty have each day, so that it would make most of all votes.
 
 use std::collections::HashMap;
 
