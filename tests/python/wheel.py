@@ -83,7 +83,8 @@ def check_runs(folder):
         yield f"queue: the ranks are {ranks}"
     flag = opened.queue["flag_id"][0].as_py()
     options = ["--state", out.parent / "state", "--out", out, "--audience", "all"]
-    if opened.explain(flag) != json.loads(run(["explain", flag, "--json", *options], folder)):
+    # The answer in Python has no time limit.
+    if opened.explain(flag) != json.loads(run(["explain", flag, "--json", "--seconds", str(TIMEOUT_SECONDS), *options], folder)):
         yield "explain: another answer than the program"
     entity = opened.queue["entity_ids"][0].as_py()[0]
     if opened.explain(entity) != json.loads(run(["explain", entity, "--json", *options], folder)):
