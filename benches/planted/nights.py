@@ -17,7 +17,7 @@ FIRST_NIGHT = date(2026, 1, 3)
 # Runs, as days after the base. The last one has four nights: a whole week has more than 20 flags of its own.
 RUNS = (0, 28, 35, 42, 49, 56, 63, 66, 70)
 VALUES_MAX, VALUES_OF_BASE_MAX = 60, 40
-# Weeks before the last run whose reports give the families of a chance draw.
+# Weeks before the recent one whose reports give the families of a chance draw.
 WEEKS_BEFORE = 4
 # Fewest and most reports of a planted surge. At most seven reports of a day count.
 REPORTS_MIN, REPORTS_MAX = 28, 40
@@ -74,8 +74,9 @@ class Lists:
             self.values[family].add(value)
             self.users[value].add(family)
         self.all_values = sorted(self.users)
-        # Reports of the four weeks before the last run: a family of an earlier campaign would be a surge of its own in a chance draw.
-        before = {at: table for at, table in nights.items() if RUNS[-2] - WEEKS_BEFORE * 7 < at <= RUNS[-2]}
+        # Reports of the four weeks before the recent one. A family of an earlier campaign would be a surge of its own in a chance draw, and a
+        # family of the recent week would be new.
+        before = {at: table for at, table in nights.items() if 0 < RUNS[-1] - 7 - at < WEEKS_BEFORE * 7}
         self.families_of_reports = sorted({(row[2], row[1]) for table in before.values() for row in table})
         self.families_of_reports = [family for _, family in self.families_of_reports]
         reports = Counter(row[2] for at, table in nights.items() if at for row in table)
@@ -207,7 +208,7 @@ def base(data, small=False):
     late = f"{night(RUNS[-1] - 60)}T10:00:00+01:00"
 
     def chance(draw):
-        """Keeps the reports with their times and sizes. Families are those of drawn reports of the four weeks before, and a value is a drawn earlier one as
+        """Keeps the reports with their times and sizes. Families are those of drawn reports of the four weeks before the recent one, and a value is a drawn earlier one as
         often as in the records, else a new name."""
         reports = sorted({(time, report) for time, _, report, _ in last["maltrail"]})
         families = {report: draw.choice(lists.families_of_reports) for _, report in reports}

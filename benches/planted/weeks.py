@@ -23,7 +23,7 @@ WEEKS, SPREAD = 10, 26
 BOTH, REPEATED, HOSTS = 0.1, 6, 10
 TYPES = ("intrusion-set", "malware", "tool", "campaign", "attack-pattern")
 # Fewest new families of a reactivated group; days of a surge, and hosts of a day.
-FAMILIES_MIN, DAYS, HOSTS_OF_DAY = 4, 5, 4
+FAMILIES_MIN, DAYS, HOSTS_OF_DAY = 5, 5, 4
 CONFIGURATION = """[[source]]
 name = "attack"
 mode = "snapshot"
@@ -93,7 +93,7 @@ class Weeks(Catalogue):
         return made["id"]
 
     def reactivated(self, plan, role, **options):
-        """A dormant group uses as many new families as a drawn group has, at least four."""
+        """A dormant group uses as many new families as a drawn group has, at least five."""
         self.reactivation(plan, role, count=max(FAMILIES_MIN, plan.draw.choice(self.sizes)), **options)
 
     def surge(self, plan, role, days=DAYS, hosts=HOSTS_OF_DAY):
