@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt::Write};
 use araneus_synth::Level;
 
 use crate::{
-    learn::worlds::{CaseOutcome, EvaluatedWorld},
+    learn::{
+        held_out::HeldOut,
+        worlds::{CaseOutcome, EvaluatedWorld},
+    },
     model::{Estimate, Evaluation, Measured, TrainedModel},
 };
 
@@ -75,9 +78,9 @@ pub(super) fn missed_rows(worlds: &[EvaluatedWorld]) -> Vec<serde_json::Value> {
 pub(super) fn page(
     model: &TrainedModel,
     evaluation: &Evaluation,
+    held_out: &HeldOut,
     worlds: &[EvaluatedWorld],
-    (first, last): (u64, u64),
-    level: Level,
+    ((first, last), level): ((u64, u64), Level),
 ) -> String {
     let level = level.name();
     let mut page = format!(
@@ -92,6 +95,7 @@ Intervals contain 95 % of the bootstrap samples over worlds.\n\n",
         evaluation.rows,
     );
     write_measures(&mut page, evaluation);
+    write_held_out(&mut page, held_out);
     write_patterns(&mut page, worlds);
     write_single_features(&mut page, evaluation);
     write_calibration(&mut page, evaluation);
@@ -121,6 +125,20 @@ fn write_measures(page: &mut String, evaluation: &Evaluation) {
             estimate(&measured.estimate),
             rules.map_or_else(String::new, |rules| same_measure(&rules.measures)),
             rules.map_or_else(String::new, |rules| same_measure(&rules.gains))
+        );
+    }
+}
+
+/// Writes the share of the average precision that held-out variants keep.
+fn write_held_out(page: &mut String, held_out: &HeldOut) {
+    let HeldOut { held_out_flags, seen_flags, .. } = held_out;
+    if let (Some(of_held_out), Some(of_seen), Some(kept)) =
+        (held_out.held_out, held_out.seen, held_out.kept())
+    {
+        let _ = write!(
+            page,
+            "\nTraining skips some variants. The average precision of their {held_out_flags} true flags is {of_held_out:.3}, and that of the \
+{seen_flags} true flags of other variants is {of_seen:.3}. Held-out variants keep a share of {kept:.2}. Both are measured against all false flags, at the base rate.\n"
         );
     }
 }

@@ -14,7 +14,10 @@ use super::{
     world_runs::{WORLDS, run_worlds, write},
 };
 use crate::{
-    learn::train::{self, TrainError},
+    learn::{
+        held_out::held_out,
+        train::{self, TrainError},
+    },
     model::{self, Model},
     run::{
         RunError,
@@ -166,10 +169,11 @@ pub(super) fn evaluate(common: &Common, args: &EvaluateArgs, talk: &Console) -> 
     let made = made::begin_beside_runs(&config.out, &config.state, "evaluate", &makes)?;
     let worlds = run_worlds(&config.out, args.seeds, args.level, talk)?;
     let evaluation = train::evaluate(&model, &worlds, config.rules.review.budget as usize)?;
-    let page = page(&model, &evaluation, &worlds, args.seeds, args.level);
+    let held_out = held_out(&model, &worlds);
+    let page = page(&model, &evaluation, &held_out, &worlds, (args.seeds, args.level));
     let json = serde_json::to_string_pretty(&serde_json::json!({
         "model": model.id(), "seeds": [args.seeds.0, args.seeds.1], "level": args.level.name(),
-        "evaluation": evaluation, "planted": pattern_rows(&worlds), "mechanisms": variant_rows(&worlds),
+        "evaluation": evaluation, "held_out": held_out, "planted": pattern_rows(&worlds), "mechanisms": variant_rows(&worlds),
         "missed": missed_rows(&worlds),
     }))
     .expect("an evaluation is plain data");

@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod backtest;
+pub mod held_out;
 pub mod outcomes;
 pub mod rows;
 pub mod train;

@@ -519,6 +519,38 @@ mod tests {
     }
 
     #[test]
+    fn the_mean_weight_among_entities_is_that_of_draws() {
+        // Three recent links of weight 1, 2 and 3; entities 0 and 20 are the group.
+        let recent = |number: u32, from: u32, to: u32| RecentLink {
+            from: entity(from),
+            to: entity(to),
+            weight: f64::from(number + 1),
+            link: LinkIndex::first(number as usize + 1).last().expect("at least one"),
+            stratum: (Layer::Capability, Class::Actor, Class::Capability),
+        };
+        let links = [recent(0, 0, 20), recent(1, 1, 21), recent(2, 2, 22)];
+        let urn = Urn {
+            positions: vec![0, 1, 2],
+            starts: [0, 0, 1, 2, 3, 4].map(entity).to_vec(),
+            targets: [20, 20, 20, 21, 22, 23, 24, 25, 26, 27].map(entity).to_vec(),
+            weight: 6.0,
+            linked_before: Vec::new(),
+        };
+        let members = [entity(0), entity(20)];
+        let mean = urn.mean_weight_among(&members);
+        assert!((mean - 6.0 * (2.0 / 6.0) * (3.0 / 10.0)).abs() < 1e-12, "{mean}");
+        let runs = 4000;
+        let drawn: f64 = (0..runs)
+            .flat_map(|run| urn.draw(&links, &mut random::open(13, run)).into_iter().zip(&links))
+            .filter(|((from, to), _)| members.contains(from) && members.contains(to))
+            .map(|(_, link)| link.weight)
+            .sum();
+        // Draws repeat no pair, so they have a little less.
+        let drawn = drawn / runs as f64;
+        assert!(drawn < mean + 0.05 && drawn > 0.8 * mean, "{drawn}, not about {mean}");
+    }
+
+    #[test]
     fn links_without_another_target_keep_their_own() {
         let links = pairs(&[(0, 1), (1, 0)]);
         let targets = exchanged(&links, &[], &mut random::open(1, 0));
