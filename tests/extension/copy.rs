@@ -71,15 +71,19 @@ fn write(files: &Files) -> PathBuf {
     folder
 }
 
-/// Builds the program of these sources, in the target folder of the test, so that dependencies are not built again.
+/// Builds the program of these sources, in the target folder of the test, so that dependencies are not built again. For
+/// that, they need the features that `cargo test --workspace` gives them: those of all members, and of their tests.
 pub(crate) fn build(files: &Files) -> Program {
     let mut files = files.clone();
     let manifest = String::from_utf8(files["Cargo.toml"].clone()).expect("UTF-8");
     files.insert("Cargo.toml".to_owned(), renamed(&manifest).into_bytes());
+    files.insert("tests/empty.rs".to_owned(), b"//! No test.\n".to_vec());
     let folder = write(&files);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
     let mut cargo = command(Path::new(env!("CARGO")));
-    cargo.args(["build", "--offline", "--bin", PROGRAM]).current_dir(&folder);
+    cargo
+        .args(["build", "--offline", "--workspace", "--bin", PROGRAM, "--test", "empty"])
+        .current_dir(&folder);
     cargo.env("CARGO_TARGET_DIR", target);
     // The copy is compiled once and runs for a second: fast compilation matters, fast code does not.
     cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
