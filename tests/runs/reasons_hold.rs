@@ -87,18 +87,17 @@ fn a_marking_in_a_reason_names_visible_records_with_that_marking() {
             let answer: Value = serde_json::from_str(&output.ends_with(0).stdout).expect("JSON");
             let (marking, reason) = (answer["marking"].as_str(), answer["marking_reason"].as_str());
             let Some(reason) = reason else { continue };
-            let (because, names) = reason.split_once(": ").unwrap_or((reason, ""));
+            let (because, names) = reason.split_once(". Record of ").expect("a record");
             assert!(because.contains(" because of "), "{reason}");
             strict += usize::from(marking == Some(strictest));
-            let names: Vec<&str> = names.trim_end_matches('.').split(", ").collect();
-            let (more, names): (Vec<&str>, Vec<&str>) =
-                names.iter().partition(|name| name.starts_with("and "));
-            assert!(!names.is_empty() && names.len() <= 3 && more.len() <= 1, "{reason}");
+            let names: Vec<&str> = names.split(" Record of ").collect();
+            assert!(names.len() <= 3, "{reason}");
             for name in names {
-                // A record is named as `source (content; object)`.
-                let (source, content) = name.split_once(" (").expect("a source");
-                let (_, object) = content.rsplit_once("; ").expect("a content and an object");
-                let name = &format!("{source} {}", object.trim_end_matches(')'));
+                // A sentence names a record as `source: content (object)`. One about further records may follow the last.
+                let (source, content) = name.split_once(": ").expect("a source");
+                let (content, _) = content.rsplit_once(").").expect("an end");
+                let (_, object) = content.rsplit_once(" (").expect("a content and an object");
+                let name = &format!("{source} {object}");
                 assert_eq!(records.get(name).map(String::as_str), marking, "{audience}: {name}");
                 named += 1;
             }
