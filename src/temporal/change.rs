@@ -24,6 +24,10 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SubjectId([u8; 16]);
 
+/// Number of ids of one group that a table lists. A first run of ten million records has a group of ten million ids, and each of them is
+/// in a table of its own. More than 2^31 bytes of text do not fit a batch.
+pub const LISTED_MAX: usize = 1_000_000;
+
 /// Bytes of a lasting id of an entity, a link or a community.
 const LASTING: usize = 10;
 
@@ -69,6 +73,11 @@ impl SubjectIds {
     /// Returns the ids as texts, sorted.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = SubjectIdText> + '_ {
         self.ids.iter().map(|id| SubjectIdText { subject: self.subject, id: *id })
+    }
+
+    /// Returns the first ids as texts, sorted: at most [`LISTED_MAX`].
+    pub fn listed(&self) -> impl ExactSizeIterator<Item = SubjectIdText> + '_ {
+        self.iter().take(LISTED_MAX)
     }
 
     /// Returns the only id; `None` if there are several or none.
@@ -238,5 +247,17 @@ mod tests {
         let entity = SubjectIds::of(Subject::Entity, vec![SubjectId::of_lasting(digits)]);
         assert_eq!(entity.only().map(|id| id.to_string()).as_deref(), Some("entity-00112233445566778899"));
         assert_eq!(serde_json::to_string(&entity).expect("JSON"), "[\"entity-00112233445566778899\"]");
+    }
+    #[test]
+    fn a_table_lists_the_first_million_ids() {
+        let id = |number: usize| {
+            let mut digits = [0; LASTING];
+            digits[..8].copy_from_slice(&(number as u64).to_be_bytes());
+            SubjectId::of_lasting(digits)
+        };
+        let ids = SubjectIds::of(Subject::Entity, (0..=LISTED_MAX).rev().map(id).collect());
+        assert_eq!((ids.len(), ids.listed().len()), (LISTED_MAX + 1, LISTED_MAX));
+        let first = ids.listed().next().map(|id| id.to_string());
+        assert_eq!(first.as_deref(), Some("entity-00000000000000000000"));
     }
 }

@@ -210,7 +210,7 @@ pub fn changes(rows: &[ChangeGroup]) -> FilledTable<'_> {
             ("cause", text(rows, |row| row.cause.name())),
             ("count", count(rows, |row| row.subject_ids.len() as u64)),
             ("detail", text(rows, |row| language::change_detail(Language::english(), row))),
-            ("subject_ids", texts(rows, |row| row.subject_ids.iter())),
+            ("subject_ids", texts(rows, |row| row.subject_ids.listed())),
         ]
     })
 }

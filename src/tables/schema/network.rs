@@ -238,7 +238,7 @@ pub(super) const CHANGES: Table = Table {
         always("cause", Text, "One of observed-new, late-arrival, source-correction, expiry, deletion, new-source, resolver-change, configuration-change, model-change."),
         always("count", Count, "Number of subjects, at least 1."),
         maybe("detail", Text, "Difference in words; null without detail."),
-        always("subject_ids", Texts, "Id of every subject of the group, sorted."),
+        always("subject_ids", Texts, "Ids of the subjects of the group, sorted: at most the first million."),
     ],
     ..AUDIENCE
 };
