@@ -2,6 +2,7 @@
 //! links have them.
 
 mod lists;
+pub(crate) mod stored;
 
 pub use lists::{Ends, ListsByPosition, RareList, SparseLists};
 

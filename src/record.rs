@@ -1,6 +1,7 @@
 //! Records: the claims of one source about one object, as the archive stores them and as a view shows them.
 
 mod attribute;
+mod columns;
 mod content;
 mod lent;
 mod packed;
@@ -13,6 +14,7 @@ use std::{fmt, sync::Arc};
 use crate::{agreement::Agreement, compact::ShortList, marking::Marking, symbol::Symbol, time::Moment};
 
 pub use attribute::{Attribute, AttributeKind, NumberKind};
+pub use columns::{ContentColumns, ContentWriter};
 pub use content::{Amount, Claim, Content, LinkPart, Properties, Property};
 pub use lent::{LentClaim, LentClaims, LentIdentifier, LentIdentifiers, LentTexts};
 pub use packed::PackedContent;

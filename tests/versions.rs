@@ -37,10 +37,12 @@ const STAGES: &[(&str, &[&str])] = &[
         "READS",
         &[
             "src/agreement.rs",
+            "src/archive/content_columns.rs",
             "src/archive/contents.rs",
             "src/archive/segment",
             "src/archive/segment.rs",
             "src/canonical",
+            "src/compact/stored.rs",
             "src/identifier.rs",
             "src/ingest",
             "src/judgement",

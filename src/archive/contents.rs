@@ -10,13 +10,14 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    content_columns::StoredColumns,
     places::{ArchivedOrigin, Places},
     rows::{ArchivedDelivery, StoredRecord},
     segment,
     store::ArchiveError,
 };
 use crate::{
-    ingest::{self, Mappings, SourceMapping},
+    ingest::{self, Mappings},
     judgement::{Decisions, Judgement},
     record::{ArchivedRecord, Content, Digest, PackedContent, Record, RecordId},
     time::Moment,
@@ -42,6 +43,8 @@ pub struct ArchiveContents {
     pub(super) judgements: Vec<Judgement>,
     /// Decisions about identity that every view has.
     decisions: Arc<Decisions>,
+    /// Stored columns of contents; `None` if none are read and stored.
+    columns: Option<StoredColumns>,
 }
 
 impl ArchiveContents {
@@ -55,7 +58,19 @@ impl ArchiveContents {
             deliveries: Vec::new(),
             judgements: Vec::new(),
             decisions: Arc::default(),
+            columns: None,
         }
+    }
+
+    /// Stores columns of the contents that are read from here on, and reads those of earlier runs. `version` names the versions of
+    /// everything that decides contents. The archive must be open for writing.
+    pub fn keep_columns(&mut self, version: String) {
+        self.columns = Some(StoredColumns::new(version));
+    }
+
+    /// Returns the keys of the run state with the columns of the contents that were read.
+    pub fn used_columns(&self) -> Vec<String> {
+        self.columns.as_ref().map(StoredColumns::used).unwrap_or_default()
     }
 
     /// Replaces the judgements; all of those about identity are then in force.
@@ -256,23 +271,28 @@ impl ArchiveContents {
         let cached = |cache: &ContentCache, position: usize| {
             cache.get(&digest_of(position)).and_then(|contents| contents.get(position)?.clone())
         };
-        let mut missing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        // Stored columns belong to one mapping.
+        let mut missing: BTreeMap<(&str, Option<Digest>), Vec<usize>> = BTreeMap::new();
         for &position in positions {
             if self.records[position].content().is_some() && cached(&cache, position).is_none() {
-                missing.entry(self.places.segment(position).0).or_default().push(position);
+                let segment = self.places.segment(position).0;
+                missing.entry((segment, digest_of(position))).or_default().push(position);
             }
         }
-        for (segment, mut positions) in missing {
+        for ((segment, digest), mut positions) in missing {
             let row = |position: usize| self.places.segment(position).1;
             positions.sort_unstable_by_key(|&position| row(position));
             positions.dedup();
             let rows: Vec<usize> = positions.iter().map(|&position| row(position)).collect();
-            let row_mappings: Vec<Option<&SourceMapping>> =
-                positions.iter().map(|&position| mapping_of(position)).collect();
-            let contents = segment::read_contents(&self.folder, segment, &rows, &row_mappings)?;
+            let mapping = mapping_of(positions[0]);
+            let interpret = |rows: &[usize]| segment::read_contents(&self.folder, segment, rows, mapping);
+            let contents = match &self.columns {
+                Some(columns) => columns.contents(&self.folder, (segment, digest), &rows, interpret)?,
+                None => interpret(&rows)?,
+            };
+            let of_mapping = cache.entry(digest).or_default();
+            of_mapping.resize(self.records.len(), None);
             for (position, content) in positions.into_iter().zip(contents) {
-                let of_mapping = cache.entry(digest_of(position)).or_default();
-                of_mapping.resize(self.records.len(), None);
                 of_mapping[position] = Some(content);
             }
         }

@@ -20,7 +20,7 @@
 //! STATE/erasures.jsonl            tombstones of erasures, one in each line
 //! STATE/erasures.seal             digest of that file, as for judgements
 //! STATE/run-state/KEY.json.zst    run state for later runs; may be deleted
-//! STATE/run-state/KEY.columns.zst records, entities and links of the last run, which the next run compares with
+//! STATE/run-state/KEY.columns.zst records, entities and links of the last run, which the next run compares with; contents of a segment
 //! STATE/explained/KEY.json.zst    parts of explanations that took long; may be deleted
 //! ```
 //! A commit writes its segments, then its manifest, flushes each of them to disk, and then replaces the pointers.
@@ -29,6 +29,7 @@
 
 pub mod audit;
 mod commit;
+mod content_columns;
 mod contents;
 mod counts;
 mod erase;

@@ -15,7 +15,7 @@ use super::{
 /// Key of the list of keys that the last run kept.
 pub(super) const KEPT: &str = "kept";
 
-const CHANGED: &str =
+pub(super) const CHANGED: &str =
     "was changed after it was written (you can delete the folder `run-state`; the next run creates it again)";
 const MISSING: &str = "is missing (the next run creates it again, with the same result)";
 

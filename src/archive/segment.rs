@@ -330,22 +330,24 @@ pub(super) fn write_without(
     }
 }
 
-/// Reads and interprets the contents of the given rows, which must be in ascending order. `mappings` has the
-/// mapping of each row; only rows of tables use it.
+/// Reads and interprets the contents of the given rows, which must be in ascending order. `mapping` is that of the rows; only rows
+/// of tables use it.
 pub(super) fn read_contents(
     folder: &Path,
     digest: &str,
     rows: &[usize],
-    mappings: &[Option<&SourceMapping>],
+    mapping: Option<&SourceMapping>,
 ) -> Result<Vec<Arc<PackedContent>>, ArchiveError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let segment = Segment { folder, digest };
-    let contents = segment.decode(&CONTENT, Some(rows), |first, batch| {
+    let contents = segment.decode(&CONTENT, Some(rows), |_, batch| {
         let texts = |name| segment.texts(batch, name);
         let (format, object, context) = (texts("format")?, texts("object")?, texts("context")?);
-        let mappings = mappings.get(first..first + batch.num_rows()).ok_or_else(|| segment.damaged())?;
         let content = |packer: &mut Packer, row: usize| {
             let context = context.is_valid(row).then(|| context.value(row));
-            let content = ingest::interpret(format.value(row), object.value(row), context, mappings[row]);
+            let content = ingest::interpret(format.value(row), object.value(row), context, mapping);
             Arc::new(content.packed_by(packer))
         };
         Ok((0..batch.num_rows()).into_par_iter().map_init(Packer::default, content).collect())

@@ -135,7 +135,7 @@ pub struct Ends {
 }
 
 /// Ends in a block.
-const BLOCK: usize = 4_096;
+pub(super) const BLOCK: usize = 4_096;
 
 impl Ends {
     /// Returns an empty list with room for a number of ends.

@@ -24,6 +24,11 @@ pub(super) const IS_LINK: u8 = 1;
 pub(super) const HAS_NAME: u8 = 2;
 pub(super) const HAS_VOCABULARY: u8 = 4;
 pub(super) const HAS_ALIASES: u8 = 8;
+/// First byte of an identifier: its variant.
+const OBSERVABLE: u8 = 0;
+const OBJECT: u8 = 1;
+const GALAXY: u8 = 2;
+const REFERENCE: u8 = 3;
 /// The layer of a link is in the bits above these.
 pub(super) const LAYER_SHIFT: u8 = 4;
 
@@ -141,6 +146,26 @@ impl<'a> LentIdentifier<'a> {
             Identifier::Reference { catalogue, kind, id } => {
                 Self::Reference { catalogue: Symbol::of(catalogue), kind: kind.into(), id }
             }
+        }
+    }
+
+    /// Returns the number of the variant, its symbols and its text.
+    pub(super) fn parts(self) -> (u8, Option<[Symbol; 2]>, &'a str) {
+        match self {
+            Self::Observable { kind, property, value } => (OBSERVABLE, Some([kind, property]), value),
+            Self::Object(id) => (OBJECT, None, id),
+            Self::Galaxy(id) => (GALAXY, None, id),
+            Self::Reference { catalogue, kind, id } => (REFERENCE, Some([catalogue, kind]), id),
+        }
+    }
+
+    /// Returns the identifier of some [`LentIdentifier::parts`].
+    pub(super) fn of_parts(form: u8, [first, second]: [Symbol; 2], text: &'a str) -> Self {
+        match form {
+            OBSERVABLE => Self::Observable { kind: first, property: second, value: text },
+            OBJECT => Self::Object(text),
+            GALAXY => Self::Galaxy(text),
+            _ => Self::Reference { catalogue: first, kind: second, id: text },
         }
     }
 
@@ -302,20 +327,11 @@ impl<'a> Buffer<'a> {
     /// Returns the identifier at a place.
     fn identifier(self, mut place: usize) -> LentIdentifier<'a> {
         let position = &mut place;
-        match self.byte(position) {
-            0 => LentIdentifier::Observable {
-                kind: self.symbol(position),
-                property: self.symbol(position),
-                value: self.text_at(position),
-            },
-            1 => LentIdentifier::Object(self.text_at(position)),
-            2 => LentIdentifier::Galaxy(self.text_at(position)),
-            _ => LentIdentifier::Reference {
-                catalogue: self.symbol(position),
-                kind: self.symbol(position),
-                id: self.text_at(position),
-            },
-        }
+        let form = self.byte(position);
+        let has_symbols = matches!(form, OBSERVABLE | REFERENCE);
+        let mut symbol = || if has_symbols { self.symbol(position) } else { Symbol::default() };
+        let symbols = [symbol(), symbol()];
+        LentIdentifier::of_parts(form, symbols, self.text_at(position))
     }
 
     /// Reads a claim, and moves the position behind it.

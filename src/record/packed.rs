@@ -42,7 +42,7 @@ const SEEN_START: u8 = 2;
 const SEEN_END: u8 = 4;
 const EXPIRES: u8 = 8;
 const PRODUCER: u8 = 16;
-const WORDS: u8 = CREATED | SEEN_START | SEEN_END | EXPIRES | PRODUCER;
+pub(super) const WORDS: u8 = CREATED | SEEN_START | SEEN_END | EXPIRES | PRODUCER;
 /// The source revoked or deprecated the object.
 const RETRACTED: u8 = 32;
 /// See [`Content::is_collective`].
@@ -50,14 +50,21 @@ const COLLECTIVE: u8 = 64;
 
 /// Attributes that few contents have.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Further {
-    references: u32,
-    amounts: Vec<Amount>,
-    weightless: Vec<u32>,
-    part: Option<Box<LinkPart>>,
-    properties: Option<Box<Properties>>,
-    attributes: Option<Box<[Attribute]>>,
-    traces: Option<Box<Traces>>,
+pub(super) struct Further {
+    pub(super) references: u32,
+    pub(super) amounts: Vec<Amount>,
+    pub(super) weightless: Vec<u32>,
+    pub(super) part: Option<Box<LinkPart>>,
+    pub(super) properties: Option<Box<Properties>>,
+    pub(super) attributes: Option<Box<[Attribute]>>,
+    pub(super) traces: Option<Box<Traces>>,
+}
+
+impl Further {
+    /// Returns the attributes in a box; `None` if there are none.
+    fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
 }
 
 impl Content {
@@ -104,7 +111,7 @@ impl Content {
             claim_count: self.claims.len() as u32,
             claims_start,
             buffer,
-            further: (further != Further::default()).then(|| Box::new(further)),
+            further: further.boxed(),
         }
     }
 }
@@ -138,6 +145,33 @@ impl PackedContent {
     #[must_use]
     pub fn as_revoked(&self) -> Self {
         Self { bits: self.bits | RETRACTED, ..self.clone() }
+    }
+
+    /// Returns a content from its columns: kind and confidence, remarks and bits, and its claims by their number, their start and the
+    /// buffer.
+    pub(super) fn of_columns(
+        (kind, confidence): (Symbol, Option<u8>),
+        (remarks, bits): (Remarks, u8),
+        (claim_count, claims_start, buffer): (u32, u32, Box<[u8]>),
+        further: Further,
+    ) -> Self {
+        Self { kind, confidence, remarks, bits, claim_count, claims_start, buffer, further: further.boxed() }
+    }
+
+    /// Returns the truth values, and the bits of the words that the content has.
+    pub(super) fn bits(&self) -> u8 {
+        self.bits
+    }
+
+    /// Returns the words that the content has, in the order of their bits.
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        let bits = (0..u8::BITS).map(|bit| 1 << bit).filter(|bit| WORDS & bit != 0);
+        bits.filter_map(|bit| self.word(bit))
+    }
+
+    /// Returns the attributes that few contents have; `None` if this one has none.
+    pub(super) fn further(&self) -> Option<&Further> {
+        self.further.as_deref()
     }
 
     /// Returns the word of a bit; `None` if the object does not have the value.
@@ -307,7 +341,7 @@ impl fmt::Debug for PackedContent {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         entity::Identifier,
@@ -316,7 +350,7 @@ mod tests {
     };
 
     /// Returns pseudo-random numbers below `bound` (Knuth's generator for MMIX).
-    fn below(state: &mut u64, bound: usize) -> usize {
+    pub(in crate::record) fn below(state: &mut u64, bound: usize) -> usize {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (*state >> 33) as usize % bound
     }
@@ -357,25 +391,31 @@ mod tests {
         }
     }
 
+    /// Draws a content with some claims and attributes. Some have hundreds of claims.
+    pub(in crate::record) fn content(state: &mut u64) -> Content {
+        let size = if below(state, 50) == 0 { 400 } else { below(state, 30) };
+        Content {
+            kind: text(state),
+            claims: (0..size).map(|_| claim(state)).collect(),
+            weightless: (0..below(state, 2) as u32).collect(),
+            confidence: (below(state, 2) == 0).then_some(7),
+            created: moment(state),
+            seen: Span { start: moment(state), end: moment(state) },
+            expires: moment(state),
+            producer: NonZeroU64::new(below(state, 3) as u64),
+            retracted: below(state, 2) == 0,
+            is_collective: below(state, 2) == 0,
+            references: below(state, 2) as u32,
+            ..Content::default()
+        }
+    }
+
     #[test]
     fn a_packed_content_keeps_everything() {
         let state = &mut 5;
-        for round in 0..2_000 {
-            let size = if round % 50 == 0 { 400 } else { below(state, 30) };
-            let content = Content {
-                kind: text(state),
-                claims: (0..size).map(|_| claim(state)).collect(),
-                weightless: (0..below(state, 2) as u32).collect(),
-                confidence: Some(7),
-                created: moment(state),
-                seen: Span { start: moment(state), end: moment(state) },
-                expires: moment(state),
-                producer: NonZeroU64::new(below(state, 3) as u64),
-                retracted: below(state, 2) == 0,
-                is_collective: below(state, 2) == 0,
-                references: below(state, 2) as u32,
-                ..Content::default()
-            };
+        for _ in 0..2_000 {
+            let content = content(state);
+            let size = content.claims.len();
             let packed = content.clone().packed();
             assert_eq!(packed.unpacked(), content);
             assert_eq!(packed.as_revoked().unpacked(), Content { retracted: true, ..content.clone() });

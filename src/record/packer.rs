@@ -1,10 +1,10 @@
 //! Packing of claims; `lent` describes the buffer.
 
 use super::{
-    Claim,
+    Claim, LentIdentifier,
     lent::{HAS_ALIASES, HAS_NAME, HAS_VOCABULARY, IS_LINK, LAYER_SHIFT, STEP},
 };
-use crate::{entity::Identifier, symbol::Symbol};
+use crate::symbol::Symbol;
 
 /// Number of texts, and of identifiers, that are compared with each further one.
 const COMPARED: usize = 24;
@@ -14,6 +14,7 @@ const COMPARED: usize = 24;
 pub struct Packer {
     data: Vec<u8>,
     claims: Vec<u8>,
+    claim_count: usize,
     /// Starts of every eighth claim.
     starts: Vec<usize>,
     /// Places of the first texts and identifiers.
@@ -37,18 +38,26 @@ impl Packer {
         words: impl Iterator<Item = u64> + Clone,
         claims: &[Claim],
     ) -> (Box<[u8]>, u32) {
-        let Self { data, claims: packed, starts, texts, identifiers } = self;
+        self.begin();
+        for claim in claims {
+            self.claim(claim);
+        }
+        self.finish(words)
+    }
+
+    /// Begins the claims of a content.
+    pub(super) fn begin(&mut self) {
+        let Self { data, claims, claim_count, starts, texts, identifiers } = self;
         data.clear();
-        packed.clear();
+        claims.clear();
+        *claim_count = 0;
         starts.clear();
         texts.clear();
         identifiers.clear();
-        for (position, claim) in claims.iter().enumerate() {
-            if position > 0 && position % STEP == 0 {
-                self.starts.push(self.claims.len());
-            }
-            self.claim(claim);
-        }
+    }
+
+    /// Returns a buffer of words and the claims since [`Packer::begin`], and the start of the claims behind the words and texts.
+    pub(super) fn finish(&self, words: impl Iterator<Item = u64> + Clone) -> (Box<[u8]>, u32) {
         let start = self.data.len();
         let size = 8 * words.clone().count() + start + self.claims.len() + 4 * self.starts.len();
         let mut buffer = Vec::with_capacity(size);
@@ -69,37 +78,55 @@ impl Packer {
                 let bits = bit(name.is_some(), HAS_NAME)
                     | bit(vocabulary.is_some(), HAS_VOCABULARY)
                     | bit(!aliases.is_empty(), HAS_ALIASES);
-                self.head(bits, kind);
+                self.head(bits, Symbol::of(kind));
                 for text in name.iter().chain(vocabulary) {
-                    let place = self.text(text);
-                    write(place, &mut self.claims);
+                    self.add_text(text);
                 }
-                write(identifiers.len(), &mut self.claims);
+                self.add_count(identifiers.len());
                 for identifier in identifiers {
-                    let place = self.identifier(identifier);
-                    write(place, &mut self.claims);
+                    self.add_identifier(LentIdentifier::of(identifier));
                 }
                 if !aliases.is_empty() {
-                    write(aliases.len(), &mut self.claims);
+                    self.add_count(aliases.len());
                 }
                 for alias in aliases {
-                    let place = self.text(alias);
-                    write(place, &mut self.claims);
+                    self.add_text(alias);
                 }
             }
             Claim::Link { from, to, kind, layer } => {
-                self.head(IS_LINK | (*layer as u8) << LAYER_SHIFT, kind);
+                self.head(IS_LINK | (*layer as u8) << LAYER_SHIFT, Symbol::of(kind));
                 for end in [from, to] {
-                    let place = self.identifier(end);
-                    write(place, &mut self.claims);
+                    self.add_identifier(LentIdentifier::of(end));
                 }
             }
         }
     }
 
-    fn head(&mut self, bits: u8, kind: &str) {
+    /// Adds the place of a text to the claim.
+    pub(super) fn add_text(&mut self, text: &str) {
+        let place = self.text(text);
+        write(place, &mut self.claims);
+    }
+
+    /// Adds the place of an identifier to the claim.
+    pub(super) fn add_identifier(&mut self, identifier: LentIdentifier<'_>) {
+        let place = self.identifier(identifier);
+        write(place, &mut self.claims);
+    }
+
+    /// Adds the length of a list to the claim.
+    pub(super) fn add_count(&mut self, count: usize) {
+        write(count, &mut self.claims);
+    }
+
+    /// Begins a claim.
+    pub(super) fn head(&mut self, bits: u8, kind: Symbol) {
+        if self.claim_count > 0 && self.claim_count.is_multiple_of(STEP) {
+            self.starts.push(self.claims.len());
+        }
+        self.claim_count += 1;
         self.claims.push(bits);
-        write(Symbol::of(kind).number() as usize, &mut self.claims);
+        write(kind.number() as usize, &mut self.claims);
     }
 
     /// Stores a text, and returns its place.
@@ -111,18 +138,13 @@ impl Packer {
     }
 
     /// Stores an identifier, and returns its place.
-    fn identifier(&mut self, identifier: &Identifier) -> usize {
-        let (tag, symbols, text) = match identifier {
-            Identifier::Observable { kind, property, value } => (0, Some([kind.as_str(), property]), value),
-            Identifier::Object(id) => (1, None, id),
-            Identifier::Galaxy(id) => (2, None, id),
-            Identifier::Reference { catalogue, kind, id } => (3, Some([*catalogue, kind]), id),
-        };
+    fn identifier(&mut self, identifier: LentIdentifier<'_>) -> usize {
+        let (form, symbols, text) = identifier.parts();
         let text = self.text(text);
         let place = self.data.len();
-        self.data.push(tag);
+        self.data.push(form);
         for symbol in symbols.into_iter().flatten() {
-            write(Symbol::of(symbol).number() as usize, &mut self.data);
+            write(symbol.number() as usize, &mut self.data);
         }
         write(text, &mut self.data);
         place_of(place, &mut self.data, &mut self.identifiers)

@@ -40,6 +40,16 @@ impl Remark {
 pub struct Remarks(u8);
 
 impl Remarks {
+    /// Returns the set as bits.
+    pub(super) fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Returns the set of some [`Remarks::bits`].
+    pub(super) fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// Adds a remark.
     pub fn add(&mut self, remark: Remark) {
         self.0 |= 1 << remark as u8;

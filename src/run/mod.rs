@@ -170,6 +170,7 @@ fn run_on(
     }
     let mut contents = recorded.contents;
     contents.decide_until(request.as_of);
+    contents.keep_columns(history::contents_version());
 
     // Analyse: every audience has a view of its own.
     clock.step("analysis");
@@ -318,7 +319,8 @@ fn publish(
     log_publication(folder, publication)?;
     let published = tables::publish(&request.config.out, &request.as_of.folder())?;
     let results = publication.audiences.iter().chain(publication.steward);
-    let cached: Vec<String> = results.flat_map(|run| run.cached.clone()).collect();
+    let cached = results.flat_map(|run| run.cached.clone());
+    let cached: Vec<String> = cached.chain(publication.contents.used_columns()).collect();
     archive.keep_only_run_states(&cached)?;
     archive.remove_needless_held()?;
     archive.end_publishing()?;

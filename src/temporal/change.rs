@@ -26,7 +26,7 @@ pub struct SubjectId([u8; 16]);
 
 /// Number of ids of one group that a table lists. A first run of ten million records has a group of ten million ids, and each of them is
 /// in a table of its own. More than 2^31 bytes of text do not fit a batch.
-pub const LISTED_MAX: usize = 1_000_000;
+pub(super) const LISTED_MAX: usize = 1_000_000;
 
 /// Bytes of a lasting id of an entity, a link or a community.
 const LASTING: usize = 10;

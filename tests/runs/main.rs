@@ -11,6 +11,7 @@ mod clearance;
 mod commands;
 mod compare;
 mod compared_names;
+mod content_columns;
 mod disturbances;
 mod edge_cases;
 mod empty_queue;

@@ -35,6 +35,11 @@ use crate::{
     view::{AsOf, Audience, View},
 };
 
+/// Returns the versions of everything that decides the contents of records, for [`ArchiveContents::keep_columns`].
+pub(crate) fn contents_version() -> String {
+    format!("{:?}", versions::RESOLVED)
+}
+
 /// State that a run leaves for the next one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RunState {

@@ -1,56 +1,6 @@
-//! Columns of a side: texts and lists without an allocation for each row, and numbered names.
+//! Numbered names of a side.
 
 use std::collections::HashMap;
-
-use crate::compact::Ends;
-
-/// Texts one after the other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::temporal) struct Texts {
-    pub(super) text: String,
-    /// End of each text, in bytes.
-    pub(super) ends: Ends,
-}
-
-impl Texts {
-    pub(super) fn with_capacity(rows: usize) -> Self {
-        Self { text: String::new(), ends: Ends::with_capacity(rows) }
-    }
-
-    pub(super) fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len());
-    }
-
-    /// Returns the text of a row.
-    pub(super) fn get(&self, row: u32) -> &str {
-        &self.text[self.ends.range(row as usize)]
-    }
-}
-
-/// Lists of plain values one after the other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::temporal) struct Lists<T> {
-    pub(super) items: Vec<T>,
-    /// Number of items up to the end of each list.
-    pub(super) ends: Ends,
-}
-
-impl<T> Lists<T> {
-    pub(super) fn with_capacity(rows: usize) -> Self {
-        Self { items: Vec::new(), ends: Ends::with_capacity(rows) }
-    }
-
-    pub(super) fn push(&mut self, list: impl IntoIterator<Item = T>) {
-        self.items.extend(list);
-        self.ends.push(self.items.len());
-    }
-
-    /// Returns the list of a row.
-    pub(super) fn get(&self, row: u32) -> &[T] {
-        &self.items[self.ends.range(row as usize)]
-    }
-}
 
 /// Names by number, in the order of their first use.
 #[derive(Clone, Debug, Default)]

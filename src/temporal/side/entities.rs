@@ -1,7 +1,8 @@
 //! Entities of a side, in order of their lasting ids.
 
-use super::columns::{Lists, Names, Texts};
+use super::columns::Names;
 use crate::{
+    compact::stored::{Lists, Texts},
     entity::Entity,
     resolve::{identifier_digits, lasting_digits},
     time::Moment,

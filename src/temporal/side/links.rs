@@ -1,10 +1,7 @@
 //! Links of a side, in order of their lasting ids.
 
-use super::{
-    columns::{Lists, Names},
-    entities::EntityId,
-};
-use crate::{link::Link, resolve::lasting_digits, time::Moment};
+use super::{columns::Names, entities::EntityId};
+use crate::{compact::stored::Lists, link::Link, resolve::lasting_digits, time::Moment};
 
 /// Time that is not known. No time in a calendar has this number.
 const UNKNOWN: i64 = i64::MIN;

@@ -1,7 +1,8 @@
 //! Records of a side, in order of source and key.
 
-use super::columns::{Names, Texts};
+use super::columns::Names;
 use crate::{
+    compact::stored::Texts,
     record::{LentClaim, Record, RecordId, digest},
     time::Moment,
     view::View,

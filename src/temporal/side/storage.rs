@@ -1,48 +1,13 @@
-//! Bytes of a side: each column as its length and its values, least significant byte first.
+//! Bytes of a side.
 
 use std::io::{self, Read, Write};
 
-use super::{
-    Side,
-    columns::{Lists, Names, Texts},
+use super::{Side, columns::Names};
+use crate::{
+    compact::stored::{Lists, Plain, Texts, invalid, read, write, write_out},
+    record::RecordId,
+    time::Moment,
 };
-use crate::{compact::Ends, record::RecordId, time::Moment};
-
-/// Number of values that are written or read at once.
-const BLOCK: usize = 16_384;
-
-/// A value with a fixed number of bytes.
-pub(super) trait Plain: Copy {
-    const SIZE: usize;
-    fn append(self, bytes: &mut Vec<u8>);
-    /// Returns the value of exactly [`Self::SIZE`] bytes.
-    fn from_slice(bytes: &[u8]) -> Self;
-}
-
-macro_rules! plain_number {
-    ($($number:ty),*) => {$(
-        impl Plain for $number {
-            const SIZE: usize = size_of::<$number>();
-            fn append(self, bytes: &mut Vec<u8>) {
-                bytes.extend_from_slice(&self.to_le_bytes());
-            }
-            fn from_slice(bytes: &[u8]) -> Self {
-                Self::from_le_bytes(bytes.try_into().expect("as many bytes as the number has"))
-            }
-        }
-    )*};
-}
-plain_number!(u8, u32, u64, i64);
-
-impl<const N: usize> Plain for [u8; N] {
-    const SIZE: usize = N;
-    fn append(self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(&self);
-    }
-    fn from_slice(bytes: &[u8]) -> Self {
-        bytes.try_into().expect("as many bytes as the value has")
-    }
-}
 
 impl Plain for RecordId {
     const SIZE: usize = 16;
@@ -51,97 +16,6 @@ impl Plain for RecordId {
     }
     fn from_slice(bytes: &[u8]) -> Self {
         Self::from_bytes(bytes.try_into().expect("as many bytes as an id has"))
-    }
-}
-
-fn write<T: Plain>(values: &[T], out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(&(values.len() as u64).to_le_bytes())?;
-    let mut bytes = Vec::with_capacity(T::SIZE * BLOCK.min(values.len()));
-    for block in values.chunks(BLOCK) {
-        bytes.clear();
-        for value in block {
-            value.append(&mut bytes);
-        }
-        out.write_all(&bytes)?;
-    }
-    Ok(())
-}
-
-fn read<T: Plain>(from: &mut dyn Read) -> io::Result<Vec<T>> {
-    let mut length = [0; 8];
-    from.read_exact(&mut length)?;
-    let mut left = usize::try_from(u64::from_le_bytes(length)).map_err(|_| invalid())?;
-    let mut values = Vec::new();
-    // A growing vector would need up to twice the memory.
-    values.try_reserve_exact(left).map_err(|_| invalid())?;
-    let mut bytes = Vec::new();
-    while left > 0 {
-        let count = left.min(BLOCK);
-        bytes.resize(count * T::SIZE, 0);
-        from.read_exact(&mut bytes)?;
-        values.extend(bytes.chunks_exact(T::SIZE).map(T::from_slice));
-        left -= count;
-    }
-    Ok(values)
-}
-
-fn invalid() -> io::Error {
-    io::ErrorKind::InvalidData.into()
-}
-
-/// Writes values and frees them.
-fn write_out<T: Plain>(values: Vec<T>, out: &mut dyn Write) -> io::Result<()> {
-    write(&values, out)?;
-    drop(values);
-    Ok(())
-}
-
-/// Writes the ends of texts or lists as lengths, which take fewer bytes.
-fn write_ends(ends: &Ends, out: &mut dyn Write) -> io::Result<()> {
-    let lengths: Vec<u32> = ends.lengths().map(|length| length as u32).collect();
-    write(&lengths, out)
-}
-
-/// Reads ends, of which the last one must be `length`.
-fn read_ends(from: &mut dyn Read, length: usize) -> io::Result<Ends> {
-    let lengths: Vec<u32> = read(from)?;
-    if lengths.iter().map(|length| u64::from(*length)).sum::<u64>() != length as u64 {
-        return Err(invalid());
-    }
-    let mut ends = Ends::with_capacity(lengths.len());
-    for length in lengths {
-        ends.push(ends.last() + length as usize);
-    }
-    Ok(ends)
-}
-
-impl Texts {
-    fn write(self, out: &mut dyn Write) -> io::Result<()> {
-        write_out(self.text.into_bytes(), out)?;
-        write_ends(&self.ends, out)
-    }
-
-    fn read(from: &mut dyn Read) -> io::Result<Self> {
-        let text = String::from_utf8(read(from)?).map_err(|_| invalid())?;
-        let ends = read_ends(from, text.len())?;
-        if (0..ends.len()).all(|row| text.is_char_boundary(ends.range(row).end)) {
-            Ok(Self { text, ends })
-        } else {
-            Err(invalid())
-        }
-    }
-}
-
-impl<T: Plain> Lists<T> {
-    fn write(self, out: &mut dyn Write) -> io::Result<()> {
-        write_out(self.items, out)?;
-        write_ends(&self.ends, out)
-    }
-
-    fn read(from: &mut dyn Read) -> io::Result<Self> {
-        let items: Vec<T> = read(from)?;
-        let ends = read_ends(from, items.len())?;
-        Ok(Self { items, ends })
     }
 }
 
