@@ -83,6 +83,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "src/review/found.rs",
             "src/review/gate.rs",
             "src/review/money.rs",
+            "src/review/accounts.rs",
             "src/review/null_models.rs",
             "src/review/patterns",
             "src/review/people.rs",

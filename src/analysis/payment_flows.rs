@@ -42,8 +42,9 @@ pub struct PaymentFlow {
     pub layers: Vec<u32>,
     /// Is true if a bound on layers, accounts of a layer or payments of an account ended the search of a layered flow.
     pub is_cut: bool,
-    /// Days of valid time within which each account of a layered flow passes on; `None` for other kinds.
-    pub window_days: Option<usize>,
+    /// Window of valid time within which each account of a layered flow passes on, in days, and the number of windows that were compared;
+    /// `None` for other kinds.
+    pub window: Option<(u32, u32)>,
 }
 
 /// Windows of layered flows in valid time, in days. The expected number of a flow counts the windows that were tried.
@@ -62,6 +63,9 @@ pub(super) fn find(view: &View, resolution: &Resolution, progress: &Progress) ->
     let windows = WINDOW_DAYS.map(|days| days * DAY);
     for (currency, of_currency) in payments(view, resolution) {
         let instances = flow::find_within(&of_currency.payments, &windows, progress)?;
+        let times = || of_currency.payments.iter().map(|payment| payment.time);
+        let span = times().max().unwrap_or_default() - times().min().unwrap_or_default();
+        let compared = flow::compared_windows(span, &windows).len() as u32;
         flows.extend(instances.into_iter().map(|instance| PaymentFlow {
             kind: instance.kind,
             currency: currency.cloned(),
@@ -71,7 +75,7 @@ pub(super) fn find(view: &View, resolution: &Resolution, progress: &Progress) ->
             is_ordered: instance.is_ordered,
             layers: instance.layers,
             is_cut: instance.is_cut,
-            window_days: instance.window.map(|length| length.div_euclid(DAY) as usize),
+            window: instance.window.map(|length| (length.div_euclid(DAY) as u32, compared)),
         }));
     }
     Some(flows)

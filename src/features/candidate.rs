@@ -16,7 +16,7 @@ use crate::{
 pub enum LeadReason {
     /// Chance alone may give an instance like it in the whole input: the expected number is not small enough for a flag.
     Expected,
-    /// All of its evidence is one report without a link to a known entity.
+    /// All of its evidence is one report.
     OneReport,
     /// Its news comes from one source, which is not usually reliable.
     OneSource,

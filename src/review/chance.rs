@@ -53,7 +53,7 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
 /// Returns the strength of each candidate in a window, whose links are marked.
 fn strengths(analysis: &Analysis, null: &Null, candidates: &[Candidate], is_recent: &[bool]) -> Vec<f64> {
     match null {
-        Null::Rewired(search) => {
+        Null::Rewired(search) | Null::Reported(search) => {
             (search.measure)(analysis, candidates, &RecentLinks::of(analysis, is_recent))
         }
         Null::Drawn(ends, search) => {
@@ -110,6 +110,11 @@ fn by_random_runs(analysis: &Analysis, null: &Null, candidates: &[Candidate], se
             let cost = links.all.len() * 4;
             chances(analysis, search, candidates, &links, cost, seed, |random| links.drawn(random))
         }
+        Null::Reported(search) => {
+            let links = RecentLinks::reported(analysis, is_recent);
+            let cost = links.all.len() * 4;
+            chances(analysis, search, candidates, &links, cost, seed, |random| links.drawn(random))
+        }
         Null::Redated(search) => {
             let (ages, strata) = (ages(analysis), strata(analysis));
             let draw = |random: &mut _| redated(&strata, &ages, random);
@@ -139,16 +144,16 @@ fn chances<Links: ?Sized, Drawn: Borrow<Links>>(
             ((search.measure)(analysis, candidates, links), (search.instances)(analysis, &at_risk, links))
         })
         .unzip();
-    let means: BTreeMap<InstanceKey, Option<f64>> = (search.instances)(analysis, &at_risk, links)
+    let of_key: BTreeMap<InstanceKey, Instance> = (search.instances)(analysis, &at_risk, links)
         .into_iter()
-        .map(|instance| (instance.key, instance.mean))
+        .map(|instance| (instance.key, instance))
         .collect();
     let observed: Vec<Instance> = candidates
         .iter()
         .map(|candidate| {
             let key = (search.key)(candidate);
-            let mean = means.get(&key).copied().flatten();
-            Instance { key, strength: candidate.statistic, mean }
+            let unfound = Instance { key, strength: candidate.statistic, mean: None };
+            of_key.get(&key).copied().unwrap_or(unfound)
         })
         .collect();
     let expected = expected_instances(&observed, &runs);

@@ -9,7 +9,8 @@
 //! 4. Fact: for each person that it touches, a record has a fact that a reader can check (see `people`).
 //!
 //! A candidate that passes except that chance gives up to one instance like it is a lead. So is one whose pattern says
-//! that its evidence is not enough for a flag.
+//! that its evidence is not enough for a flag. A group that one report lists needs no chance to be a lead: random runs keep each
+//! report as it is.
 //!
 //! Hubs and entities on warning lists have no effect, because they connect no entities (see
 //! `analysis::PatternContext`).
@@ -152,9 +153,11 @@ impl Gate {
     pub fn lead(&self) -> Option<LeadReason> {
         let nearly_expected = self.expected.is_some_and(|expected| expected < EXPECTED_MAX_OF_LEAD);
         let is_of_one_source = self.lead == Some(LeadReason::OneSource);
+        let is_of_one_report = self.lead == Some(LeadReason::OneReport);
         match self.fails()[..] {
             _ if !self.has_current_news => None,
             [] => self.lead,
+            ["chance"] if is_of_one_report => self.lead,
             ["chance" | "expected"] if nearly_expected => self.lead.or(Some(LeadReason::Expected)),
             ["sources"] if is_of_one_source => self.lead,
             ["expected", "sources"] if is_of_one_source && nearly_expected => self.lead,
@@ -306,6 +309,9 @@ mod tests {
         assert_eq!(Gate { news_share: 0.1, ..gate.clone() }.lead(), None);
         let one_report = Gate { lead: Some(LeadReason::OneReport), ..rare };
         assert_eq!((one_report.passes(), one_report.lead()), (false, Some(LeadReason::OneReport)));
+        let by_chance = Gate { null_p: Some(1.0), expected: Some(3.0), ..one_report };
+        assert_eq!(by_chance.lead(), Some(LeadReason::OneReport), "random runs keep one report");
+        assert_eq!(Gate { lead: None, ..by_chance.clone() }.lead(), None);
         let one_source =
             Gate { lead: Some(LeadReason::OneSource), origins: vec!["kestrel".to_owned()], ..gate.clone() };
         assert_eq!((one_source.passes(), one_source.lead()), (false, Some(LeadReason::OneSource)));

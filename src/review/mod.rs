@@ -1,5 +1,6 @@
 //! Structures worth a person's time, in a total order and within a budget. A person decides.
 
+mod accounts;
 mod chance;
 mod exploration;
 mod flag;

@@ -1,6 +1,6 @@
 //! Null models: recent links as patterns count them, and random runs for comparison.
 //!
-//! Each kind of random run has as many recent links in each layer, and links no pair twice:
+//! Each kind of random run has as many recent links in each layer. No kind but *reported* links a pair twice:
 //!
 //! - *Rewired*: the target ends of the recent links are exchanged within a layer and pair of classes. It tests whether the
 //!   pairs of linked entities could be chance.
@@ -17,6 +17,7 @@ use std::{
 
 use rand_chacha::ChaCha8Rng;
 
+use super::accounts::{Accounts, End};
 use crate::{
     analysis::{Analysis, Class},
     features::{self, Candidate},
@@ -33,6 +34,8 @@ pub(super) struct RecentLink {
     pub(super) to: EntityIndex,
     pub(super) weight: f64,
     pub(super) link: LinkIndex,
+    /// Is true if one account introduces both ends, so that no random run of accounts changes the link.
+    pub(super) is_introduced: bool,
     /// Layer and classes of the ends. A random run exchanges ends within a stratum.
     stratum: (Layer, Class, Class),
 }
@@ -99,6 +102,8 @@ pub(super) struct RecentLinks {
     ends: Vec<(EntityIndex, u32)>,
     /// Ends that random runs draw; `None` for links that no random run draws.
     urns: Option<Arc<Urns>>,
+    /// Accounts that random runs draw; `None` for links that are no claims of accounts.
+    accounts: Option<Arc<Accounts>>,
 }
 
 /// Weight of a link that derives from a common report, as a share of a stated one.
@@ -121,13 +126,35 @@ impl RecentLinks {
                 to: link.to,
                 weight: link.weight * share,
                 link: index,
+                is_introduced: false,
                 stratum: stratum(analysis, link, ends)?,
             })
         });
-        Self::new(all.collect(), is_recent.into(), analysis.context.class.len(), None)
+        Self::new(all.collect(), is_recent.into(), analysis.context.class.len())
     }
 
-    fn new(all: Vec<RecentLink>, is_recent: Arc<[bool]>, entities: usize, urns: Option<Arc<Urns>>) -> Self {
+    /// Returns the marked links between entities that can connect others, one for each account of a link.
+    pub(super) fn reported(analysis: &Analysis, is_recent: &[bool]) -> Self {
+        let links = Self::of(analysis, is_recent);
+        let recent: Vec<(LinkIndex, f64)> = links.all.iter().map(|link| (link.link, link.weight)).collect();
+        let all_links = LinkIndex::enumerate(&analysis.resolution.links);
+        let earlier = all_links.filter(|(index, link)| {
+            links.is_earlier(*index) && stratum(analysis, link, Ends::Connecting).is_some()
+        });
+        let accounts = Accounts::of(analysis, &recent, earlier.flat_map(|(_, link)| [link.from, link.to]));
+        let of_link: BTreeMap<LinkIndex, &RecentLink> =
+            links.all.iter().map(|link| (link.link, link)).collect();
+        let claims = accounts.claims.iter().map(|claim| RecentLink {
+            weight: claim.weight,
+            is_introduced: matches!((claim.from, claim.to), (End::Introduced(_), End::Introduced(_))),
+            ..*of_link[&claim.link]
+        });
+        let all: Vec<RecentLink> = claims.collect();
+        let accounts = Some(Arc::new(accounts));
+        Self { accounts, ..Self::new(all, Arc::clone(&links.is_recent), analysis.context.class.len()) }
+    }
+
+    fn new(all: Vec<RecentLink>, is_recent: Arc<[bool]>, entities: usize) -> Self {
         let mut starts = vec![0_u32; entities + 1];
         let links = || (0..).zip(&all).filter(|(_, link)| link.from != link.to);
         for (_, link) in links() {
@@ -148,7 +175,7 @@ impl RecentLinks {
                 ends[*start as usize] = (other, position);
             }
         }
-        Self { all, is_recent, starts, ends, urns }
+        Self { all, is_recent, starts, ends, urns: None, accounts: None }
     }
 
     /// Returns the links of an entity, each with its other end.
@@ -182,7 +209,7 @@ impl RecentLinks {
                 all[*at as usize].to = target;
             }
         }
-        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1, None)
+        self.with_links(all)
     }
 
     /// Returns these links with the ends that random runs draw.
@@ -191,22 +218,34 @@ impl RecentLinks {
         Self { urns: Some(Arc::new(urns)), ..self }
     }
 
-    /// Returns the mean weight that random runs give the links among some entities, ascending; `None` if no random run draws
-    /// these links.
+    /// Returns the mean weight that random runs give the links among some entities, ascending, without introduced links; `None` if
+    /// these links are no claims of accounts.
     pub(super) fn mean_weight_among(&self, members: &[EntityIndex]) -> Option<f64> {
-        self.urns.as_ref().map(|urns| urns.all.iter().map(|urn| urn.mean_weight_among(members)).sum())
+        self.accounts.as_ref().map(|accounts| accounts.mean_weight_among(members))
     }
 
-    /// Returns a random run: each link has two drawn ends. Without ends to draw, it returns the same links.
+    /// Returns other links of the same run.
+    fn with_links(&self, all: Vec<RecentLink>) -> Self {
+        let (urns, accounts) = (self.urns.clone(), self.accounts.clone());
+        Self { urns, accounts, ..Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1) }
+    }
+
+    /// Returns a random run: each account has drawn mentions, or each link has two drawn ends. Without ends to draw, it returns the
+    /// same links.
     pub(super) fn drawn(&self, random: &mut ChaCha8Rng) -> Self {
         let mut all = self.all.clone();
+        if let Some(accounts) = &self.accounts {
+            for (link, (from, to)) in all.iter_mut().zip(accounts.drawn(random)) {
+                (link.from, link.to) = (from, to);
+            }
+        }
         for urn in self.urns.iter().flat_map(|urns| &urns.all) {
             for (at, (from, to)) in urn.positions.iter().zip(urn.draw(&self.all, random)) {
                 let link = &mut all[*at as usize];
                 (link.from, link.to) = (from, to);
             }
         }
-        Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1, self.urns.clone())
+        self.with_links(all)
     }
 }
 
@@ -276,8 +315,6 @@ struct Urn {
     /// Ascending, as are the targets.
     starts: Vec<EntityIndex>,
     targets: Vec<EntityIndex>,
-    /// Weight of its recent links.
-    weight: f64,
     /// Ends of the earlier links, ascending. A recent link is new, so no random run may repeat an earlier one.
     linked_before: Vec<(EntityIndex, EntityIndex)>,
 }
@@ -290,7 +327,6 @@ impl Urns {
         for (position, link) in (0..).zip(&recent_links.all) {
             let urn = by_key.entry(classes(link.stratum)).or_default();
             urn.positions.push(position);
-            urn.weight += link.weight;
             urn.starts.push(link.from);
             urn.targets.push(link.to);
         }
@@ -319,18 +355,6 @@ impl Urns {
 }
 
 impl Urn {
-    /// Returns the mean weight that draws give the links among some entities, ascending. Draws that repeat a link are not
-    /// taken off.
-    fn mean_weight_among(&self, members: &[EntityIndex]) -> f64 {
-        let share = |ends: &[EntityIndex]| {
-            let count = |member: &EntityIndex| {
-                ends.partition_point(|end| end <= member) - ends.partition_point(|end| end < member)
-            };
-            members.iter().map(count).sum::<usize>() as f64 / ends.len().max(1) as f64
-        };
-        self.weight * share(&self.starts) * share(&self.targets)
-    }
-
     /// Draws the ends of each recent link. A link that finds no free pair keeps its own ends.
     fn draw(&self, links: &[RecentLink], random: &mut ChaCha8Rng) -> Vec<(EntityIndex, EntityIndex)> {
         let mut taken: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(self.positions.len());
@@ -489,6 +513,7 @@ mod tests {
             from: entity(from),
             to: entity(to),
             weight: 1.0,
+            is_introduced: false,
             link: LinkIndex::first(number as usize + 1).last().expect("at least one"),
             stratum: (Layer::Capability, Class::Actor, Class::Capability),
         };
@@ -500,7 +525,6 @@ mod tests {
             positions: vec![0, 1, 2],
             starts: before.iter().map(|pair| pair.0).chain([entity(2)]).collect(),
             targets: before.iter().map(|pair| pair.1).chain((20..23).map(entity)).collect(),
-            weight: 3.0,
             linked_before: before.clone(),
         };
         let mut starts = [0; 3];
@@ -516,38 +540,6 @@ mod tests {
         let free = [9.0 * 4.0, 12.0, 13.0].map(|pairs| pairs / 61.0);
         let is_near = |(share, free): (&f64, &f64)| (share - free).abs() < 0.04;
         assert!(shares.iter().zip(&free).all(is_near), "{shares:?}, not about {free:?}");
-    }
-
-    #[test]
-    fn the_mean_weight_among_entities_is_that_of_draws() {
-        // Three recent links of weight 1, 2 and 3; entities 0 and 20 are the group.
-        let recent = |number: u32, from: u32, to: u32| RecentLink {
-            from: entity(from),
-            to: entity(to),
-            weight: f64::from(number + 1),
-            link: LinkIndex::first(number as usize + 1).last().expect("at least one"),
-            stratum: (Layer::Capability, Class::Actor, Class::Capability),
-        };
-        let links = [recent(0, 0, 20), recent(1, 1, 21), recent(2, 2, 22)];
-        let urn = Urn {
-            positions: vec![0, 1, 2],
-            starts: [0, 0, 1, 2, 3, 4].map(entity).to_vec(),
-            targets: [20, 20, 20, 21, 22, 23, 24, 25, 26, 27].map(entity).to_vec(),
-            weight: 6.0,
-            linked_before: Vec::new(),
-        };
-        let members = [entity(0), entity(20)];
-        let mean = urn.mean_weight_among(&members);
-        assert!((mean - 6.0 * (2.0 / 6.0) * (3.0 / 10.0)).abs() < 1e-12, "{mean}");
-        let runs = 4000;
-        let drawn: f64 = (0..runs)
-            .flat_map(|run| urn.draw(&links, &mut random::open(13, run)).into_iter().zip(&links))
-            .filter(|((from, to), _)| members.contains(from) && members.contains(to))
-            .map(|(_, link)| link.weight)
-            .sum();
-        // Draws repeat no pair, so they have a little less.
-        let drawn = drawn / runs as f64;
-        assert!(drawn < mean + 0.05 && drawn > 0.8 * mean, "{drawn}, not about {mean}");
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl FlagOf<'_> {
     fn new_links(&self) -> Vec<[String; 2]> {
         let reasons = &self.run.flags.texts("reasons_for").expect("lists")[self.row];
         let window =
-            reasons.iter().find(|sentence| sentence.starts_with("Chance explains it least in the last "));
+            reasons.iter().find(|sentence| sentence.starts_with("Chance explains it least in a window of "));
         match window {
             Some(sentence) => self
                 .run

@@ -34,12 +34,12 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     (
         "reason.window.recorded",
-        "Chance explains it least in the last {days} {days:day|days} of recorded time\
+        "Chance explains it least in a window of {days} {days:day|days} of recorded time\
          [windows>1?; {windows} windows were compared, and the expected number counts each].",
     ),
     (
         "reason.window.valid",
-        "Chance explains it least in the last {days} {days:day|days} of valid time\
+        "Chance explains it least in a window of {days} {days:day|days} of valid time\
          [windows>1?; {windows} windows were compared, and the expected number counts each].",
     ),
     (
@@ -54,7 +54,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "Chance gives {expected} such instances in the whole input; at most {limit} may be given.",
     ),
     ("lead.expected", "Chance gives up to one instance like it in the whole input."),
-    ("lead.one-report", "All of its evidence is one report without a link to a known entity."),
+    ("lead.one-report", "All of its evidence is one report."),
     ("lead.one-source", "Its news comes from one source, which is not usually reliable."),
     ("lead.unproven", "Its pattern has no null model that is proven on data without the pattern."),
     (

@@ -4,18 +4,19 @@
 //! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware, tool or
 //! report.
 //!
-//! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. It may
-//! become a flag if it has a new actor, campaign or malware, and a link to something known. That is an actor, campaign or
-//! malware, or a rare host, address or file. A report without a new actor, campaign or malware is a group by its own list of values,
-//! and any report may name a known actor or host. If it names known infrastructure, the pattern of that name finds it.
+//! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. A link of such a
+//! report to something known makes it no flag, because random runs keep what one report says. If the report names known infrastructure,
+//! the pattern of that name finds it.
 //!
 //! # Rationale
 //! A new group first appears as a few names, samples and hosts that several partners begin to report.
 //!
 //! # Chance
-//! A random run draws both ends of each recent link. A group of new entities is unusual by the weight of the links among its members,
-//! compared with the mean weight that draws give the same members. If known entities have most links of some classes, draws seldom
-//! link two new ones, and such a link counts much. It counts less in classes in which nearly all entities are new.
+//! A random run keeps what one account introduces, and draws every other entity that an account names (see `accounts`). So a group
+//! that one report lists is in each random run, and its links count nothing. A group is unusual by the weight of the links among its
+//! members that have a drawn end, compared with the mean weight that draws give the same members. If known entities have most links of a
+//! class, draws seldom name a new one, and such a link counts much. It counts less in classes in which nearly all entities are new.
+//! Each record of a usually reliable source is an account if no report names its entities, so several claims of such a source need no second one.
 //!
 //! # False positives
 //! A large delivery of one source; old reports delivered late; one report that many sources repeat; an
@@ -26,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        null_models::{Ends, Instance, InstanceKey, RecentLinks, Search},
+        null_models::{Instance, InstanceKey, RecentLink, RecentLinks, Search},
     },
     Null, Pattern, label, no_entities,
 };
@@ -49,7 +50,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A large delivery of one source, one report that many sources repeat, an exercise, or a known group under a new name.",
     unit: "evidence weight of the new links among its members",
     find,
-    null: Null::Drawn(Ends::Connecting, Search { key, measure, at_risk: no_entities, instances }),
+    null: Null::Reported(Search { key, measure, at_risk: no_entities, instances }),
     title: "New [named>0?group with|report] {name}[subjects>0? on {subject}][entries=1?| ({entries} entries of one name)]: \
             {entities} new {entities:entity|entities} with {links} new {links:link|links} among them\
             [named>0?, [links_at_name>0?{links_at_name} of these|none] at {name}]\
@@ -66,7 +67,7 @@ const MEMBERS_MIN: usize = 4;
 const OUTFLOW_MAX: f64 = 0.5;
 
 fn find(analysis: &Analysis) -> Vec<Candidate> {
-    let recent_links = RecentLinks::of(analysis, &analysis.context.link_is_new);
+    let recent_links = RecentLinks::reported(analysis, &analysis.context.link_is_new);
     let groups = groups(analysis, &recent_links);
     let mut candidates: Vec<Candidate> =
         groups.iter().filter_map(|members| candidate(analysis, &recent_links, members)).collect();
@@ -203,10 +204,7 @@ fn candidate(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityI
         .map(|link| link.link);
     let mut candidate =
         Candidate::new(analysis, PATTERN.name, vec![anchor], members.iter().copied(), Vec::new(), support);
-    let is_named = analysis.context.class[anchor.index()].is_principal();
-    if is_one_report(analysis, recent_links, &candidate)
-        && (!is_named || known_links(analysis, &candidate).is_empty())
-    {
+    if is_one_report(analysis, recent_links, &candidate) {
         candidate.lead = Some(LeadReason::OneReport);
     }
     Some(candidate)
@@ -274,13 +272,18 @@ fn subjects(analysis: &Analysis, anchor: EntityIndex) -> BTreeSet<EntityIndex> {
 
 /// Adds up the weight of the recent links among the members of each candidate.
 fn measure(_: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
-    candidates.iter().map(|candidate| inner_weight(&candidate.members, recent_links)).collect()
+    candidates.iter().map(|candidate| inner_weight(&candidate.members, recent_links, |_| true)).collect()
 }
 
-/// Adds up the weight of the recent links among some entities, which are in ascending order.
-fn inner_weight(members: &[EntityIndex], recent_links: &RecentLinks) -> f64 {
+/// Adds up the weight of the counted recent links among some entities, which are in ascending order.
+fn inner_weight(
+    members: &[EntityIndex],
+    recent_links: &RecentLinks,
+    is_counted: impl Fn(&RecentLink) -> bool,
+) -> f64 {
     let from_members = members.iter().flat_map(|&member| recent_links.links_of(member));
-    let inside = from_members.filter(|(other, _)| members.binary_search(other).is_ok());
+    let inside =
+        from_members.filter(|(other, link)| members.binary_search(other).is_ok() && is_counted(link));
     // Each link inside is counted from both of its ends.
     inside.map(|(_, link)| link.weight).sum::<f64>() / 2.0
 }
@@ -292,7 +295,7 @@ fn key(candidate: &Candidate) -> InstanceKey {
 fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
     let instance = |members: &Vec<EntityIndex>| {
         let anchor = anchor(analysis, recent_links, members)?;
-        let strength = inner_weight(members, recent_links);
+        let strength = inner_weight(members, recent_links, |link| !link.is_introduced);
         let mean = recent_links.mean_weight_among(members);
         Some(Instance { key: InstanceKey::Entity(anchor), strength, mean })
     };

@@ -11,6 +11,9 @@
 //! outside the window if it is larger. The expected number is the sum over all designated ones, times the number of
 //! windows. A day with many of all changes is one of a register, and none of its changes counts.
 //!
+//! The windows are of valid time. Recorded time has none: a register delivers changes of years in one run, so their recorded
+//! times are near each other and near nothing in the world.
+//!
 //! # False positives
 //! Directors who change every year; a register that files many companies on one day; a sale that was announced long
 //! before; a company that appoints a lawyer after the designation; another person of the same name.
@@ -20,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{super::FlagTitle, Null, Pattern, label, poisson_tail};
 use crate::{
     analysis::Analysis,
-    features::Candidate,
+    features::{Candidate, TimeAxis, WindowChoice},
     index::{EntityIndex, LinkIndex},
     link::Layer,
     time::{DAY, Moment},
@@ -198,7 +201,9 @@ fn candidate(
     candidate.statistic = -expected.log10();
     candidate.expected = Some(expected);
     let changed: BTreeSet<EntityIndex> = near.iter().map(|change| change.company).collect();
-    candidate.counts = vec![changed.len(), days(&near), window as usize];
+    candidate.counts = vec![changed.len(), days(&near)];
+    candidate.window =
+        Some(WindowChoice { days: window as u32, axis: TimeAxis::Valid, windows: WINDOWS.len() as u32 });
     Some(candidate)
 }
 
@@ -219,7 +224,8 @@ fn expected(
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
-    let names = ["companies", "changes", "days"];
     let title = FlagTitle::new(PATTERN.name).label("name", label(analysis, candidate.anchors[0]));
-    names.into_iter().zip(&candidate.counts).fold(title, |title, (name, count)| title.count(name, *count))
+    let counts = ["companies", "changes"].into_iter().zip(&candidate.counts);
+    let days = candidate.window.map_or(0, |window| window.days);
+    counts.fold(title, |title, (name, count)| title.count(name, *count)).count("days", days as usize)
 }

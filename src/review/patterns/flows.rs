@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     analysis::{Analysis, PaymentFlow},
-    features::Candidate,
+    features::{Candidate, TimeAxis, WindowChoice},
     flow::FlowKind,
     index::EntityIndex,
     temporal::Arrival,
@@ -34,7 +34,9 @@ pub(super) fn candidates(
         );
         candidate.statistic = -flow.log10_expected;
         candidate.expected = Some(f64::powf(10.0, flow.log10_expected));
-        candidate.counts = flow.layers.iter().map(|width| *width as usize).chain(flow.window_days).collect();
+        candidate.counts = flow.layers.iter().map(|width| *width as usize).collect();
+        candidate.window =
+            flow.window.map(|(days, windows)| WindowChoice { days, axis: TimeAxis::Valid, windows });
         let best = by_id.entry(candidate.id.clone()).or_insert_with(|| candidate.clone());
         if best.statistic < candidate.statistic {
             *best = candidate;

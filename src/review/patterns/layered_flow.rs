@@ -1,8 +1,12 @@
 //! # Definition
 //! An account sends money through two or more layers of three or more accounts in all. Each of these accounts has paid out at least
 //! 85 % of its receipts within a window after the first of them, at least 80 % of which came from the layer before. At least half of
-//! the sum of a layer reaches the next one. The windows are 7, 30, 90 and 180 days of valid time, as far as the payments span them, and the least expected flow counts. The number of such flows by chance
+//! the sum of a layer reaches the next one. The number of such flows by chance
 //! is binomial in each layer, from the windows of all accounts and from the account's own habits.
+//!
+//! The windows are 7, 30, 90 and 180 days of valid time, as far as the payments span them. The least expected flow counts, and the expected
+//! number is that of all windows together. Recorded time has no windows here: a delivery records all its payments at one time, so it cannot show that an account
+//! was paid before it paid. A payment without a valid time has its recorded one.
 //!
 //! # Rationale
 //! Layering splits a sum, moves it through accounts that keep nothing, and joins it again (Li et al. 2020, `FlowScope`, AAAI 34;
@@ -42,12 +46,12 @@ fn anchors(_: &Analysis, flow: &PaymentFlow) -> Vec<EntityIndex> {
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
-    // The widths of the layers, then the days of the window.
-    let (days, widths) = candidate.counts.split_last().unwrap_or((&0, &[]));
+    let widths = &candidate.counts;
+    let days = candidate.window.map_or(0, |window| window.days);
     FlagTitle::new(PATTERN.name)
         .label("name", label(analysis, candidate.anchors[0]))
         .count("steps", widths.len() + 1)
         .count("accounts", widths.iter().sum())
-        .count("days", *days)
+        .count("days", days as usize)
         .count("percent", 100 - KEPT_PERCENT_MAX)
 }

@@ -67,6 +67,8 @@ pub(super) enum Null {
     Rewired(Search<RecentLinks>),
     /// From recent links between some ends, of which random runs draw both.
     Drawn(Ends, Search<RecentLinks>),
+    /// From what accounts say about recent links; random runs draw the entities that an account does not introduce.
+    Reported(Search<RecentLinks>),
     /// From the age of each link's activity, which random runs permute.
     Redated(Search<[Age]>),
     /// From a closed form: `find` sets the number of instances that chance gives in the whole input.

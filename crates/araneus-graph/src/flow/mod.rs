@@ -69,10 +69,15 @@ pub fn find(payments: &[Payment], progress: &Progress) -> Option<Vec<Instance>> 
 /// [`LISTED_MIN`] of each search. Returns `None` if `progress` was cancelled.
 pub fn find_within(payments: &[Payment], windows: &[i64], progress: &Progress) -> Option<Vec<Instance>> {
     let ledger = Ledger::new(payments);
-    let shortest = windows.iter().min().copied();
-    let is_used = |length: &i64| *length < ledger.span() || Some(*length) == shortest;
-    let windows: Vec<i64> = windows.iter().copied().filter(is_used).collect();
+    let windows = compared_windows(ledger.span(), windows);
     search(&ledger.with_windows(windows), progress)
+}
+
+/// Returns the windows that [`find_within`] compares for payments of this time span: those that are shorter, and the shortest.
+pub fn compared_windows(span: i64, windows: &[i64]) -> Vec<i64> {
+    let shortest = windows.iter().min().copied();
+    let is_compared = |length: &i64| *length < span || Some(*length) == shortest;
+    windows.iter().copied().filter(is_compared).collect()
 }
 
 fn search(ledger: &Ledger, progress: &Progress) -> Option<Vec<Instance>> {
