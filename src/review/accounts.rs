@@ -1,8 +1,8 @@
-//! Accounts: what one report, or one record outside of reports, says about recent links. Random runs draw whole accounts.
+//! Accounts: what one report, one record or one run of a source says about recent links. Random runs draw whole accounts.
 //!
-//! A report brings all its links at once, so these links are one event and not many. The account of a link is the new report of
-//! the same source and run that names both of its ends, or one of them. Without one, it is the record itself if the source is usually reliable, else
-//! everything that the source delivers in one run. Records that repeat another source have no account of their own.
+//! A report brings all its links at once, so these links are one event and not many. Of a usually reliable source, an account is a new
+//! report with the links between the entities that it names, or a record outside of such reports. Of another source, an account is everything that the
+//! source delivers first in one run, because such a source needs a second one for a flag. Records that repeat another source have no account of their own.
 //!
 //! An account *introduces* a new entity if no earlier account names it. Somebody must be the first to name an entity, so random runs
 //! keep what an account introduces. Every other entity of an account was known, or an earlier account introduced it. A random run draws
@@ -92,7 +92,7 @@ type Key<'a> = (&'a str, Part);
 enum Part {
     Report(EntityIndex),
     Record(RecordIndex),
-    /// All records outside of reports that this run delivered first.
+    /// All records that this run delivered first.
     Run(Moment),
 }
 
@@ -272,12 +272,11 @@ fn keys<'a>(
         let of_record = &analysis[*record];
         let is_same =
             |report: &&Report<'_>| (report.0, report.1) == (&*of_record.source, of_record.first_run);
-        let report = from.intersection(to).find(is_same).or_else(|| from.union(to).find(is_same));
-        let is_reliable = || analysis.view.terms(&of_record.source).reliability.suffices_alone();
-        let part = match report {
+        let is_reliable = analysis.view.terms(&of_record.source).reliability.suffices_alone();
+        let part = match from.intersection(to).find(is_same) {
+            _ if !is_reliable => Part::Run(of_record.first_run),
             Some((.., report)) => Part::Report(*report),
-            None if is_reliable() => Part::Record(*record),
-            None => Part::Run(of_record.first_run),
+            None => Part::Record(*record),
         };
         let key = (&*of_record.source, part);
         let recorded = (of_record.recorded_at, *record);

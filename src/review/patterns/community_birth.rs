@@ -16,7 +16,7 @@
 //! that one report lists is in each random run, and its links count nothing. A group is unusual by the weight of the links among its
 //! members that have a drawn end, compared with the mean weight that draws give the same members. If known entities have most links of a
 //! class, draws seldom name a new one, and such a link counts much. It counts less in classes in which nearly all entities are new.
-//! Each record of a usually reliable source is an account if no report names its entities, so several claims of such a source need no second one.
+//! Each record of a usually reliable source is an account if no report names both of its ends, so several claims of such a source need no second one.
 //!
 //! # False positives
 //! A large delivery of one source; old reports delivered late; one report that many sources repeat; an
