@@ -120,7 +120,7 @@ catalogue. A pair joins without a person only if all of this holds:
 - its probability reaches `match_probability` (in `[resolve]` of the configuration);
 - both are people, both are organisations, or both are vessels or aircraft, as FollowTheMoney names them;
 - a date of birth or incorporation, a number or a contact agrees, and none of them differs; a country or a year alone is not enough;
-- no word mixes scripts, and no name was too long to be read;
+- no word mixes scripts, no name has characters that hide or reverse letters, and no name was too long to be read;
 - every pair between the two groups has a probability from 0.2 on, and none of these attributes differs, so that a chain of pairs joins nothing. A pair
   that blocking left out is compared for this.
 
