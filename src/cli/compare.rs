@@ -22,7 +22,7 @@ pub(super) struct CompareArgs {
     /// Table of pairs: CSV with the columns schema, name1 and name2; with --columns one or more tables of records
     #[arg(value_name = "TABLE.csv", required = true)]
     tables: Vec<PathBuf>,
-    /// Model of the archive, a file models/ID.json; else `names-2` of the program, or with --columns a model fitted to the records
+    /// Model of the archive, a file models/ID.json; else `names-3` of the program, or with --columns a model fitted to the records
     #[arg(long, value_name = "ID")]
     model: Option<String>,
     #[command(flatten)]

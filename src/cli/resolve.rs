@@ -13,8 +13,12 @@ use super::{
 use crate::{
     archive::{Access, Archive},
     explain::{self, WaitingPair},
+    report::short,
     run::RunError,
 };
+
+/// Characters of a name that are printed; a source may deliver 100,000.
+const NAME_MAX: usize = 200;
 
 #[derive(Args)]
 pub(super) struct ResolveArgs {
@@ -68,8 +72,9 @@ pub(super) fn resolve(common: &Common, args: &ResolveArgs, console: &Console) ->
 fn lines(pairs: &[WaitingPair]) -> Vec<String> {
     let mut sheet = Sheet::default();
     for (number, pair) in (1..).zip(pairs) {
-        let [one, other] = &pair.labels;
-        let names = pair.names.as_ref().filter(|names| *names != &pair.labels);
+        let shown = |names: &[String; 2]| names.each_ref().map(|name| short(name, NAME_MAX));
+        let [one, other] = shown(&pair.labels);
+        let names = pair.names.as_ref().filter(|names| *names != &pair.labels).map(shown);
         let names = names.map(|[one, other]| format!(" (as {one} and {other})")).unwrap_or_default();
         let probability =
             pair.probability.map(|known| format!(", probability {known:.3}")).unwrap_or_default();

@@ -40,9 +40,11 @@ struct PropertyValue<'a> {
 /// Fills `properties` with every value of the view's records: by subject, property and value.
 pub fn properties(analysis: &Analysis) -> FilledTable<'_> {
     let mut positions = positions(analysis);
+    // Most subjects have few values, so that values are seldom read.
     positions.par_sort_by(|a, b| {
-        let key = |row: &ValuePosition| (row.subject, value(analysis, row).value, row.record);
-        key(a).cmp(&key(b))
+        let value_of = |row: &ValuePosition| value(analysis, row).value;
+        let by_subject = a.subject.cmp(&b.subject);
+        by_subject.then_with(|| value_of(a).cmp(value_of(b))).then(a.record.cmp(&b.record))
     });
     let rows = positions.into_iter().map(|position| value(analysis, &position));
     fill::from_iter(Folder::Audience, "properties", rows, columns)

@@ -18,7 +18,7 @@ use crate::{
     explain::{self, WaitingPair},
     judgement::{self, Judgement, Kind, Value},
     language::Language,
-    report::defang,
+    report::{defang, short},
 };
 
 /// Verdicts, in the order of the page, with their keys and labels.
@@ -26,6 +26,8 @@ const VERDICTS: &[(&str, &str, &str)] =
     &[("same", "s", "Same"), ("different", "d", "Different"), ("unsure", "u", "Unsure")];
 /// Largest number of characters of a note.
 const NOTE_MAX: usize = 2_000;
+/// Characters of a text of a source that are shown; a source may deliver a name of 100,000.
+const SHOWN_MAX: usize = 2_000;
 /// Rows of the list that are shown.
 const ROWS_MAX: usize = 500;
 
@@ -267,9 +269,9 @@ fn draft(app: &Shared, pair: &WaitingPair, form: &PairForm) -> Result<Judgement,
     })
 }
 
-/// Returns intelligence text as a page shows it.
+/// Returns intelligence text as a page shows it, up to its limit.
 fn shown(text: &str) -> String {
-    defang(text)
+    defang(&short(text, SHOWN_MAX))
 }
 
 /// Returns a text of the program; a dash for `None`.

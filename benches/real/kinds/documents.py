@@ -43,6 +43,7 @@ class View:
                 self.documents[row["subject_id"]] |= read.union(*again)
         wanted = {str(document.path) for document in found}
         self.documents = {entity: held & wanted for entity, held in self.documents.items()}
+        self.copies = copies(paths, published(last, "relays").to_pylist(), wanted)
         self.add_named_actors(published(last, "links").to_pylist())
         self.suggested, self.flagged = [], {}
         for run in runs:
@@ -76,6 +77,20 @@ class View:
         return {path for entity in members if self.kind(entity) in SUBJECT_KINDS for path in self.documents.get(entity, ())}
 
 
+def copies(paths, relays, wanted):
+    """Returns the pairs of documents of which the program says that every record of the one repeats a record of the other.
+
+    A document of indicators only has no subject. This is the only way in which the tables can say that two of them are one.
+    """
+    repeated = {row["record_id"]: row["repeats"] for row in relays}
+    held, shared = Counter(), Counter()
+    for record, own in paths.items():
+        for path in own & wanted:
+            held[path] += 1
+            shared.update((path, origin) for origin in paths.get(repeated.get(record), set()) & wanted)
+    return sorted(pair for pair, count in shared.items() if count == held[pair[0]])
+
+
 def runs_of(bench, entry, name, found, others, lists):
     """Records the documents in order of their dates, in a few runs; reference files come with the first."""
     sources = sorted({one.root for one in found} | {root for root, _ in others})
@@ -95,7 +110,7 @@ def runs_of(bench, entry, name, found, others, lists):
 
 
 def grouped(view, truth):
-    """Returns the groups of documents: those of one subject, and those that a suggestion joins."""
+    """Returns the groups of documents: those of one subject, those that a suggestion joins, and copies."""
     names = documents.Names()
     for path in truth:
         names.join(path, path)
@@ -106,6 +121,8 @@ def grouped(view, truth):
         held = sorted(view.joined_by_members(members))
         for path in held[1:]:
             names.join(held[0], path)
+    for one, other in view.copies:
+        names.join(one, other)
     return {path: names.find(path) for path in truth}
 
 
@@ -123,7 +140,7 @@ def true_links(found):
 
 
 def is_linked(view, one, other, groups):
-    """Returns true if the program joined two documents: by a subject, a suggestion or a community."""
+    """Returns true if the program joined two documents: by a subject, a suggestion, a copy or a community."""
     if groups[one] == groups[other]:
         return True
     mine, others = ({view.community.get(entity) for entity, held in view.of_kinds(SUBJECT_KINDS) if path in held} for path in (one, other))
@@ -133,6 +150,7 @@ def is_linked(view, one, other, groups):
 def false_joins(view, truth):
     """Returns what joins documents of two actors, as (name of the pattern, labels): merged entities, and flags."""
     joins = [("one entity", {truth[path] for path in held}) for _, held in view.of_kinds(ACTORS)]
+    joins += [("a copy", {truth[path] for path in pair}) for pair in view.copies]
     for pattern, members in view.flagged.values():
         labels = [{truth[path] for path in view.documents.get(entity, ())} for entity in members if view.kind(entity) in SUBJECTS]
         joins.append((pattern, set().union(*labels)))
@@ -191,7 +209,7 @@ def link_documents(bench, entry):
             bench.note(f"documents, {label}: {name} joins {', '.join(sorted(labels)[:6])}")
         yield result("false_merges", len(joins), label=label, n=len(found))
         count = Counter(len(members) for members in view.suggested)
-        bench.note(f"documents, {label}: {sum(count.values())} suggestions, {len(view.flagged)} flags over {len(runs)} runs")
+        bench.note(f"documents, {label}: {sum(count.values())} suggestions, {len(view.copies)} copies, {len(view.flagged)} flags over {len(runs)} runs")
 
 
 TASKS = {5: link_documents}

@@ -22,7 +22,7 @@ const DRAWS: u64 = 20;
 /// Bootstrap samples of an interval.
 const SAMPLES: usize = 2_000;
 /// Name of the model that is written.
-const MODEL: &str = "names-2";
+const MODEL: &str = "names-3";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -36,6 +36,10 @@ pub struct Alignment {
     pub left_only: Vec<Word>,
     /// Words of the second name without a counterpart.
     pub right_only: Vec<Word>,
+    /// Positions of words of the first name that belong to another of several names, of which no word agrees. They count neither for nor against.
+    pub left_other: Vec<usize>,
+    /// The same for the second name.
+    pub right_other: Vec<usize>,
     /// Number of words that agree with an initial or an abbreviation of several words.
     pub initials: usize,
 }
@@ -86,14 +90,39 @@ pub fn align(left: &Name, right: &Name) -> Alignment {
     }
     let initials = assign_initials(&left.words, &mut left_used, &right.words, &mut right_used)
         + assign_initials(&right.words, &mut right_used, &left.words, &mut left_used);
-    let unused = |words: &[Word], used: &[bool]| -> Vec<Word> {
-        words.iter().zip(used).filter(|(_, used)| !**used).map(|(word, _)| word.clone()).collect()
+    let (left_other, right_other) = (other_names(left, &left_used), other_names(right, &right_used));
+    let unused = |words: &[Word], used: &[bool], other: &[usize]| -> Vec<Word> {
+        let unused = words.iter().enumerate().filter(|(at, _)| !used[*at] && !other.contains(at));
+        unused.map(|(_, word)| word.clone()).collect()
     };
     Alignment {
         pairs,
-        left_only: unused(&left.words, &left_used),
-        right_only: unused(&right.words, &right_used),
+        left_only: unused(&left.words, &left_used, &left_other),
+        right_only: unused(&right.words, &right_used, &right_other),
+        left_other,
+        right_other,
         initials,
+    }
+}
+
+/// Returns the positions of the words of those among several names of which no word has a counterpart; empty unless a distinguishing word of another
+/// of these names has one.
+fn other_names(name: &Name, used: &[bool]) -> Vec<usize> {
+    if name.starts.is_empty() {
+        return Vec::new();
+    }
+    let ends = name.starts.iter().skip(1).copied().chain([name.words.len()]);
+    let (agreeing, others): (Vec<_>, Vec<_>) = name
+        .starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| *start..end)
+        .partition(|of| used[of.clone()].contains(&true));
+    let distinguishes = |at: usize| used[at] && name.words[at].class == WordClass::Core;
+    if agreeing.into_iter().flatten().any(distinguishes) {
+        others.into_iter().flatten().collect()
+    } else {
+        Vec::new()
     }
 }
 

@@ -24,7 +24,7 @@ pub struct LabelledPair {
 }
 
 /// Precision of the prior of a standardised weight: one over its variance.
-const RIDGE: f64 = 3.0;
+const RIDGE: f64 = 1.0;
 /// Passes over all weights, at most.
 const PASSES_MAX: usize = 2_000;
 /// Largest change of a standardised weight in the last pass.

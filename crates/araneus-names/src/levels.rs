@@ -128,19 +128,26 @@ fn agreement(compared: &Compared<'_>) -> f64 {
 
 /// Never 0: two names without words have the weight of one letter.
 fn total_weight(compared: &Compared<'_>) -> f64 {
-    (weight(&compared.left.words) + weight(&compared.right.words)).max(1.0)
+    let Alignment { left_other, right_other, .. } = compared.alignment;
+    let of_name = |name: &Name, other: &[usize]| {
+        weight(&name.words) - other.iter().map(|at| name.words[*at].weight()).sum::<f64>()
+    };
+    (of_name(compared.left, left_other) + of_name(compared.right, right_other)).max(1.0)
 }
 
 fn consonants(compared: &Compared<'_>) -> f64 {
-    let (left, right) = (skeleton(&distinguishing(compared.left)), skeleton(&distinguishing(compared.right)));
+    let Alignment { left_other, right_other, .. } = compared.alignment;
+    let left = skeleton(&distinguishing(compared.left, left_other));
+    let right = skeleton(&distinguishing(compared.right, right_other));
     let distance = levenshtein::distance(left.bytes(), right.bytes());
     1.0 - distance as f64 / left.len().max(right.len()).max(1) as f64
 }
 
-/// Returns the words of a name without generic ones; all words if there are no others.
-fn distinguishing(name: &Name) -> String {
-    let is_kept = |word: &&Word| word.class != WordClass::Generic;
-    let kept: String = name.words.iter().filter(is_kept).map(|word| word.text.as_str()).collect();
+/// Returns the words of a name without generic ones and those at some positions; all words if there are no others.
+fn distinguishing(name: &Name, left_out: &[usize]) -> String {
+    let words = name.words.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+    let is_kept = |(_, word): &(usize, &Word)| word.class != WordClass::Generic;
+    let kept: String = words.filter(is_kept).map(|(_, word)| word.text.as_str()).collect();
     if kept.is_empty() { name.joined() } else { kept }
 }
 

@@ -112,6 +112,8 @@ pub struct Name {
     pub legal_forms: Vec<&'static str>,
     /// The name has a comma, as in "Putin, Vladimir".
     pub has_comma: bool,
+    /// Position of the first word of each of several names that a slash parts, as in "Al-Qa'ida/Islamic Army"; empty for one name.
+    pub starts: Vec<usize>,
     /// Scripts of the name.
     pub scripts: Scripts,
     /// Letters or words above the limits were left out.
@@ -121,15 +123,10 @@ pub struct Name {
 impl Name {
     /// Reads a name. Any text is a name; a text without letters and digits has no words.
     pub fn new(text: &str, kind: NameKind) -> Self {
-        let all = if kind == NameKind::Person { in_spoken_order(text) } else { text::words(text) };
-        let (mut words, mut legal_forms) = match kind {
-            NameKind::Person => (without_titles(&all), Vec::new()),
-            NameKind::Organisation => without_legal_forms(&all),
-            NameKind::Vessel => (common_forms(without_prefix(&all, VESSEL_PREFIXES)), Vec::new()),
-        };
-        if words.is_empty() {
-            words = all;
-        }
+        let (mut words, mut legal_forms, starts) = names_of(text, kind).unwrap_or_else(|| {
+            let (words, legal_forms) = read_words(text, kind);
+            (words, legal_forms, Vec::new())
+        });
         let is_cut = words.len() > WORDS_MAX || text.chars().nth(text::CHARACTERS_MAX).is_some();
         words.truncate(WORDS_MAX);
         legal_forms.sort_unstable();
@@ -138,6 +135,7 @@ impl Name {
             words: words.into_iter().enumerate().map(|(at, word)| Word::new(word, kind, at == 0)).collect(),
             legal_forms,
             has_comma: text.contains(COMMAS),
+            starts,
             scripts: scripts_of(text),
             is_cut,
         }
@@ -151,6 +149,43 @@ impl Name {
 
 /// Commas of Latin, Arabic and Chinese script.
 const COMMAS: [char; 3] = [',', '\u{60c}', '\u{ff0c}'];
+
+/// Most names that slashes part; a text with more of them is one name.
+const NAMES_MAX: usize = 4;
+/// Letters of each of several names, at least: those of `A/S` and `24/7` are none.
+const NAME_LETTERS_MIN: usize = 4;
+
+/// Returns the words and legal forms of a text.
+fn read_words(text: &str, kind: NameKind) -> (Vec<String>, Vec<&'static str>) {
+    let all = if kind == NameKind::Person { in_spoken_order(text) } else { text::words(text) };
+    let (words, legal_forms) = match kind {
+        NameKind::Person => (without_titles(&all), Vec::new()),
+        NameKind::Organisation => without_legal_forms(&all),
+        NameKind::Vessel => (common_forms(without_prefix(&all, VESSEL_PREFIXES)), Vec::new()),
+    };
+    if words.is_empty() { (all, legal_forms) } else { (words, legal_forms) }
+}
+
+type SeveralNames = (Vec<String>, Vec<&'static str>, Vec<usize>);
+
+/// Returns the words and legal forms of several names, with the position of the first word of each; `None` for one name.
+fn names_of(text: &str, kind: NameKind) -> Option<SeveralNames> {
+    let pieces: Vec<&str> = text.split('/').take(NAMES_MAX + 1).collect();
+    if !(2..=NAMES_MAX).contains(&pieces.len()) || text.chars().nth(text::CHARACTERS_MAX).is_some() {
+        return None;
+    }
+    let (mut words, mut legal_forms, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+    for piece in pieces {
+        let (of_piece, forms) = read_words(piece, kind);
+        if of_piece.iter().map(String::len).sum::<usize>() < NAME_LETTERS_MIN {
+            return None;
+        }
+        starts.push(words.len());
+        words.extend(of_piece);
+        legal_forms.extend(forms);
+    }
+    (words.len() <= WORDS_MAX).then_some((words, legal_forms, starts))
+}
 
 /// Returns the words of a person's name, with those after its only comma first: "Putin, Vladimir" is Vladimir Putin.
 fn in_spoken_order(text: &str) -> Vec<String> {
@@ -265,6 +300,11 @@ mod tests {
         assert_eq!(words("Brigade Forty-Four", NameKind::Organisation), ["brigade", "44"]);
         let name = Name::new("Акционерное общество “Завод”", NameKind::Organisation);
         assert_eq!((name.words.len(), name.legal_forms), (1, vec!["jsc"]));
+        let starts = |text| Name::new(text, NameKind::Organisation).starts;
+        assert_eq!(starts("Al-Qa'ida/Islamic Army"), [0, 2]);
+        for one in ["Al-Qa'ida", "Bowne Denmark A/S", "Shop 24/7", "a/b/c/d/e/f", "Acme S.A./N.V."] {
+            assert!(starts(one).is_empty(), "{one}");
+        }
         // A name that is only a legal form keeps it.
         assert_eq!(words("Limited", NameKind::Organisation), ["limited"]);
     }

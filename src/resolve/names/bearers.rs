@@ -8,13 +8,16 @@ use rayon::prelude::*;
 use super::classes::{CLASSES, class_of};
 use crate::{
     canonical::pseudonym::is_pseudonym,
-    record::{Attribute, LentClaim},
+    record::{Attribute, AttributeKind, LentClaim},
     resolve::{clusters::Clusters, identifier_nodes::NodeIndex},
     view::View,
 };
 
 /// Most names of one entity that are compared. A source may repeat thousands of aliases on one entity.
 const NAMES_MAX: usize = 40;
+
+/// Longest text that may repeat an attribute, in bytes.
+const TEXT_MAX: usize = 200;
 
 /// A name of an entity, as a record writes it.
 pub(super) struct BearerName {
@@ -60,7 +63,7 @@ pub(super) fn bearers(clusters: &Clusters, view: &View) -> Vec<Bearer> {
         Bearer {
             root,
             class,
-            names: read_names(group, class),
+            names: read_names(group, class, of_root),
             attributes: of_root.iter().map(|(_, attribute)| (*attribute).clone()).collect(),
         }
     };
@@ -107,9 +110,10 @@ fn rows<'a>(clusters: &Clusters, view: &'a View) -> (Vec<NameRow<'a>>, Vec<Attri
 }
 
 /// Reads the names of one cluster. A cluster of two classes has the names of the first one.
-fn read_names(group: &[NameRow<'_>], class: usize) -> Vec<BearerName> {
+fn read_names(group: &[NameRow<'_>], class: usize, attributes: &[AttributeRow<'_>]) -> Vec<BearerName> {
     let mut names: Vec<BearerName> = Vec::new();
-    for &(.., is_main, text) in group.iter().filter(|row| row.1 == class) {
+    let of_class = group.iter().filter(|row| row.1 == class && !repeats_attribute(row.3, attributes));
+    for &(.., is_main, text) in of_class {
         if names.len() == NAMES_MAX {
             break;
         }
@@ -125,4 +129,15 @@ fn read_names(group: &[NameRow<'_>], class: usize) -> Vec<BearerName> {
         }
     }
     names
+}
+
+/// Returns whether a text repeats an attribute, as the caption of an entity without a name does: a telephone or a number. It must not count as a
+/// name and as an attribute.
+fn repeats_attribute(text: &str, attributes: &[AttributeRow<'_>]) -> bool {
+    let is_repeated = |(_, attribute): &AttributeRow<'_>| {
+        let is_code = matches!(attribute.kind, AttributeKind::Number(_) | AttributeKind::Contact);
+        let read = || Attribute::new(attribute.kind, text, TEXT_MAX);
+        is_code && read().is_some_and(|read| read.value == attribute.value)
+    };
+    attributes.iter().any(is_repeated)
 }

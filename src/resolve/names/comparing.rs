@@ -109,7 +109,10 @@ fn compare_all(
     let best = name_pairs(left, right)
         .into_iter()
         .map(|(one, other)| compare_names(left.class, one, other, known, entities))
-        .max_by(|a, b| a.bits.total_cmp(&b.bits).then_with(|| b.names.cmp(&a.names)));
+        .max_by(|a, b| {
+            let by_caution = || b.caution.is_some().cmp(&a.caution.is_some());
+            a.bits.total_cmp(&b.bits).then_with(by_caution).then_with(|| b.names.cmp(&a.names))
+        });
     let NameEvidence { names, mut levels, caution, .. } = best.expect("a bearer has a name");
     if candidate.is_stated {
         levels.push((STATED, bits(STATED)));
@@ -186,7 +189,7 @@ fn compare_names(
         names: [one.text.clone(), other.text.clone()],
         bits: levels.iter().map(|(_, bits)| bits).sum(),
         levels,
-        caution: caution(&comparison),
+        caution: caution(&comparison, [&one.text, &other.text]),
     }
 }
 
@@ -212,11 +215,22 @@ fn shared_by(
     all * share - 1.0
 }
 
-fn caution(comparison: &Comparison) -> Option<&'static str> {
+fn caution(comparison: &Comparison, texts: [&str; 2]) -> Option<&'static str> {
+    if texts.into_iter().any(has_hidden_characters) {
+        return Some("a name has characters that hide or reverse its letters, so that a person must look");
+    }
     if comparison.has_mixed_scripts {
         return Some("a word mixes letters of several scripts, so that a person must look");
     }
     comparison.is_cut.then_some("a name is too long to be read as a whole, so that a person must look")
+}
+
+/// Returns whether a text has characters without width or that override the direction of letters. Joiners belong to Persian and Indic names.
+fn has_hidden_characters(text: &str) -> bool {
+    let is_joiner = |character: char| matches!(character, '\u{200c}' | '\u{200d}');
+    let is_hidden = |character: char| matches!(character, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let latin = || text.chars().all(|character| character.is_ascii() || is_joiner(character));
+    !text.is_ascii() && (text.contains(is_hidden) || text.contains(is_joiner) && latin())
 }
 
 #[cfg(test)]
@@ -291,6 +305,16 @@ mod tests {
                     None => prop_assert!(expected.bits < least, "{} of {least}", expected.bits),
                 }
             }
+        }
+    }
+
+    #[test]
+    fn hidden_characters_are_noticed_and_joiners_of_persian_are_none() {
+        for hidden in ["Jane\u{200b}", "\u{202e}eoR", "Ja\u{200c}ne", "\u{feff}Jane", "a\u{2066}b"] {
+            assert!(has_hidden_characters(hidden), "{hidden:?}");
+        }
+        for plain in ["Jane", "Jos\u{e9}", "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}"] {
+            assert!(!has_hidden_characters(plain), "{plain:?}");
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) const NUMBER: AttributeKind = AttributeKind::Number(NumberKind::Unnam
 
 /// Every level beside those of names.
 pub const COMPARISONS: &[ComparisonLevel] = &[
-    fixed("prior", "Entities that share a key are rarely one.", -4.0),
+    fixed("prior", "Entities that share a key are rarely one.", -5.0),
     fixed(
         "shared-name",
         "Other entities have the agreeing words, too; for each doubling of their number.",
@@ -216,7 +216,7 @@ mod tests {
         model.columns[0].levels[0].bits = 5.0;
         let weights = AttributeWeights::new(Some(&model));
         assert_eq!(weights.level(BirthDate, Equal), Some(("birth-date", 5.0)));
-        assert_eq!(weights.level(NUMBER, Equal), Some(("number", 12.0)));
+        assert_eq!(weights.level(NUMBER, Equal), AttributeWeights::new(None).level(NUMBER, Equal));
         assert_eq!(weights.level(Contact, Different), None);
         for name in ["surname", "passport-number"] {
             name.clone_into(&mut model.columns[0].column);

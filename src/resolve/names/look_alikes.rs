@@ -29,7 +29,8 @@ struct Look<'a> {
 }
 
 /// Reasons of a pair.
-const SCRIPTS: &str = "look alike and have letters of different scripts, so that a person must look";
+const SCRIPTS: &str =
+    "look alike and have letters of different scripts or directions, so that a person must look";
 const ASCII: &str =
     "differ only in `rn` and `m`, `vv` and `w`, `0` and `o`, or `1` and `l`, so that a person must look";
 

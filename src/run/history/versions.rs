@@ -7,7 +7,7 @@
 /// Records: reading of stored objects, canonical identifiers, and views.
 pub(super) const READS: u32 = 5;
 /// Entities, links and their weights.
-pub(super) const RESOLVES: u32 = 4;
+pub(super) const RESOLVES: u32 = 5;
 /// Communities and their lineages.
 pub(super) const GROUPS: u32 = 3;
 /// Candidates of the patterns, with their values at the gate.
