@@ -95,7 +95,7 @@ impl StoredColumns {
     }
 }
 
-/// What a file has, in ascending order of rows.
+/// Contents and left-out rows of a file, in ascending order of rows.
 #[derive(Default)]
 struct Stored {
     contents: Vec<(usize, Arc<PackedContent>)>,

@@ -121,7 +121,7 @@ pub(crate) fn read<T: Plain>(from: &mut dyn Read) -> io::Result<Vec<T>> {
     Ok(values)
 }
 
-/// Returns the error of bytes that are no columns.
+/// Returns the error of bytes that no column has.
 pub(crate) fn invalid() -> io::Error {
     io::ErrorKind::InvalidData.into()
 }

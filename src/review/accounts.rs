@@ -5,10 +5,9 @@
 //! source delivers first in one run, because such a source needs a second one for a flag. Records that repeat another source have no account of their own.
 //!
 //! An account *introduces* a new entity if no earlier account names it. Somebody must be the first to name an entity, so random runs
-//! keep what an account introduces. Every other entity of an account was known, or an earlier account introduced it. A random run draws
-//! another one in its place, once for the whole account: an entity of the same class, as often as it has earlier links, and once more if
-//! it has a recent one. Introductions are conditioned on, and mentions are drawn, as in the urn of Hoppe (1984, Polya-like urns and
-//! the Ewens' sampling formula).
+//! keep what an account introduces. An account *cites* every other entity: it was known, or an earlier account introduced it. A random run draws
+//! another entity of the same class in its place, once for the whole account. The chance of an entity grows with its earlier links, and a recent link
+//! counts once. Introductions are conditioned on, and citations are drawn, as in the urn of Hoppe (1984, Polya-like urns and the Ewens' sampling formula).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,10 +24,10 @@ use crate::{
     time::Moment,
 };
 
-/// Number of times that a mention draws another entity, if the account has the one that it drew.
+/// Number of times that a citation draws another entity, if the account has the one that it drew.
 const TRIES: usize = 16;
 
-/// What one account says about a link.
+/// Claim of one account about a link.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Claim {
     pub(super) link: LinkIndex,
@@ -43,15 +42,15 @@ pub(super) struct Claim {
 pub(super) enum End {
     /// An entity that the account introduces.
     Introduced(EntityIndex),
-    /// A mention, by its position in `Accounts::mentions`.
-    Mentioned(usize),
+    /// A citation, by its position in `Accounts::citations`.
+    Cited(usize),
 }
 
-/// An account: the entities that it introduces, ascending, and its mentions.
+/// An account: the entities that it introduces, ascending, and its citations.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Account {
     introduced: Vec<EntityIndex>,
-    mentions: Range<usize>,
+    citations: Range<usize>,
 }
 
 /// Accounts of the recent links, with the entities that random runs draw.
@@ -60,13 +59,13 @@ pub(super) struct Accounts {
     /// Claims in the order of the links; of one link, in the order of the accounts.
     pub(super) claims: Vec<Claim>,
     all: Vec<Account>,
-    /// Entities that accounts mention and do not introduce, each with its class.
-    mentions: Vec<(EntityIndex, Class)>,
+    /// Entities that accounts cite and do not introduce, each with its class.
+    citations: Vec<(EntityIndex, Class)>,
     urns: Urns,
-    /// Weight of the claims with two mentions, by the classes of their ends.
-    mentioned: BTreeMap<(Class, Class), f64>,
-    /// Weight of the claims with one mention, by the other end and by the class of the mention.
-    half_mentioned: BTreeMap<EntityIndex, BTreeMap<Class, f64>>,
+    /// Weight of the claims with two citations, by the classes of their ends.
+    cited: BTreeMap<(Class, Class), f64>,
+    /// Weight of the claims with one citation, by the other end and by the class of the citation.
+    half_cited: BTreeMap<EntityIndex, BTreeMap<Class, f64>>,
 }
 
 /// Entities of each class, in ascending order, each as often as it may be drawn.
@@ -126,10 +125,10 @@ impl Accounts {
             let entities: BTreeSet<EntityIndex> =
                 accounts[key].2.iter().flat_map(|link| ends(*link)).collect();
             let is_first = |entity: &EntityIndex| is_new(*entity) && !named.contains(entity);
-            let (introduced, mentioned): (Vec<_>, Vec<_>) = entities.into_iter().partition(is_first);
+            let (introduced, cited): (Vec<_>, Vec<_>) = entities.into_iter().partition(is_first);
             named.extend(&introduced);
             let class = |entity: EntityIndex| (entity, analysis.context.class[entity.index()]);
-            ends_of.insert(*key, builder.add(introduced, mentioned.into_iter().map(class).collect()));
+            ends_of.insert(*key, builder.add(introduced, cited.into_iter().map(class).collect()));
         }
         for ((link, weight), keys) in recent.iter().zip(&keys) {
             let [from, to] = ends(*link);
@@ -150,44 +149,43 @@ impl Accounts {
     fn add(
         &mut self,
         introduced: Vec<EntityIndex>,
-        mentioned: Vec<(EntityIndex, Class)>,
+        cited: Vec<(EntityIndex, Class)>,
     ) -> BTreeMap<EntityIndex, End> {
-        let first = self.mentions.len();
-        let mentions =
-            (first..).zip(&mentioned).map(|(mention, (entity, _))| (*entity, End::Mentioned(mention)));
+        let first = self.citations.len();
+        let citations = (first..).zip(&cited).map(|(citation, (entity, _))| (*entity, End::Cited(citation)));
         let ends =
-            introduced.iter().map(|entity| (*entity, End::Introduced(*entity))).chain(mentions).collect();
-        self.all.push(Account { introduced, mentions: first..first + mentioned.len() });
-        self.mentions.extend(mentioned);
+            introduced.iter().map(|entity| (*entity, End::Introduced(*entity))).chain(citations).collect();
+        self.all.push(Account { introduced, citations: first..first + cited.len() });
+        self.citations.extend(cited);
         ends
     }
 
     fn claim(&mut self, claim: Claim) {
-        let class = |mention: usize| self.mentions[mention].1;
+        let class = |citation: usize| self.citations[citation].1;
         match (claim.from, claim.to) {
-            (End::Mentioned(from), End::Mentioned(to)) => {
-                *self.mentioned.entry((class(from), class(to))).or_default() += claim.weight;
+            (End::Cited(from), End::Cited(to)) => {
+                *self.cited.entry((class(from), class(to))).or_default() += claim.weight;
             }
-            (End::Introduced(one), End::Mentioned(other)) | (End::Mentioned(other), End::Introduced(one)) => {
+            (End::Introduced(one), End::Cited(other)) | (End::Cited(other), End::Introduced(one)) => {
                 let class = class(other);
-                *self.half_mentioned.entry(one).or_default().entry(class).or_default() += claim.weight;
+                *self.half_cited.entry(one).or_default().entry(class).or_default() += claim.weight;
             }
             (End::Introduced(_), End::Introduced(_)) => {}
         }
         self.claims.push(claim);
     }
 
-    /// Returns the mean weight that random runs give the claims with a mention among some entities, ascending. That one account does not
+    /// Returns the mean weight that random runs give the claims with a citation among some entities, ascending. That one account does not
     /// draw an entity twice is not taken off.
     pub(super) fn mean_weight_among(&self, members: &[EntityIndex]) -> f64 {
         let shares: BTreeMap<Class, f64> =
             self.urns.0.keys().map(|class| (*class, self.urns.share(*class, members))).collect();
         let share = |class: &Class| shares.get(class).copied().unwrap_or_default();
         let of_both: f64 =
-            self.mentioned.iter().map(|((from, to), weight)| weight * share(from) * share(to)).sum();
+            self.cited.iter().map(|((from, to), weight)| weight * share(from) * share(to)).sum();
         let of_one: f64 = members
             .iter()
-            .filter_map(|member| self.half_mentioned.get(member))
+            .filter_map(|member| self.half_cited.get(member))
             .flatten()
             .map(|(class, weight)| weight * share(class))
             .sum();
@@ -196,22 +194,23 @@ impl Accounts {
 
     /// Returns the ends of each claim in a random run.
     pub(super) fn drawn(&self, random: &mut ChaCha8Rng) -> Vec<(EntityIndex, EntityIndex)> {
-        self.with_mentions(&self.drawn_mentions(random))
+        self.with_citations(&self.drawn_citations(random))
     }
 
-    /// Draws the entity of each mention. A mention that draws no entity that its account lacks keeps its own, or gets that of another mention of its
+    /// Draws the entity of each citation. A citation that draws no entity that its account lacks keeps its own, or gets that of another citation of its
     /// class.
-    fn drawn_mentions(&self, random: &mut ChaCha8Rng) -> Vec<EntityIndex> {
-        let mut drawn: Vec<EntityIndex> = Vec::with_capacity(self.mentions.len());
+    fn drawn_citations(&self, random: &mut ChaCha8Rng) -> Vec<EntityIndex> {
+        let mut drawn: Vec<EntityIndex> = Vec::with_capacity(self.citations.len());
         for account in &self.all {
             let first = drawn.len();
-            let mentions = &self.mentions[account.mentions.clone()];
-            for (own, class) in mentions {
+            let citations = &self.citations[account.citations.clone()];
+            for (own, class) in citations {
                 let urn = &self.urns.0[class];
                 let is_free = |entity: &EntityIndex| {
                     account.introduced.binary_search(entity).is_err() && !drawn[first..].contains(entity)
                 };
-                let of_class = mentions.iter().filter(|(_, other)| other == class).map(|(entity, _)| *entity);
+                let of_class =
+                    citations.iter().filter(|(_, other)| other == class).map(|(entity, _)| *entity);
                 let one = (0..TRIES)
                     .map(|_| urn[below(random, urn.len() as u32) as usize])
                     .chain(std::iter::once(*own))
@@ -224,10 +223,10 @@ impl Accounts {
         drawn
     }
 
-    fn with_mentions(&self, mentions: &[EntityIndex]) -> Vec<(EntityIndex, EntityIndex)> {
+    fn with_citations(&self, citations: &[EntityIndex]) -> Vec<(EntityIndex, EntityIndex)> {
         let entity = |end: End| match end {
             End::Introduced(entity) => entity,
-            End::Mentioned(mention) => mentions[mention],
+            End::Cited(citation) => citations[citation],
         };
         self.claims.iter().map(|claim| (entity(claim.from), entity(claim.to))).collect()
     }
@@ -303,12 +302,12 @@ mod tests {
     fn accounts() -> Accounts {
         let mut accounts = Accounts::default();
         let class = |number: usize| if number < 10 { Class::Actor } else { Class::Capability };
-        let mentions = |numbers: &[usize]| numbers.iter().map(|at| (entity(*at), class(*at))).collect();
+        let citations = |numbers: &[usize]| numbers.iter().map(|at| (entity(*at), class(*at))).collect();
         let introduced = [0, 20, 21, 22].map(entity).to_vec();
         let of_accounts = [
             (accounts.add(introduced, Vec::new()), vec![(0, 20, 1.0), (0, 21, 1.0), (0, 22, 1.0)]),
-            (accounts.add(Vec::new(), mentions(&[0, 20])), vec![(0, 20, 2.0)]),
-            (accounts.add(vec![entity(1)], mentions(&[21])), vec![(1, 21, 3.0)]),
+            (accounts.add(Vec::new(), citations(&[0, 20])), vec![(0, 20, 2.0)]),
+            (accounts.add(vec![entity(1)], citations(&[21])), vec![(1, 21, 3.0)]),
         ];
         for (ends, links) in of_accounts {
             for (number, (from, to, weight)) in links.into_iter().enumerate() {
@@ -375,9 +374,9 @@ mod tests {
         let actors = [0, 1, 2].map(|number| (entity(number), Class::Actor)).to_vec();
         accounts.add(Vec::new(), actors);
         for run in 0..200 {
-            let drawn = accounts.drawn_mentions(&mut random::open(5, run));
+            let drawn = accounts.drawn_citations(&mut random::open(5, run));
             let of_account: BTreeSet<EntityIndex> =
-                drawn[accounts.all[3].mentions.clone()].iter().copied().collect();
+                drawn[accounts.all[3].citations.clone()].iter().copied().collect();
             assert_eq!(of_account.len(), 3, "{of_account:?}");
         }
     }

@@ -102,7 +102,7 @@ pub(super) struct RecentLinks {
     ends: Vec<(EntityIndex, u32)>,
     /// Ends that random runs draw; `None` for links that no random run draws.
     urns: Option<Arc<Urns>>,
-    /// Accounts that random runs draw; `None` for links that are no claims of accounts.
+    /// Accounts that random runs draw; `None` for links without accounts.
     accounts: Option<Arc<Accounts>>,
 }
 
@@ -218,8 +218,8 @@ impl RecentLinks {
         Self { urns: Some(Arc::new(urns)), ..self }
     }
 
-    /// Returns the mean weight that random runs give the links among some entities, ascending, without introduced links; `None` if
-    /// these links are no claims of accounts.
+    /// Returns the mean weight that random runs give the links among some entities, ascending, without introduced links; `None`
+    /// without accounts.
     pub(super) fn mean_weight_among(&self, members: &[EntityIndex]) -> Option<f64> {
         self.accounts.as_ref().map(|accounts| accounts.mean_weight_among(members))
     }
@@ -230,7 +230,7 @@ impl RecentLinks {
         Self { urns, accounts, ..Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1) }
     }
 
-    /// Returns a random run: each account has drawn mentions, or each link has two drawn ends. Without ends to draw, it returns the
+    /// Returns a random run: each account has drawn citations, or each link has two drawn ends. Without ends to draw, it returns the
     /// same links.
     pub(super) fn drawn(&self, random: &mut ChaCha8Rng) -> Self {
         let mut all = self.all.clone();

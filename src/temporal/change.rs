@@ -75,7 +75,7 @@ impl SubjectIds {
         self.ids.iter().map(|id| SubjectIdText { subject: self.subject, id: *id })
     }
 
-    /// Returns the first ids as texts, sorted: at most [`LISTED_MAX`].
+    /// Returns the first ids as texts, sorted: at most a million.
     pub fn listed(&self) -> impl ExactSizeIterator<Item = SubjectIdText> + '_ {
         self.iter().take(LISTED_MAX)
     }

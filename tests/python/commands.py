@@ -186,7 +186,8 @@ def reader():
     """Gives one who reads in a copy of the project, with the shared data beside it where they are."""
     with tempfile.TemporaryDirectory(prefix="araneus-commands-") as folder:
         home = Path(folder)
-        shutil.copytree(PROJECT, home / "project", ignore=LEFT_OUT)
+        # As in a clone, a link in the project stays a link.
+        shutil.copytree(PROJECT, home / "project", ignore=LEFT_OUT, symlinks=True)
         if SHARED.is_dir():
             (home / "shared").symlink_to(SHARED.parent)
         commands = home / "bin"

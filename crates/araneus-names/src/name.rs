@@ -152,7 +152,7 @@ const COMMAS: [char; 3] = [',', '\u{60c}', '\u{ff0c}'];
 
 /// Most names that slashes part; a text with more of them is one name.
 const NAMES_MAX: usize = 4;
-/// Letters of each of several names, at least: those of `A/S` and `24/7` are none.
+/// Letters of each of several names, at least: `A/S` and `24/7` have fewer.
 const NAME_LETTERS_MIN: usize = 4;
 
 /// Returns the words and legal forms of a text.

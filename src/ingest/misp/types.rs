@@ -7,7 +7,7 @@
 use crate::entity::Identifier;
 
 /// Types with one observable: type, STIX kind, property.
-const TYPES: [(&str, &str, &str); 63] = [
+const TYPES: [(&str, &str, &str); 64] = [
     ("md5", "file", "hashes.MD5"),
     ("sha1", "file", "hashes.SHA-1"),
     ("sha224", "file", "hashes.SHA-224"),
@@ -68,6 +68,7 @@ const TYPES: [(&str, &str, &str); 63] = [
     ("dash", "cryptocurrency-wallet", "value"),
     ("iban", "bank-account", "iban"),
     ("bank-account-nr", "bank-account", "account_number"),
+    ("bic", "bank", "bic"),
     ("phone-number", "phone-number", "value"),
     ("whois-registrant-phone", "phone-number", "value"),
     ("chrome-extension-id", "software", "chrome_extension_id"),
@@ -200,6 +201,7 @@ regkey|value => HKLM\A b\C | one|two => windows-registry-key:key=HKLM\A b\C + wi
 regkey|value => HKLM\Only => windows-registry-key:key=HKLM\Only
 regkey => HKLM\A | B => windows-registry-key:key=HKLM\A | B
 sha512/224 => 5d6d => file:hashes.SHA-512/224=5d6d
+bic => DEUTDEFF => bank:bic=DEUTDEFF
 AS => AS174 => autonomous-system:number=AS174";
         for line in CASES.trim().lines() {
             let cells: Vec<&str> = line.split(" => ").collect();

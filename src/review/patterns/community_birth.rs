@@ -5,7 +5,7 @@
 //! report.
 //!
 //! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. A link of such a
-//! report to something known makes it no flag, because random runs keep what one report says. If the report names known infrastructure,
+//! report to something known makes it no flag, because random runs keep the content of one report. If the report names known infrastructure,
 //! the pattern of that name finds it.
 //!
 //! # Rationale

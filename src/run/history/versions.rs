@@ -5,7 +5,7 @@
 //! on a change of the sources of a stage until the version is increased or the new sources are signed.
 
 /// Records: reading of stored objects, canonical identifiers, and views.
-pub(super) const READS: u32 = 5;
+pub(super) const READS: u32 = 6;
 /// Entities, links and their weights.
 pub(super) const RESOLVES: u32 = 5;
 /// Communities and their lineages.
