@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fits the weights of attributes that are part of the program, by expectation maximisation in `araneus compare`. See README.md.
 
-Nobody's records are read: the pairs come from invented people, and from the invented people of FEBRL2, which no other bench judges. The fit sees no truth.
+The pairs come from invented people, and from the invented people of FEBRL2, which no other bench judges. The fit sees no truth.
 """
 
 import argparse
