@@ -205,6 +205,11 @@ impl<const LENGTH: usize> FixedText<LENGTH> {
     pub fn as_str(&self) -> &str {
         self
     }
+
+    /// Returns the bytes of the text, as [`str::as_bytes`] does. They are not checked to be a text.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl<const LENGTH: usize> Deref for FixedText<LENGTH> {

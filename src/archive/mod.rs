@@ -194,7 +194,6 @@ impl Archive {
         for ((position, commit), rows) in commits.iter().enumerate().skip(first).zip(segments) {
             let replaced = manifest::replaced(commits, position);
             let segment: Arc<str> = commit.records.as_deref().unwrap_or_default().into();
-            contents.reserve(rows.len());
             for (row, stored) in rows.into_iter().enumerate() {
                 if !replaced.contains(&*stored.record.source) {
                     contents.push(stored, Arc::clone(&segment), row);

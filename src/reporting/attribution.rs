@@ -4,7 +4,12 @@
 //! registrable domains, networks, posts and reporters. A rare key says more than a common one. A suggestion is never a
 //! merge.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+    io::Write,
+    net::IpAddr,
+};
 
 use super::{
     ReportingHistory,
@@ -280,15 +285,43 @@ pub fn texts(kind: &str, label: &str, id: &str) -> Vec<(KeyKind, String)> {
         _ => return vec![(KeyKind::Host, id.to_owned())],
     };
     let mut texts = vec![(KeyKind::Host, host.to_ascii_lowercase())];
-    if let Ok(address) = host.parse::<std::net::IpAddr>() {
-        if let std::net::IpAddr::V4(address) = address {
-            let [a, b, c, _] = address.octets();
-            texts.push((KeyKind::Network, format!("{a}.{b}.{c}")));
-        }
+    if let Ok(address) = host.parse::<IpAddr>() {
+        texts.extend(Network::of_address(address).map(|network| (KeyKind::Network, network.to_string())));
     } else if let Some(domain) = psl::domain_str(host) {
         texts.push((KeyKind::Domain, domain.to_ascii_lowercase()));
     }
     texts
+}
+
+/// A network of 256 addresses of IPv4: `192.0.2`. Networks are in the order of their texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Network([u8; 11]);
+
+impl Network {
+    /// Returns the network of a value with its kind; `None` if its host is no address of IPv4.
+    pub fn of_value(kind: &str, label: &str) -> Option<Self> {
+        let host = match kind {
+            "domain-name" | "hostname" | "ipv4-addr" | "ipv6-addr" => label,
+            "url" => host(label),
+            _ => return None,
+        };
+        Self::of_address(host.parse().ok()?)
+    }
+
+    fn of_address(address: IpAddr) -> Option<Self> {
+        let IpAddr::V4(address) = address else { return None };
+        let [a, b, c, _] = address.octets();
+        let mut text = [0; 11];
+        write!(&mut text[..], "{a}.{b}.{c}").expect("three numbers below 256 have at most eleven characters");
+        Some(Self(text))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = std::str::from_utf8(&self.0).expect("it was made from a text");
+        formatter.pad(text.trim_end_matches('\0'))
+    }
 }
 
 /// Returns the host of a URL, without user, port and path.

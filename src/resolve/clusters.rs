@@ -60,6 +60,11 @@ impl Clusters {
         }
     }
 
+    /// Frees the facts. No clusters are joined after this.
+    pub(super) fn forget_facts(&mut self) {
+        self.facts = HashMap::new();
+    }
+
     /// Adds a fact to the cluster of a node.
     pub(super) fn add_fact(&mut self, node: NodeIndex, key: FactKey, value: String) {
         let root = self.find(node);

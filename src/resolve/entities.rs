@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{
     clusters::Clusters,
     identifier_nodes::{IdentifierNode, NodeIndex},
-    lasting_id::{LastingId, in_order_of_id},
+    lasting_id::{InOrder, LastingId, in_order_of_id},
     retired_objects::RetiredObjects,
     reuse::{ClusterState, Reuse},
     summary::{self, Behind},
@@ -36,14 +36,13 @@ pub(super) fn build(
     reuse: Option<&Reuse<'_>>,
 ) -> ResolvedEntities {
     let identifiers = &clusters.identifiers;
-    let entities = entities(clusters, retired, lists, reuse);
+    let (entities, roots) = entities(clusters, retired, lists, reuse);
     let mut of_root: Vec<Option<EntityIndex>> = vec![None; identifiers.len()];
-    for (index, (_, root)) in EntityIndex::enumerate(&entities) {
+    for (index, root) in EntityIndex::enumerate(roots) {
         of_root[root.index()] = Some(index);
     }
     let of_node: Vec<Option<EntityIndex>> =
         identifiers.all().map(|node| of_root[clusters.root(node).index()]).collect();
-    let entities = entities.into_iter().map(|(entity, _)| entity).collect();
     ResolvedEntities { entities, of_node }
 }
 
@@ -93,13 +92,13 @@ enum Part<'a> {
     Copied(NodeIndex, EntityIndex),
 }
 
-/// Returns the entities, in order of their ids, each with the root of its cluster.
+/// Returns the entities, in order of their ids, and the root of the cluster of each.
 fn entities(
     clusters: &Clusters,
     retired: &RetiredObjects<'_>,
     lists: &WarningLists,
     reuse: Option<&Reuse<'_>>,
-) -> Vec<(Entity, NodeIndex)> {
+) -> (Vec<Entity>, Vec<NodeIndex>) {
     let view = retired.view();
     let state = |root: NodeIndex| reuse.map_or(ClusterState::Changed, |reuse| reuse.state(root));
     let is_built = |root: NodeIndex| state(root) == ClusterState::Changed;
@@ -138,9 +137,9 @@ fn made(
     view: &View,
     lists: &WarningLists,
     reuse: Option<&Reuse<'_>>,
-) -> Vec<(Entity, NodeIndex)> {
+) -> (Vec<Entity>, Vec<NodeIndex>) {
     let copied = |entity: EntityIndex| (reuse.expect("a copied entity has an earlier view"), entity);
-    in_order_of_id(
+    let InOrder { elements, parts: of_elements } = in_order_of_id(
         parts,
         |part| match part {
             Part::Built(cluster) => LastingId::of(&[&cluster.anchor.id]),
@@ -153,14 +152,19 @@ fn made(
             Part::Built(cluster) => {
                 let mut entity = entity(clusters, view, cluster, id.of_entity());
                 warning_lists::mark(&mut entity, lists);
-                (entity, cluster.nodes[0].0)
+                entity
             }
-            Part::Copied(root, entity) => {
+            Part::Copied(_, entity) => {
                 let (reuse, entity) = copied(*entity);
-                (reuse.copied_entity(entity), *root)
+                reuse.copied_entity(entity)
             }
         },
-    )
+    );
+    let root = |part: u32| match &parts[part as usize] {
+        Part::Built(cluster) => cluster.nodes[0].0,
+        Part::Copied(root, _) => *root,
+    };
+    (elements, of_elements.into_iter().map(root).collect())
 }
 
 type EntityClaims = Vec<(NodeIndex, RecordIndex, u32)>;

@@ -11,10 +11,15 @@ pub(super) struct LastingId([u8; 10]);
 impl LastingId {
     /// Returns the id of parts. Each part is hashed behind its length, so that no two lists of parts are equal.
     pub(super) fn of(parts: &[&str]) -> Self {
+        Self::of_bytes(parts.iter().map(|part| part.as_bytes()))
+    }
+
+    /// Returns the id of parts by the bytes of their texts.
+    pub(super) fn of_bytes<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hasher = blake3::Hasher::new();
         for part in parts {
             hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
+            hasher.update(part);
         }
         let mut id = [0; 10];
         id.copy_from_slice(&hasher.finalize().as_bytes()[..10]);
@@ -90,17 +95,30 @@ pub(crate) fn entity_id_of(digits: [u8; 10]) -> EntityId {
     LastingId(digits).of_entity()
 }
 
+/// Elements in the order of their ids, each with the position of its part.
+pub(super) struct InOrder<Element> {
+    pub(super) elements: Vec<Element>,
+    /// Position of the part of each element.
+    pub(super) parts: Vec<u32>,
+}
+
 /// Makes an element of each part, in the order of their ids. Only the ids are sorted and moved: there are millions
 /// of elements, and they are large.
+///
+/// # Panics
+///
+/// Panics if there are 2^32 parts or more.
 pub(super) fn in_order_of_id<Part: Sync, Element: Send>(
     parts: &[Part],
     id: impl Fn(&Part) -> LastingId + Sync,
     make: impl Fn(&Part, LastingId) -> Element + Sync,
-) -> Vec<Element> {
-    let mut order: Vec<(LastingId, usize)> =
-        parts.par_iter().enumerate().map(|(position, part)| (id(part), position)).collect();
+) -> InOrder<Element> {
+    let short = |position: usize| u32::try_from(position).expect("fewer than 2^32 parts");
+    let with_id = |(position, part): (usize, &Part)| (id(part), short(position));
+    let mut order: Vec<(LastingId, u32)> = parts.par_iter().enumerate().map(with_id).collect();
     order.par_sort_unstable();
-    order.into_par_iter().map(|(id, position)| make(&parts[position], id)).collect()
+    let elements = order.par_iter().map(|(id, position)| make(&parts[*position as usize], *id)).collect();
+    InOrder { elements, parts: order.into_iter().map(|(_, position)| position).collect() }
 }
 
 #[cfg(test)]
@@ -115,6 +133,8 @@ mod tests {
             |part| LastingId::of(&[part]),
             |part, id| (id.with_prefix("a"), part.clone()),
         );
+        let of_parts = made.parts.iter().map(|part| &parts[*part as usize]);
+        assert!(made.elements.iter().map(|(_, part)| part).eq(of_parts));
         let mut expected: Vec<(String, String)> = parts
             .iter()
             .map(|part| {
@@ -124,6 +144,6 @@ mod tests {
             })
             .collect();
         expected.sort();
-        assert_eq!(made, expected);
+        assert_eq!(made.elements, expected);
     }
 }

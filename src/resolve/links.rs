@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{
     Resolution, WeightConfig,
     clusters::Clusters,
-    lasting_id::{LastingId, in_order_of_id},
+    lasting_id::{InOrder, LastingId, in_order_of_id},
     link_claims::{LinkClaim, link_claims},
     relays::{self, Relays},
     retired_objects::RetiredObjects,
@@ -71,9 +71,14 @@ pub(super) fn build(
             return LastingId::of_text(&reuse.link(link).id);
         }
         let (from, to, kind, layer) = claims[0].key;
-        LastingId::of(&[&resolution[from].id, &resolution[to].id, &kind, layer.name()])
+        LastingId::of_bytes([
+            resolution[from].id.as_bytes(),
+            resolution[to].id.as_bytes(),
+            kind.as_bytes(),
+            layer.name().as_bytes(),
+        ])
     };
-    let linked = in_order_of_id(&groups, lasting_id, |claims, id| {
+    let InOrder { elements: links, parts } = in_order_of_id(&groups, lasting_id, |claims, id| {
         let (from, to, kind, layer) = claims[0].key;
         let link = match copied(claims) {
             Some((reuse, link)) => Link { from, to, ..reuse.copied_link(link) },
@@ -84,26 +89,26 @@ pub(super) fn build(
         let is_common = [from, to].iter().any(|end| resolution[*end].is_common());
         let evidence = weight::evidence(&weighing, layer, (view, &relays), weights);
         let link_weight = evidence * weight::rarity(&kind, shared_by[to.index()]);
-        let link = Link {
+        Link {
             weight: if is_common || weighing.is_empty() { 0.0 } else { link_weight },
             source_count: relays.origin_count(&link.records) as u32,
             ..link
-        };
-        (link, *claims)
+        }
     });
     let mut of_claims = LinksOfClaims {
         of_claim: vec![None; clusters.identifiers.claim_count()],
-        claim_counts: Vec::with_capacity(linked.len()),
+        claim_counts: Vec::with_capacity(links.len()),
     };
-    for (index, (_, claims)) in LinkIndex::enumerate(&linked) {
+    for (index, part) in LinkIndex::enumerate(parts) {
+        let claims = groups[part as usize];
         of_claims.claim_counts.push(claims.len() as u32);
-        for claim in *claims {
+        for claim in claims {
             let position =
                 clusters.identifiers.position_of_claim(claim.record.index(), claim.number as usize);
             of_claims.of_claim[position] = Some(index);
         }
     }
-    ResolvedLinks { links: linked.into_iter().map(|(link, _)| link).collect(), relays, of_claims }
+    ResolvedLinks { links, relays, of_claims }
 }
 
 /// Builds the link of some claims, without its weight and the number of its sources.

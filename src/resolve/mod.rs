@@ -198,6 +198,7 @@ fn clusters(identifiers: IdentifierNodes, view: &View, (config, scope): (&Resolv
     clusters.flatten();
     let compared = names::join(&mut clusters, view, &judged, (config, scope));
     clusters.flatten();
+    clusters.forget_facts();
     Resolved { clusters, judged, compared }
 }
 

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     archive::{Archive, ArchiveContents, ArchivedRun},
+    progress::Progress,
     record::ArchivedRecord,
     resolve::{self, Resolution},
     temporal::{self, Cause, ChangeGroup, Groups, ResolvedView, Side},
@@ -41,26 +42,6 @@ impl PreviousRun {
         let earlier =
             self.rules.audiences_of_run().into_iter().find(|audience| audience.name == current.name);
         earlier.unwrap_or_else(|| current.clone())
-    }
-}
-
-/// The previous side of a comparison.
-pub(crate) enum PreviousSide {
-    /// The side that the previous run stored.
-    Stored(Box<Side>),
-    /// The view of the previous run, which must be resolved again.
-    Unresolved(Box<View>),
-}
-
-impl PreviousSide {
-    /// Returns the columns.
-    pub(crate) fn into_side(self, runs: &ComparedRuns<'_>) -> Side {
-        match self {
-            Self::Stored(side) => *side,
-            Self::Unresolved(view) => {
-                resolved_side(&view, runs.previous.as_ref().map_or(runs.rules, |previous| &previous.rules))
-            }
-        }
     }
 }
 
@@ -118,7 +99,8 @@ impl<'a> ComparedRuns<'a> {
         archive: &Archive,
         contents: &ArchiveContents,
         audience: &Audience,
-    ) -> Result<Option<PreviousSide>, RunError> {
+        progress: &Progress,
+    ) -> Result<Option<Side>, RunError> {
         let Some(previous) = &self.previous else { return Ok(None) };
         let audience_before = previous.audience(audience);
         let policy = previous.rules.access_policy(&audience_before);
@@ -132,12 +114,13 @@ impl<'a> ComparedRuns<'a> {
                 without: Some(self.as_of),
             };
             if let Some(side) = history::read_side(archive, inputs)? {
-                return Ok(Some(PreviousSide::Stored(Box::new(side))));
+                return Ok(Some(side));
             }
         }
+        progress.step(&format!("resolve {} again", previous.as_of.display_utc()));
         let view = contents.view(policy, Some(current_policy), self.before_this_run(previous))?;
         let decisions = Arc::new(contents.decisions_until(previous.as_of));
-        Ok(Some(PreviousSide::Unresolved(Box::new(view.with_decisions(decisions)))))
+        Ok(Some(resolved_side(&view.with_decisions(decisions), &previous.rules)))
     }
 }
 
@@ -169,7 +152,7 @@ pub(crate) fn between(
     let (config, weights) = (&runs.rules.analysis.resolve, &runs.rules.analysis.weight);
     let resolution = resolve::resolve_without_reasons(&view, config, weights);
     let side = Side::of(ResolvedView { view: &view, resolution: &resolution });
-    let previous = runs.previous_side(archive, contents, audience)?.map(|previous| previous.into_side(runs));
+    let previous = runs.previous_side(archive, contents, audience, &Progress::silent())?;
     let changes = compare(contents, runs, audience, (previous, None), (&side, &view))?;
     Ok((changes, resolution))
 }

@@ -57,7 +57,7 @@ pub use outcome::{FlagCounts, NetworkCounts, Newness, Outcome};
 pub use request::Request;
 
 use audience::{AudienceRun, RunContext};
-use changes::{ComparedRuns, PreviousSide};
+use changes::ComparedRuns;
 use clock::Clock;
 use erase::{Erasure, ErasureRequest};
 use history::SideInputs;
@@ -249,20 +249,11 @@ fn run_for_audience(
     let (prior, replayed) = history::state_and_side_before(archive, inputs, runs.as_of, with_side, progress)?;
 
     let view = inputs.view(runs.as_of)?;
-    let previous = runs.previous_side(archive, contents, &audience)?;
-    if let (Some(PreviousSide::Unresolved(_)), Some(run)) = (&previous, &runs.previous) {
-        progress.step(&format!("resolve {} again", run.as_of.display_utc()));
-    }
+    let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
+    let side = Side::of(ResolvedView { view: &view, resolution: &resolution });
 
-    // Each resolution is mostly sequential, so both runs are resolved at once.
-    let ((resolution, side), previous) = rayon::join(
-        || {
-            let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
-            let side = Side::of(ResolvedView { view: &view, resolution: &resolution });
-            (resolution, side)
-        },
-        || previous.map(|previous| previous.into_side(runs)),
-    );
+    // The resolution is over before the other side is in memory.
+    let previous = runs.previous_side(archive, contents, &audience, progress)?;
 
     // The comparison comes before the analysis, so that both sides are freed meanwhile.
     let mut changes = changes::compare(contents, runs, &audience, (previous, replayed), (&side, &view))?;

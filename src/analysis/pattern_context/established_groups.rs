@@ -5,7 +5,7 @@
 //! identifying communities in networks", section II. Payments and calls are events between any two parties, and in a sparse network every
 //! piece is inward. A group of events alone must also have as many linked pairs as members, so that it is more than a tree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{PatternContext, is_evidence};
 use crate::{
@@ -135,9 +135,11 @@ fn anchor(
 /// Merges a group about an activity or capability into the group of its actor, if it has exactly one. Returns the
 /// groups, largest first.
 fn merge_by_actor(context: &PatternContext, groups: Vec<EstablishedGroup>) -> Vec<EstablishedGroup> {
-    let mut group_of: BTreeMap<EntityIndex, usize> = BTreeMap::new();
+    let mut group_of: Vec<Option<usize>> = vec![None; context.class.len()];
     for (number, group) in groups.iter().enumerate() {
-        group_of.extend(group.members.iter().map(|member| (*member, number)));
+        for member in &group.members {
+            group_of[member.index()] = Some(number);
+        }
     }
     let is_actor = |entity: EntityIndex| context.class[entity.index()] == Class::Actor;
     let surviving_group = |number: usize| -> usize {
@@ -148,7 +150,7 @@ fn merge_by_actor(context: &PatternContext, groups: Vec<EstablishedGroup>) -> Ve
         let linked_actors =
             context.links_of(anchor, false).map(|(other, _)| other).filter(|other| is_actor(*other));
         let actor_groups: BTreeSet<usize> =
-            linked_actors.filter_map(|actor| group_of.get(&actor).copied()).collect();
+            linked_actors.filter_map(|actor| group_of[actor.index()]).collect();
         match actor_groups.first() {
             // Only a group about an actor takes in other groups, so that no chains arise.
             Some(&group) if actor_groups.len() == 1 && is_actor(groups[group].anchor) => group,

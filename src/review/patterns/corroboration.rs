@@ -55,14 +55,15 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     let Some(cut) = analysis.recent.cut else { return Vec::new() };
     let (mut singles, mut confirmed_before) = (Vec::new(), 0);
     for (link, subject) in claims(analysis) {
-        let (before, _) = origins(analysis, &analysis[link], cut);
-        match before.len() {
-            0 => {}
-            1 => {
-                let new_sources = confirmations(analysis, &analysis[link], cut, &before);
+        match origin_before(analysis, &analysis[link], cut) {
+            OriginBefore::None => {}
+            OriginBefore::One(before) => {
+                let new_sources = confirmations(analysis, &analysis[link], cut, before);
                 singles.push(SingleClaim { link, subject, new_sources });
             }
-            _ => confirmed_before += usize::from(was_confirmed_later(analysis, &analysis[link], cut)),
+            OriginBefore::Several => {
+                confirmed_before += usize::from(was_confirmed_later(analysis, &analysis[link], cut));
+            }
         }
     }
     let mut by_subject: BTreeMap<EntityIndex, Vec<&SingleClaim<'_>>> = BTreeMap::new();
@@ -156,30 +157,37 @@ fn claims(analysis: &Analysis) -> Vec<(LinkIndex, EntityIndex)> {
     links.filter_map(|(index, link)| Some((index, subject(link)?))).collect()
 }
 
-/// Returns the independent sources of a link before the recent window, and in it.
-fn origins<'a>(analysis: &'a Analysis, link: &Link, cut: Moment) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
-    let relays = &analysis.resolution.relays;
-    let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
-    for &record in &link.records {
-        let is_before = analysis[record].recorded_first <= cut;
-        if is_before { &mut before } else { &mut now }.insert(relays.origin(record));
-    }
-    (before, now)
+/// Independent sources of a claim before the recent window.
+enum OriginBefore<'a> {
+    None,
+    One(&'a str),
+    Several,
 }
 
-/// Returns the independent sources that make a claim in the recent window and not before it, each with the time of its
-/// first record there.
+fn origin_before<'a>(analysis: &'a Analysis, link: &Link, cut: Moment) -> OriginBefore<'a> {
+    let is_before = |record: &&RecordIndex| analysis[**record].recorded_first <= cut;
+    let mut origins =
+        link.records.iter().filter(is_before).map(|record| analysis.resolution.relays.origin(*record));
+    match origins.next() {
+        None => OriginBefore::None,
+        Some(first) if origins.all(|other| other == first) => OriginBefore::One(first),
+        Some(_) => OriginBefore::Several,
+    }
+}
+
+/// Returns the independent sources that make a claim in the recent window, without the one that made it `before`. Each
+/// has the time of its first record there.
 fn confirmations<'a>(
     analysis: &'a Analysis,
     link: &Link,
     cut: Moment,
-    before: &BTreeSet<&str>,
+    before: &str,
 ) -> Vec<Confirmation<'a>> {
     let relays = &analysis.resolution.relays;
     let mut first: BTreeMap<&str, Moment> = BTreeMap::new();
     for &record in &link.records {
         let (origin, time) = (relays.origin(record), analysis[record].recorded_first);
-        if time > cut && !before.contains(origin) {
+        if time > cut && origin != before {
             let earliest = first.entry(origin).or_insert(time);
             *earliest = (*earliest).min(time);
         }
@@ -203,10 +211,11 @@ fn was_confirmed_later(analysis: &Analysis, link: &Link, cut: Moment) -> bool {
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
     let subject = candidate.anchors[0];
     let sources: BTreeSet<&str> = analysis.recent.cut.map_or_else(BTreeSet::new, |cut| {
-        let new = |link: &LinkIndex| {
-            let (before, now) = origins(analysis, &analysis[*link], cut);
-            now.difference(&before).copied().collect::<Vec<&str>>()
+        let new = |link: &LinkIndex| match origin_before(analysis, &analysis[*link], cut) {
+            OriginBefore::One(before) => confirmations(analysis, &analysis[*link], cut, before),
+            OriginBefore::None | OriginBefore::Several => Vec::new(),
         };
+        let new = |link: &LinkIndex| new(link).into_iter().map(|(source, _)| source);
         candidate.support.iter().flat_map(new).collect()
     });
     let others: BTreeSet<EntityIndex> = candidate

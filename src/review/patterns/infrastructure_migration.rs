@@ -22,7 +22,7 @@ use crate::{
     analysis::{Analysis, Class},
     features::Candidate,
     index::{EntityIndex, LinkIndex},
-    reporting::attribution::{KeyKind, texts},
+    reporting::attribution::Network,
 };
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -43,18 +43,17 @@ const HOSTS_MIN: usize = 3;
 /// Hosts of a subject by network: the new ones, each with a new link, and the earlier ones.
 #[derive(Default)]
 struct Hosts {
-    new: BTreeMap<String, BTreeMap<EntityIndex, LinkIndex>>,
-    before: BTreeMap<String, BTreeSet<EntityIndex>>,
+    new: BTreeMap<Network, BTreeMap<EntityIndex, LinkIndex>>,
+    before: BTreeMap<Network, BTreeSet<EntityIndex>>,
 }
 
-fn network_of_address(analysis: &Analysis, entity: EntityIndex) -> Option<String> {
+fn network_of_address(analysis: &Analysis, entity: EntityIndex) -> Option<Network> {
     let entity = &analysis[entity];
-    let keys = texts(&entity.kind, &entity.label, &entity.id);
-    keys.into_iter().find(|(kind, _)| *kind == KeyKind::Network).map(|(_, network)| network)
+    Network::of_value(&entity.kind, &entity.label)
 }
 
 /// Returns the network of an address, or that of the first address of a name; `None` if no record states one.
-fn network(analysis: &Analysis, host: EntityIndex) -> Option<String> {
+fn network(analysis: &Analysis, host: EntityIndex) -> Option<Network> {
     network_of_address(analysis, host).or_else(|| {
         let neighbours = analysis.context.neighbours[host.index()].iter();
         let addresses = neighbours.filter(|(_, link)| analysis[*link].kind == "resolves-to");
@@ -97,11 +96,11 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
         for (subject, link) in subjects(analysis, host, true) {
             if before.iter().all(|(known, _)| *known != subject) {
                 let of_subject = by_subject.entry(subject).or_default();
-                of_subject.new.entry(network.clone()).or_default().insert(host, link);
+                of_subject.new.entry(network).or_default().insert(host, link);
             }
         }
         for (subject, _) in before {
-            by_subject.entry(subject).or_default().before.entry(network.clone()).or_default().insert(host);
+            by_subject.entry(subject).or_default().before.entry(network).or_default().insert(host);
         }
     }
     let with_news = by_subject.values().filter(|hosts| !hosts.new.is_empty()).count() as f64;
@@ -115,14 +114,14 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
 }
 
 /// Returns the number of hosts in each network, one that several subjects use counted once for each of them.
-fn hosts_by_network(by_subject: &BTreeMap<EntityIndex, Hosts>) -> BTreeMap<&str, usize> {
-    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+fn hosts_by_network(by_subject: &BTreeMap<EntityIndex, Hosts>) -> BTreeMap<Network, usize> {
+    let mut count: BTreeMap<Network, usize> = BTreeMap::new();
     for hosts in by_subject.values() {
         for (network, new) in &hosts.new {
-            *count.entry(network).or_default() += new.len();
+            *count.entry(*network).or_default() += new.len();
         }
         for (network, before) in &hosts.before {
-            *count.entry(network).or_default() += before.len();
+            *count.entry(*network).or_default() += before.len();
         }
     }
     count
@@ -132,7 +131,7 @@ fn candidate(
     analysis: &Analysis,
     subject: EntityIndex,
     hosts: &Hosts,
-    usual: &BTreeMap<&str, usize>,
+    usual: &BTreeMap<Network, usize>,
     with_news: f64,
 ) -> Option<Candidate> {
     let before: usize = hosts.before.values().map(BTreeSet::len).sum();
@@ -143,15 +142,16 @@ fn candidate(
     if stays || before < HOSTS_MIN || moved.len() < HOSTS_MIN || moved.len() * 2 < new {
         return None;
     }
-    let of_others = |network: &str| {
+    let of_others = |network: &Network| {
         let own = hosts.new.get(network).map_or(0, BTreeMap::len)
             + hosts.before.get(network).map_or(0, BTreeSet::len);
         usual[network] - own
     };
-    let total: usize = usual.keys().map(|network| of_others(network)).sum();
+    let total: usize = usual.keys().map(of_others).sum();
     // Each network has one host more, so that none is impossible by chance.
     let all = (total + usual.len()) as f64;
-    let tail = |network: &&str| poisson_tail(moved.len(), new as f64 * (of_others(network) + 1) as f64 / all);
+    let tail =
+        |network: &Network| poisson_tail(moved.len(), new as f64 * (of_others(network) + 1) as f64 / all);
     let expected = with_news * usual.keys().map(tail).sum::<f64>();
     let members = moved.keys().chain(hosts.before.values().flatten()).copied();
     let support = moved.values().copied();
