@@ -12,6 +12,7 @@ use crate::ingest::{
     galaxy, known, misp,
     outline::{self, Outline, Raw},
     reject::RejectedObject,
+    scan::{self, Found, KnownEnds, Place},
     stix,
 };
 
@@ -61,18 +62,26 @@ impl Listed {
         }
     }
 
+    /// Returns the next value of the list. An event is outlined afterwards, and the ends of its long lists are kept for that.
+    pub(super) fn next_value(self, text: &[u8], from: usize, place: Place, ends: &mut KnownEnds) -> Found {
+        match self {
+            Self::Stix => scan::next_value(text, from, place),
+            Self::Misp => ends.record_next_value(text, from, place),
+        }
+    }
+
     /// Reads elements, the first of which has the number `first`; `None` if one of them is not JSON, or if it decides
     /// the format of its list in another way.
     pub(super) fn read(
         self,
-        text: &str,
+        (text, ends): (&str, &KnownEnds),
         values: &[Range<usize>],
         (pointer, first): (&str, usize),
         (delivery, reading): (&Delivery, &Reading<'_>),
     ) -> Option<Elements> {
         match self {
             Self::Stix => objects(text, values, (pointer, first), (delivery, reading)),
-            Self::Misp => events(text, values, (pointer, first), delivery),
+            Self::Misp => events((text, ends), values, (pointer, first), delivery),
         }
     }
 }
@@ -107,13 +116,13 @@ fn objects(
 }
 
 fn events(
-    text: &str,
+    (text, ends): (&str, &KnownEnds),
     values: &[Range<usize>],
     (pointer, first): (&str, usize),
     delivery: &Delivery,
 ) -> Option<Elements> {
     let read = |(number, range): (usize, &Range<usize>)| {
-        let raw: Raw<'_> = outline::raw(&text[range.clone()]).ok()?;
+        let raw: Raw<'_> = outline::raw_part(text, range.clone(), ends).ok()?;
         let outline = outline::outline_of(raw).ok()?;
         // An object of STIX decides the format of its list.
         if stix::is_object(&outline) {
@@ -125,6 +134,7 @@ fn events(
     };
     let elements: Vec<Elements> = values.par_iter().enumerate().map(read).collect::<Option<_>>()?;
     let is_recognised = elements.iter().any(|element| element.is_recognised);
-    let results = elements.into_iter().flat_map(|element| element.results).collect();
+    let mut results = Vec::with_capacity(elements.iter().map(|element| element.results.len()).sum());
+    results.extend(elements.into_iter().flat_map(|element| element.results));
     Some(Elements { results, is_recognised })
 }
