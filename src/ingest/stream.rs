@@ -163,7 +163,8 @@ fn read_list<R: Read>(
         if !is_recognised && !values.is_empty() {
             return Err(NotStreamed);
         }
-        delivery.add(elements.results);
+        delivery.accepted.reserve(elements.results.iter().map(Vec::len).sum());
+        delivery.add(elements.results.into_iter().flatten());
         (reading.after_buffer)(delivery);
         count += values.len();
         match end {

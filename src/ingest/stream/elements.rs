@@ -28,7 +28,8 @@ pub(super) enum Listed {
 
 /// Results of reading some elements.
 pub(super) struct Elements {
-    pub(super) results: Vec<Result<AcceptedObject, RejectedObject>>,
+    /// Results in order, in parts.
+    pub(super) results: Vec<Vec<Result<AcceptedObject, RejectedObject>>>,
     /// Is true if one of them is certainly of the format.
     pub(super) is_recognised: bool,
 }
@@ -112,7 +113,7 @@ fn objects(
     let results = values.par_iter().enumerate().with_min_len(OBJECTS).map(accept);
     let results: Vec<_> = results.collect::<Option<_>>()?;
     let is_recognised = results.iter().any(Result::is_ok);
-    Some(Elements { results, is_recognised })
+    Some(Elements { results: vec![results], is_recognised })
 }
 
 fn events(
@@ -130,11 +131,10 @@ fn events(
         }
         let (objects, is_recognised) =
             misp::objects_of(raw, &outline, &format!("{pointer}/{}", first + number));
-        Some(Elements { results: document::accepted(&misp::FORMAT, objects, "", delivery), is_recognised })
+        Some((document::accepted(&misp::FORMAT, objects, "", delivery), is_recognised))
     };
-    let elements: Vec<Elements> = values.par_iter().enumerate().map(read).collect::<Option<_>>()?;
-    let is_recognised = elements.iter().any(|element| element.is_recognised);
-    let mut results = Vec::with_capacity(elements.iter().map(|element| element.results.len()).sum());
-    results.extend(elements.into_iter().flat_map(|element| element.results));
+    let elements: Vec<(Vec<_>, bool)> = values.par_iter().enumerate().map(read).collect::<Option<_>>()?;
+    let is_recognised = elements.iter().any(|(_, is_recognised)| *is_recognised);
+    let results = elements.into_iter().map(|(results, _)| results).collect();
     Some(Elements { results, is_recognised })
 }

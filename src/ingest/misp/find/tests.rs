@@ -42,8 +42,9 @@ fn attribute(draw: &mut Stream) -> String {
     let mut members = Vec::new();
     for (name, values) in MEMBERS {
         // The first values are valid, and most attributes of a delivery are.
-        let value = if draw.below(4) > 0 { 0 } else { draw.below(values.len() as u32) as usize };
-        let count = usize::from(draw.below(3) > 0) + usize::from(draw.below(60) == 0);
+        let value =
+            if random::below(draw, 4) > 0 { 0 } else { random::below(draw, values.len() as u32) as usize };
+        let count = usize::from(random::below(draw, 3) > 0) + usize::from(random::below(draw, 60) == 0);
         members.extend((0..count).map(|_| format!("{name}: {}", values[value])));
     }
     format!("{{{}}}", members.join(" ,"))
