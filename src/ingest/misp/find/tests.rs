@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Members of an attribute, with many forms of their values.
-const MEMBERS: [(&str, &[&str]); 16] = [
+const MEMBERS: [(&str, &[&str]); 15] = [
     (
         r#""uuid""#,
         &[
@@ -32,20 +32,19 @@ const MEMBERS: [(&str, &[&str]); 16] = [
     (r#""Sighting""#, &["[]", "{}", r#"[{"type":"0","date_sighting":"1706745600"}]"#]),
     (r#""\u0053ighting""#, &["[]", "[{}]"]),
     (r#""Note""#, &["[]", r#"[{"note":"x","uuid":"5b000000-0000-4000-8000-0000000000f1"}]"#]),
-    (r#""Attribute""#, &["[]", "{}"]),
     (r#""comment""#, &[r#""Reed""#, "{}", "[[[]]]"]),
     (r#""deleted""#, &["false", "1", r#""x""#]),
 ];
 
-/// Draws the text of an attribute: most members once, and sometimes one of them twice.
+/// Draws the text of an attribute. Most attributes are valid, as in a delivery: they have the first values, and each member once.
 fn attribute(draw: &mut Stream) -> String {
     let mut members = Vec::new();
-    for (name, values) in MEMBERS {
-        // The first values are valid, and most attributes of a delivery are.
-        let value =
-            if random::below(draw, 4) > 0 { 0 } else { random::below(draw, values.len() as u32) as usize };
-        let count = usize::from(random::below(draw, 3) > 0) + usize::from(random::below(draw, 60) == 0);
-        members.extend((0..count).map(|_| format!("{name}: {}", values[value])));
+    for (place, (name, values)) in MEMBERS.into_iter().enumerate() {
+        let value = if random::below(draw, 24) > 0 { 0 } else { random::below(draw, values.len() as u32) };
+        // The first three members are required.
+        let is_present = random::below(draw, if place < 3 { 32 } else { 2 }) > 0;
+        let count = usize::from(is_present) + usize::from(random::below(draw, 200) == 0);
+        members.extend((0..count).map(|_| format!("{name}: {}", values[value as usize])));
     }
     format!("{{{}}}", members.join(" ,"))
 }
