@@ -39,13 +39,16 @@ impl Format {
         self.tree_check.map(|prepare| prepare(context))
     }
 
-    /// Accepts an object by a prepared check, or else by the format's own.
+    /// Accepts an object by the facts it was found with, else by a prepared check, or else by the format's own.
     pub(super) fn accept_by(
         &self,
         check: Option<&TreeCheck>,
         position: String,
         object: DeliveredObject<'_>,
     ) -> Result<AcceptedObject, RejectedObject> {
+        if let Some((checked, content)) = object.accepted {
+            return Ok(checked.accepted(content, position.into(), object.text.into(), object.context));
+        }
         let accepted =
             check.and_then(|check| accept_tree(check, &position, &object.text, object.context.as_ref()));
         accepted.map_or_else(|| self.accept(position, object), Ok)

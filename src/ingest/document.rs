@@ -125,8 +125,11 @@ pub(super) fn accepted(
     let accept = |(mut object, check): (DeliveredObject<'_>, &Option<Arc<TreeCheck>>)| {
         if let Some(context) = (format.context)(delivery, &object) {
             object.context = Some(context);
+            object.accepted = None;
         }
-        format.accept_by(check.as_deref(), format!("{prefix}{}", object.pointer), object)
+        let pointer = std::mem::take(&mut object.pointer);
+        let position = if prefix.is_empty() { pointer } else { format!("{prefix}{pointer}") };
+        format.accept_by(check.as_deref(), position, object)
     };
     match objects.len() {
         0 | 1 => objects.into_iter().zip(&checks).map(accept).collect(),

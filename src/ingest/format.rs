@@ -109,12 +109,14 @@ pub(super) struct DeliveredObject<'a> {
     pub(super) text: Cow<'a, str>,
     /// Context: the facts of the document around it that its meaning depends on. Objects with one context share it.
     pub(super) context: Option<Arc<str>>,
+    /// The facts and the digest of an object whose check accepted it already.
+    pub(super) accepted: Option<(Checked, Digest)>,
 }
 
 impl<'a> DeliveredObject<'a> {
     /// Returns an object that contains no other one and needs no context.
     pub(super) fn whole(pointer: String, raw: Raw<'a>) -> Self {
-        Self { pointer, text: Cow::Borrowed(raw.get()), context: None }
+        Self { pointer, text: Cow::Borrowed(raw.get()), context: None, accepted: None }
     }
 }
 

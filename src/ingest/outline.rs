@@ -1,19 +1,33 @@
 //! The top of a JSON text: its members or elements as texts. It is read without recursion and without their values.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use serde_json::value::RawValue;
 
-use super::scan::{self, Found, Place};
+use super::scan::{self, Found, KnownEnds, Place};
 
 /// The text of one JSON value, without white space around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Raw<'a>(&'a str);
+pub(crate) struct Raw<'a> {
+    text: &'a str,
+    /// Position of the value in the text that `ends` is about.
+    offset: usize,
+    ends: &'a KnownEnds,
+}
 
 impl<'a> Raw<'a> {
     /// Returns the text.
     pub(crate) fn get(self) -> &'a str {
-        self.0
+        self.text
+    }
+
+    fn part(self) -> (&'a [u8], usize) {
+        (self.text.as_bytes(), self.offset)
+    }
+
+    /// Returns a value inside this one.
+    fn inner(self, range: Range<usize>) -> Self {
+        Self { offset: self.offset + range.start, text: &self.text[range], ends: self.ends }
     }
 }
 
@@ -63,7 +77,20 @@ pub(crate) fn outline(text: &str) -> Result<Outline<'_>, serde_json::Error> {
 
 /// Checks that a text is JSON.
 pub(super) fn raw(text: &str) -> Result<Raw<'_>, serde_json::Error> {
-    serde_json::from_str::<&RawValue>(text).map(|raw| Raw(raw.get()))
+    let raw = serde_json::from_str::<&RawValue>(text)?;
+    Ok(Raw { text: raw.get(), offset: 0, ends: KnownEnds::NONE })
+}
+
+/// Checks that a part of a text is JSON, with nothing around it. The ends are those of containers in the whole text.
+pub(super) fn raw_part<'a>(
+    text: &'a str,
+    range: Range<usize>,
+    ends: &'a KnownEnds,
+) -> Result<Raw<'a>, serde_json::Error> {
+    let offset = range.start;
+    let text = &text[range];
+    serde_json::from_str::<&RawValue>(text)?;
+    Ok(Raw { text, offset, ends })
 }
 
 fn is_list(text: &str) -> bool {
@@ -76,32 +103,32 @@ pub(crate) fn outline_of(raw: Raw<'_>) -> Result<Outline<'_>, serde_json::Error>
     let text = raw.get();
     Ok(match text.as_bytes().first() {
         Some(b'{') => {
-            let members = members(text)?;
+            let members = members(raw)?;
             let repeated = has_repeated_key(&members);
             Outline::Object { whole: raw, members, repeated }
         }
-        Some(b'[') => Outline::List(values(text)),
+        Some(b'[') => Outline::List(values(raw)),
         _ => Outline::Scalar,
     })
 }
 
 /// Returns the values of a list.
-fn values(text: &str) -> Vec<Raw<'_>> {
+fn values(raw: Raw<'_>) -> Vec<Raw<'_>> {
     let (mut at, mut place, mut values) = (1, Place::First, Vec::new());
-    while let Found::Value(range) = scan::next_value(text.as_bytes(), at, place) {
+    while let Found::Value(range) = scan::next_known_value(raw.part(), at, place, raw.ends) {
         (at, place) = (range.end, Place::Behind);
-        values.push(Raw(&text[range]));
+        values.push(raw.inner(range));
     }
     values
 }
 
 /// Returns the members of an object.
-fn members(text: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
+fn members(raw: Raw<'_>) -> Result<Vec<Member<'_>>, serde_json::Error> {
     let mut members = Vec::with_capacity(MEMBERS);
     let mut at = 1;
-    while let Some((key, value)) = scan::next_member(text.as_bytes(), at) {
+    while let Some((key, value)) = scan::next_member(raw.part(), at, raw.ends) {
         at = value.end;
-        members.push((unescaped(&text[key])?, Raw(&text[value])));
+        members.push((unescaped(&raw.text[key])?, raw.inner(value)));
     }
     Ok(members)
 }
@@ -121,7 +148,7 @@ pub(super) fn has_member(raw: Raw<'_>, names: &[&str]) -> bool {
         return outline_of(raw).is_ok_and(|outline| names.iter().any(|name| outline.member(name).is_some()));
     }
     let mut at = 1;
-    while let Some((key, value)) = scan::next_member(text.as_bytes(), at) {
+    while let Some((key, value)) = scan::next_member(raw.part(), at, raw.ends) {
         at = value.end;
         if unescaped(&text[key]).is_ok_and(|key| names.contains(&&*key)) {
             return true;

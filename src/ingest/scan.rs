@@ -27,8 +27,85 @@ pub(super) enum Place {
     Behind,
 }
 
+/// Ends of the long containers that a scan passed, so that a later scan of the same text need not read them again. A scan without them
+/// finds the same.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct KnownEnds {
+    /// Position of a container, and the position behind it; in order of the first position once [`Self::sort`] was called.
+    ends: Vec<(usize, usize)>,
+}
+
+/// Length of a container whose end is kept, in bytes: the search for it costs less than the scan of so many bytes. Tests keep
+/// the ends of almost all containers.
+const LONG: usize = if cfg!(test) { 4 } else { 1024 };
+
+impl KnownEnds {
+    /// A text of which nothing is known.
+    pub(super) const NONE: &'static Self = &Self { ends: Vec::new() };
+
+    /// Returns the next value of a list like [`next_value`], and keeps the ends in it.
+    pub(super) fn record_next_value(&mut self, text: &[u8], from: usize, place: Place) -> Found {
+        next_value_by(text, from, place, |begin| self.record_value_end(text, begin))
+    }
+
+    fn record_value_end(&mut self, text: &[u8], begin: usize) -> Option<usize> {
+        if !matches!(text.get(begin)?, b'{' | b'[') {
+            return value_end(text, begin);
+        }
+        let (mut open, mut at) = (Vec::with_capacity(OPEN), begin);
+        loop {
+            match text.get(at)? {
+                b'"' => {
+                    at = text_end(text, at)?;
+                    continue;
+                }
+                b'{' | b'[' => open.push(at),
+                b'}' | b']' => {
+                    let begin = open.pop()?;
+                    if at - begin >= LONG {
+                        self.ends.push((begin, at + 1));
+                    }
+                    if open.is_empty() {
+                        return Some(at + 1);
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    /// Sorts the ends, so that they can be found.
+    pub(super) fn sort(&mut self) {
+        self.ends.sort_unstable();
+    }
+
+    /// Returns the end of the value that begins at a position of `text`, which is the part from `offset` of the scanned text.
+    fn value_end(&self, (text, offset): (&[u8], usize), begin: usize) -> Option<usize> {
+        let known = self.ends.binary_search_by_key(&(offset + begin), |(begin, _)| *begin);
+        known.map_or_else(|_| value_end(text, begin), |at| Some(self.ends[at].1 - offset))
+    }
+}
+
+/// Containers that are open at once in most texts.
+const OPEN: usize = 16;
+
 /// Returns the next value of a list from a position. The position must be behind the opening bracket, or behind a value.
 pub(super) fn next_value(text: &[u8], from: usize, place: Place) -> Found {
+    next_value_by(text, from, place, |begin| value_end(text, begin))
+}
+
+/// Returns the next value of a list like [`next_value`], in the part of a text from `offset`.
+pub(super) fn next_known_value(part: (&[u8], usize), from: usize, place: Place, ends: &KnownEnds) -> Found {
+    next_value_by(part.0, from, place, |begin| ends.value_end(part, begin))
+}
+
+fn next_value_by(
+    text: &[u8],
+    from: usize,
+    place: Place,
+    value_end: impl FnOnce(usize) -> Option<usize>,
+) -> Found {
     let mut at = skip_blanks(text, from);
     match (text.get(at), place) {
         (None, _) => return Found::Unfinished,
@@ -40,13 +117,18 @@ pub(super) fn next_value(text: &[u8], from: usize, place: Place) -> Found {
     match text.get(at) {
         None => Found::Unfinished,
         Some(b',' | b']' | b'}' | b':') => Found::Broken,
-        Some(_) => value_end(text, at).map_or(Found::Unfinished, |end| Found::Value(at..end)),
+        Some(_) => value_end(at).map_or(Found::Unfinished, |end| Found::Value(at..end)),
     }
 }
 
-/// Returns the positions of the key and the value of the next member of an object. The position must be behind the
-/// opening bracket, or behind a value; `None` at the end of the object.
-pub(super) fn next_member(text: &[u8], from: usize) -> Option<(Range<usize>, Range<usize>)> {
+/// Returns the positions of the key and the value of the next member of an object, in the part of a text from `offset`. The
+/// position must be behind the opening bracket, or behind a value; `None` at the end of the object.
+pub(super) fn next_member(
+    part: (&[u8], usize),
+    from: usize,
+    ends: &KnownEnds,
+) -> Option<(Range<usize>, Range<usize>)> {
+    let text = part.0;
     let mut at = skip_blanks(text, from);
     if text.get(at) == Some(&b',') {
         at = skip_blanks(text, at + 1);
@@ -60,7 +142,7 @@ pub(super) fn next_member(text: &[u8], from: usize) -> Option<(Range<usize>, Ran
         return None;
     }
     let value = skip_blanks(text, colon + 1);
-    Some((key, value..value_end(text, value)?))
+    Some((key, value..ends.value_end(part, value)?))
 }
 
 /// Returns the end of the value that begins at a position; `None` if the text ends before.
@@ -111,13 +193,32 @@ pub(super) fn text_end(text: &[u8], begin: usize) -> Option<usize> {
     }
 }
 
-/// Bytes of a text that are compared one by one: most texts of an object are short.
-const SHORT: usize = 16;
+/// Bytes of a text that are compared in words of eight: most texts of an object are short, and memchr has a cost of its own.
+const SHORT: usize = 40;
 
 fn quote_or_backslash(text: &[u8]) -> Option<usize> {
-    let (short, long) = text.split_at(SHORT.min(text.len()));
-    let near = short.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-    near.or_else(|| Some(short.len() + memchr::memchr2(b'"', b'\\', long)?))
+    let mut at = 0;
+    while at < SHORT
+        && let Some(bytes) = text[at..].first_chunk()
+    {
+        let word = u64::from_le_bytes(*bytes);
+        let marks = zero_bytes(word ^ all_bytes(b'"')) | zero_bytes(word ^ all_bytes(b'\\'));
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    Some(at + memchr::memchr2(b'"', b'\\', &text[at..])?)
+}
+
+const fn all_bytes(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Returns a word with the highest bit of each zero byte set. Bits above the lowest of them may be wrong, because a borrow can pass
+/// a byte with the value 1 (Warren, *Hacker's Delight*, section 6-1).
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(all_bytes(1)) & !word & all_bytes(0x80)
 }
 
 /// Returns the position of the first byte that is not white space (RFC 8259, section 2).

@@ -17,7 +17,7 @@ use super::{
     known::KnownObjects,
     lines, outline,
     reject::RejectedObject,
-    scan::{self, Found, Place},
+    scan::{self, Found, KnownEnds, Place},
     text_buffer::{NotStreamed, TextBuffer},
 };
 use elements::Listed;
@@ -145,9 +145,9 @@ fn read_list<R: Read>(
     let (mut count, mut place, mut is_recognised) = (0, Place::First, false);
     loop {
         let text = buffer.text();
-        let (mut at, mut values) = (0, Vec::new());
+        let (mut at, mut values, mut ends) = (0, Vec::new(), KnownEnds::default());
         let end = loop {
-            match scan::next_value(text.as_bytes(), at, place) {
+            match listed.next_value(text.as_bytes(), at, place, &mut ends) {
                 Found::Value(range) => {
                     (at, place) = (range.end, Place::Behind);
                     values.push(range);
@@ -155,14 +155,16 @@ fn read_list<R: Read>(
                 end => break end,
             }
         };
+        ends.sort();
         let elements =
-            listed.read(text, &values, (pointer, count), (delivery, reading)).ok_or(NotStreamed)?;
+            listed.read((text, &ends), &values, (pointer, count), (delivery, reading)).ok_or(NotStreamed)?;
         is_recognised |= elements.is_recognised;
         // Most likely a list of another format.
         if !is_recognised && !values.is_empty() {
             return Err(NotStreamed);
         }
-        delivery.add(elements.results);
+        delivery.accepted.reserve(elements.results.iter().map(Vec::len).sum());
+        delivery.add(elements.results.into_iter().flatten());
         (reading.after_buffer)(delivery);
         count += values.len();
         match end {

@@ -44,7 +44,10 @@ pub(super) fn read_export(format: &Format, bytes: &[u8], delivery: &mut Delivery
             Ok(statement) => {
                 let text = statement.to_string().into();
                 let context = Some(source.as_str().into());
-                format.accept(position, DeliveredObject { pointer: String::new(), text, context })
+                format.accept(
+                    position,
+                    DeliveredObject { pointer: String::new(), text, context, accepted: None },
+                )
             }
             Err(reject) => Err(RejectedObject::at(position, reject)),
         };

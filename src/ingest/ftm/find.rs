@@ -58,7 +58,7 @@ fn gather<'a>(
 ) {
     let inner = if depth < NESTED_MAX { nested(outline) } else { Vec::new() };
     let text = if inner.is_empty() { Cow::Borrowed(raw.get()) } else { flat(raw, outline) };
-    found.push(DeliveredObject { pointer: pointer.to_owned(), text, context: None });
+    found.push(DeliveredObject { pointer: pointer.to_owned(), text, context: None, accepted: None });
     for (place, raw, outline) in inner {
         gather(raw, &outline, &format!("{pointer}/properties/{place}"), depth + 1, found);
     }

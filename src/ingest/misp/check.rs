@@ -9,7 +9,7 @@ use super::{
 use crate::ingest::{
     format::{Checked, TreeCheck},
     reject::{Reject, RejectRule},
-    tree::{Kind, Members, Node},
+    tree::{Kind, Members, Node, Tree},
 };
 use crate::record::Surroundings;
 
@@ -32,13 +32,48 @@ pub(super) fn check(value: &Value, context: Option<&str>) -> Result<Checked, Rej
 
 /// Prepares the check of elements with one context. It accepts elements with a uuid of their own, and no clusters.
 pub(super) fn tree_check(context: Option<&str>) -> TreeCheck {
-    let context = Context::read(context);
+    prepared(Context::read(context))
+}
+
+/// Prepares the check of [`tree_check`].
+pub(super) fn prepared(context: Context) -> TreeCheck {
     let surroundings = context.surroundings();
     Box::new(move |tree| {
-        let uuid = uuid(tree).filter(|_| context.element != Element::GalaxyCluster);
-        let uuid = uuid.ok_or_else(not_an_object)?;
-        checked(tree, &context, surroundings, || uuid)
+        let object = Named::of(tree).filter(|_| context.element != Element::GalaxyCluster);
+        let object = object.ok_or_else(not_an_object)?;
+        let uuid = uuid(&object).ok_or_else(not_an_object)?;
+        checked(&object, &context, surroundings, || uuid)
     })
+}
+
+/// An object and a set of its names, as bits. Most of the names that a check looks for are absent, and it need not compare them.
+struct Named<'t, 'a> {
+    tree: &'t Tree<'a>,
+    names: u64,
+}
+
+impl<'t, 'a> Named<'t, 'a> {
+    fn of(tree: &'t Tree<'a>) -> Option<Self> {
+        let Tree::Object(members) = tree else { return None };
+        let names = members.iter().fold(0, |names, (name, _)| names | Self::bit(name));
+        Some(Self { tree, names })
+    }
+
+    /// Returns the bit of a name. Names can share a bit.
+    fn bit(name: &str) -> u64 {
+        let bytes = name.as_bytes();
+        let [first, last] =
+            [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |byte| usize::from(*byte)));
+        1 << ((7 * bytes.len() + 3 * first + last) % 64)
+    }
+}
+
+impl<'a> Members for Named<'_, 'a> {
+    type Value = Tree<'a>;
+
+    fn value(&self, name: &str) -> Option<&Tree<'a>> {
+        if self.names & Self::bit(name) == 0 { None } else { self.tree.member(name) }
+    }
 }
 
 fn not_an_object() -> Reject {

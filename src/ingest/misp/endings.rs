@@ -54,6 +54,11 @@ impl Endings {
         endings
     }
 
+    /// Returns whether sightings beside the elements state an end of one of them.
+    pub(super) fn has_elements(&self) -> bool {
+        !self.of_element.is_empty()
+    }
+
     /// Returns the end of an element, by the earliest sighting that is not marked more strictly than the
     /// element. The end must not reveal a sighting that the reader may not see.
     pub(super) fn of(&self, context: &Context, outline: &Outline<'_>) -> Option<Moment> {

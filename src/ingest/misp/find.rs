@@ -4,9 +4,15 @@
 //! is the only one rejected. The depth of the walk is that of the format (event, object, attribute,
 //! proposal), regardless of the document's depth.
 
-use std::{borrow::Cow, cell::OnceCell, rc::Rc, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
+
+use rayon::prelude::*;
 
 use super::{
+    check,
     context::{Context, Element},
     documents::{At, Shape, elements, holds_misp, is_holder, is_index, is_loss_report, is_manifest, shape},
     endings::Endings,
@@ -18,10 +24,11 @@ use super::{
 use crate::{
     canonical::detect::is_uuid,
     ingest::{
-        format::DeliveredObject,
+        format::{DeliveredObject, TreeCheck},
         json,
         outline::{Outline, Raw, outline_of},
         reject::{Reject, RejectRule},
+        tree::{self, Tree},
     },
 };
 
@@ -113,9 +120,11 @@ fn gather_shaped<'a>(
 #[derive(Clone, Default)]
 struct Within {
     context: Context,
-    endings: Rc<Endings>,
+    endings: Arc<Endings>,
     /// The context as text, once it was needed.
-    written: OnceCell<Arc<str>>,
+    written: OnceLock<Arc<str>>,
+    /// The check of an element in this context, once it was needed.
+    check: OnceLock<Arc<TreeCheck>>,
 }
 
 impl Within {
@@ -125,8 +134,12 @@ impl Within {
         Arc::clone(self.written.get_or_init(write))
     }
 
+    fn check(&self) -> &TreeCheck {
+        self.check.get_or_init(|| Arc::new(check::prepared(self.context.clone())))
+    }
+
     fn with(&self, context: Context) -> Self {
-        Self { context, endings: Rc::clone(&self.endings), written: OnceCell::new() }
+        Self { context, endings: Arc::clone(&self.endings), ..Self::default() }
     }
 }
 
@@ -148,8 +161,69 @@ fn deliver_parts<'a>(outline: &Outline<'a>, pointer: &str, found: &mut Vec<Deliv
     }
 }
 
+/// Elements of a list that one thread reads at once, at least.
+const ELEMENTS: usize = 1024;
+
+/// Delivers the elements of a list, and the elements inside them.
+fn deliver_listed<'a>(raw: Raw<'a>, pointer: &str, within: &Within, found: &mut Vec<DeliveredObject<'a>>) {
+    let elements = elements(raw);
+    let deliver_each = |elements: &[(At, Raw<'a>)], found: &mut Vec<DeliveredObject<'a>>| {
+        for (at, element) in elements {
+            deliver(*element, &format!("{pointer}{at}"), within, found);
+        }
+    };
+    if elements.len() <= ELEMENTS {
+        found.reserve(elements.len());
+        return deliver_each(&elements, found);
+    }
+    let read = |elements: &[(At, Raw<'a>)]| {
+        let mut found = Vec::with_capacity(elements.len());
+        deliver_each(elements, &mut found);
+        found
+    };
+    let parts: Vec<Vec<DeliveredObject<'a>>> = elements.par_chunks(ELEMENTS).map(read).collect();
+    found.extend(parts.into_iter().flatten());
+}
+
+/// Returns an attribute that contains no other element, with the result of its check. `None` if it may contain one, or if the
+/// check does not accept it. Its text is read once, because large events consist of such attributes.
+fn plain_attribute<'a>(raw: Raw<'a>, pointer: &str, within: &Within) -> Option<DeliveredObject<'a>> {
+    let element = within.context.element;
+    if element != Element::Attribute || within.endings.has_elements() {
+        return None;
+    }
+    let mut tree = tree::tree(raw.get())?;
+    let Tree::Object(members) = &mut tree else { return None };
+    let is_place = |name: &str| name == "Galaxy" || element.delivers(name).is_some();
+    let count = members.len();
+    if members.iter().any(|(name, value)| is_place(name) && *value != Tree::List(Vec::new())) {
+        return None;
+    }
+    // Servers write empty lists in each attribute, and its text is without them.
+    members.retain(|(name, _)| !is_place(name));
+    let text = if members.len() == count {
+        Cow::Borrowed(raw.get())
+    } else {
+        pruned(&within.context, raw, &outline_of(raw).ok()?)
+    };
+    let checked = within.check()(&tree).ok()?;
+    Some(DeliveredObject {
+        pointer: pointer.to_owned(),
+        text,
+        context: Some(within.written()),
+        accepted: Some((checked, tree::digest(&tree))),
+    })
+}
+
 /// Delivers an element, `within.context.element`, and the elements inside it.
 fn deliver<'a>(raw: Raw<'a>, pointer: &str, within: &Within, found: &mut Vec<DeliveredObject<'a>>) {
+    match plain_attribute(raw, pointer, within) {
+        Some(attribute) => found.push(attribute),
+        None => deliver_any(raw, pointer, within, found),
+    }
+}
+
+fn deliver_any<'a>(raw: Raw<'a>, pointer: &str, within: &Within, found: &mut Vec<DeliveredObject<'a>>) {
     let outline = outline_of(raw).unwrap_or(Outline::Scalar);
     let element = within.context.element;
     let text = pruned(&within.context, raw, &outline);
@@ -160,7 +234,8 @@ fn deliver<'a>(raw: Raw<'a>, pointer: &str, within: &Within, found: &mut Vec<Del
         within = Cow::Owned(within.with(context));
     }
     let inner = holds_any(element, &outline).then(|| inner_context(&within, &outline, &text));
-    found.push(DeliveredObject { pointer: pointer.to_owned(), text, context: Some(within.written()) });
+    let context = Some(within.written());
+    found.push(DeliveredObject { pointer: pointer.to_owned(), text, context, accepted: None });
     if let Some(inner) = inner {
         deliver_inner(element, &outline, pointer, &inner, found);
     }
@@ -177,9 +252,7 @@ fn deliver_inner<'a>(
     for (name, raw) in members.iter().filter(|(_, raw)| is_holder(*raw)) {
         if let Some(element) = holder.delivers(name) {
             let within = within.with(Context { element, ..within.context.clone() });
-            for (at, element) in elements(*raw) {
-                deliver(element, &format!("{pointer}/{name}{at}"), &within, found);
-            }
+            deliver_listed(*raw, &format!("{pointer}/{name}"), &within, found);
         }
         if name == "Galaxy" && holder.holds_galaxies() {
             for (at, galaxy) in elements(*raw) {
@@ -209,9 +282,7 @@ fn deliver_clusters<'a>(
     let own = (Element::GalaxyCluster, galaxy.text("type"));
     let within = within.with(Context { element: own.0, galaxy: own.1, ..within.context.clone() });
     for (name, raw) in members.iter().filter(|(name, _)| name == "GalaxyCluster") {
-        for (at, cluster) in elements(*raw) {
-            deliver(cluster, &format!("{pointer}/{name}{at}"), &within, found);
-        }
+        deliver_listed(*raw, &format!("{pointer}/{name}"), &within, found);
     }
 }
 
@@ -229,7 +300,7 @@ fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
         let values = members.iter().filter(|(own, _)| own == name);
         values.filter_map(|(_, raw)| json::value(raw.get()).ok()).any(|value| scalar::is_true(Some(&value)))
     };
-    let mut endings = Rc::clone(&within.endings);
+    let mut endings = Arc::clone(&within.endings);
     let mut inner = context.clone();
     let (markings, tags) = level(context.element, members);
     inner.markings.extend(markings);
@@ -245,7 +316,7 @@ fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
             inner.exported = names.any(|tag| own_export::is_mark(&tag));
             inner.date = scalar::date(value("date").as_ref());
             inner.published = scalar::moment(value("publish_timestamp").as_ref());
-            endings = Rc::new(Endings::of_event(outline));
+            endings = Arc::new(Endings::of_event(outline));
         }
         Element::Object => {
             inner.object = own_id().map(|id| (id, outline.text("name").unwrap_or_default()));
@@ -253,5 +324,8 @@ fn inner_context(within: &Within, outline: &Outline<'_>, text: &str) -> Within {
         Element::Attribute => inner.attribute = own_id(),
         _ => {}
     }
-    Within { context: inner, endings, written: OnceCell::new() }
+    Within { context: inner, endings, ..Within::default() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,16 @@ use crate::{
     time::Moment,
 };
 
+/// Bytes of a UUID.
+const UUID: usize = 36;
+
 /// Returns the type in an id, if the id is a type, `--` and a UUID in either case.
 pub(super) fn type_of(id: &str) -> Option<&str> {
-    let (kind, uuid) = id.split_once("--")?;
-    (detect::is_uuid(uuid) && !kind.is_empty()).then_some(kind)
+    let (kind, uuid) = id.split_at_checked(id.len().checked_sub(UUID)?)?;
+    let kind = kind.strip_suffix("--")?;
+    // The first `--` ends the type.
+    let is_first = !kind.ends_with('-') && !kind.as_bytes().windows(2).any(|pair| pair == b"--");
+    (detect::is_uuid(uuid) && is_first && !kind.is_empty()).then_some(kind)
 }
 
 pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

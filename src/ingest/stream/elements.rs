@@ -12,6 +12,7 @@ use crate::ingest::{
     galaxy, known, misp,
     outline::{self, Outline, Raw},
     reject::RejectedObject,
+    scan::{self, Found, KnownEnds, Place},
     stix,
 };
 
@@ -27,7 +28,8 @@ pub(super) enum Listed {
 
 /// Results of reading some elements.
 pub(super) struct Elements {
-    pub(super) results: Vec<Result<AcceptedObject, RejectedObject>>,
+    /// Results in order, in parts.
+    pub(super) results: Vec<Vec<Result<AcceptedObject, RejectedObject>>>,
     /// Is true if one of them is certainly of the format.
     pub(super) is_recognised: bool,
 }
@@ -61,18 +63,26 @@ impl Listed {
         }
     }
 
+    /// Returns the next value of the list. An event is outlined afterwards, and the ends of its long lists are kept for that.
+    pub(super) fn next_value(self, text: &[u8], from: usize, place: Place, ends: &mut KnownEnds) -> Found {
+        match self {
+            Self::Stix => scan::next_value(text, from, place),
+            Self::Misp => ends.record_next_value(text, from, place),
+        }
+    }
+
     /// Reads elements, the first of which has the number `first`; `None` if one of them is not JSON, or if it decides
     /// the format of its list in another way.
     pub(super) fn read(
         self,
-        text: &str,
+        (text, ends): (&str, &KnownEnds),
         values: &[Range<usize>],
         (pointer, first): (&str, usize),
         (delivery, reading): (&Delivery, &Reading<'_>),
     ) -> Option<Elements> {
         match self {
             Self::Stix => objects(text, values, (pointer, first), (delivery, reading)),
-            Self::Misp => events(text, values, (pointer, first), delivery),
+            Self::Misp => events((text, ends), values, (pointer, first), delivery),
         }
     }
 }
@@ -103,17 +113,17 @@ fn objects(
     let results = values.par_iter().enumerate().with_min_len(OBJECTS).map(accept);
     let results: Vec<_> = results.collect::<Option<_>>()?;
     let is_recognised = results.iter().any(Result::is_ok);
-    Some(Elements { results, is_recognised })
+    Some(Elements { results: vec![results], is_recognised })
 }
 
 fn events(
-    text: &str,
+    (text, ends): (&str, &KnownEnds),
     values: &[Range<usize>],
     (pointer, first): (&str, usize),
     delivery: &Delivery,
 ) -> Option<Elements> {
     let read = |(number, range): (usize, &Range<usize>)| {
-        let raw: Raw<'_> = outline::raw(&text[range.clone()]).ok()?;
+        let raw: Raw<'_> = outline::raw_part(text, range.clone(), ends).ok()?;
         let outline = outline::outline_of(raw).ok()?;
         // An object of STIX decides the format of its list.
         if stix::is_object(&outline) {
@@ -121,10 +131,10 @@ fn events(
         }
         let (objects, is_recognised) =
             misp::objects_of(raw, &outline, &format!("{pointer}/{}", first + number));
-        Some(Elements { results: document::accepted(&misp::FORMAT, objects, "", delivery), is_recognised })
+        Some((document::accepted(&misp::FORMAT, objects, "", delivery), is_recognised))
     };
-    let elements: Vec<Elements> = values.par_iter().enumerate().map(read).collect::<Option<_>>()?;
-    let is_recognised = elements.iter().any(|element| element.is_recognised);
-    let results = elements.into_iter().flat_map(|element| element.results).collect();
+    let elements: Vec<(Vec<_>, bool)> = values.par_iter().enumerate().map(read).collect::<Option<_>>()?;
+    let is_recognised = elements.iter().any(|(_, is_recognised)| *is_recognised);
+    let results = elements.into_iter().map(|(results, _)| results).collect();
     Some(Elements { results, is_recognised })
 }
