@@ -4,15 +4,19 @@
 //! the mean number of instances in a random run that are at least as unusual. A share of random runs for each candidate
 //! is not enough. With a thousand entities, a few are rarer than one in two hundred in every run of chance, and a
 //! candidate is one of those.
+//!
+//! Random runs are drawn in stages, each about as long as all before it. Drawing stops after a stage if no candidate can
+//! pass any more, as in the sequential tests of Besag and Clifford (1991, Sequential Monte Carlo p-values). The stop
+//! changes no flag: what is counted already is too much, also if no further random run had an instance.
 
 use std::{borrow::Borrow, collections::BTreeMap};
 
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::{
+    gate,
     null_models::{Age, Instance, InstanceKey, RecentLinks, Search, Strata, ages, redated, strata},
-    patterns::{Null, PATTERNS},
+    patterns::{Null, PATTERNS, Pattern},
 };
 use crate::{analysis::Analysis, features::Candidate, random, time::DAY};
 
@@ -22,6 +26,10 @@ const WINDOWS: i64 = 4;
 const LINKS_BUDGET: usize = 4_000_000;
 const DRAWS_MIN: usize = 199;
 const DRAWS_MAX: usize = 999;
+/// Number of random runs of the first stage.
+const FIRST_STAGE: usize = 49;
+/// Largest false-discovery rate at which the flags are those of all random runs. A run may be judged again at another rate.
+const FDR_MAX: f64 = 0.1;
 /// First stream of random numbers for random runs.
 const FIRST_STREAM: u64 = 2 << 32;
 
@@ -29,6 +37,11 @@ const FIRST_STREAM: u64 = 2 << 32;
 /// and `expected`.
 pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u64) {
     let windows = windows(analysis);
+    let has_random_runs = |candidate: &&Candidate| {
+        let of_candidate = |pattern: &&Pattern| pattern.name == candidate.pattern;
+        PATTERNS.iter().find(of_candidate).is_some_and(|pattern| !matches!(pattern.null, Null::Closed))
+    };
+    let loosest = gate::loosest_limit(candidates.iter().filter(has_random_runs).count(), FDR_MAX);
     for pattern in PATTERNS {
         let positions: Vec<usize> =
             (0..candidates.len()).filter(|&position| candidates[position].pattern == pattern.name).collect();
@@ -41,7 +54,7 @@ pub(super) fn compare(analysis: &Analysis, candidates: &mut [Candidate], seed: u
             .iter()
             .map(|is_recent| strengths(analysis, &pattern.null, &of_pattern, is_recent))
             .collect();
-        let chances = by_random_runs(analysis, &pattern.null, &of_pattern, seed);
+        let chances = by_random_runs(analysis, &pattern.null, &of_pattern, loosest, seed);
         for ((number, &position), chance) in positions.iter().enumerate().zip(chances) {
             candidates[position].history = strengths.iter().map(|window| window[number]).collect();
             candidates[position].null_p = Some(chance.share);
@@ -95,55 +108,61 @@ struct Chance {
     expected: f64,
 }
 
-/// Compares each candidate with itself in random runs, and with every instance of its pattern there.
-fn by_random_runs(analysis: &Analysis, null: &Null, candidates: &[Candidate], seed: u64) -> Vec<Chance> {
+/// Compares each candidate with itself in random runs, and with every instance of its pattern there. No candidate with more than
+/// `loosest` expected instances passes.
+fn by_random_runs(
+    analysis: &Analysis,
+    null: &Null,
+    candidates: &[Candidate],
+    loosest: f64,
+    seed: u64,
+) -> Vec<Chance> {
+    let open = |number: u64| random::open(seed, FIRST_STREAM + number);
     let is_recent = &analysis.context.link_is_new;
     match null {
         Null::Rewired(search) => {
             let links = RecentLinks::of(analysis, is_recent);
             let strata = Strata::of(analysis, &links);
             let cost = links.all.len() * 4;
-            chances(analysis, search, candidates, &links, cost, seed, |random| links.rewired(&strata, random))
+            chances(analysis, search, candidates, &links, (cost, loosest), |number| {
+                links.rewired(&strata, &mut open(number))
+            })
         }
         Null::Drawn(ends, search) => {
             let links = RecentLinks::between(analysis, is_recent, *ends).with_urns(analysis, *ends);
             let cost = links.all.len() * 4;
-            chances(analysis, search, candidates, &links, cost, seed, |random| links.drawn(random))
+            chances(analysis, search, candidates, &links, (cost, loosest), |number| {
+                links.drawn(&mut open(number))
+            })
         }
         Null::Reported(search) => {
             let links = RecentLinks::reported(analysis, is_recent);
             let cost = links.all.len() * 4;
-            chances(analysis, search, candidates, &links, cost, seed, |random| links.drawn(random))
+            chances(analysis, search, candidates, &links, (cost, loosest), |number| {
+                links.drawn(&mut open(number))
+            })
         }
         Null::Redated(search) => {
             let (ages, strata) = (ages(analysis), strata(analysis));
-            let draw = |random: &mut _| redated(&strata, &ages, random);
-            chances(analysis, search, candidates, &ages[..], is_recent.len(), seed, draw)
+            let draw = |number| redated(&strata, &ages, &mut open(number));
+            chances(analysis, search, candidates, &ages[..], (is_recent.len(), loosest), draw)
         }
         Null::Closed => Vec::new(),
     }
 }
 
-/// Returns the chance of each candidate by random runs from `draw`. `links` are those of the run itself, and `cost` is the number of links that one of them reads.
+/// Returns the chance of each candidate by random runs from `draw`, which takes the number of a run. `links` are those of the run itself, and
+/// `cost` is the number of links that one random run reads. No candidate with more than `loosest` expected instances passes.
 fn chances<Links: ?Sized, Drawn: Borrow<Links>>(
     analysis: &Analysis,
     search: &Search<Links>,
     candidates: &[Candidate],
     links: &Links,
-    cost: usize,
-    seed: u64,
-    draw: impl Fn(&mut ChaCha8Rng) -> Drawn + Sync,
+    (cost, loosest): (usize, f64),
+    draw: impl Fn(u64) -> Drawn + Sync,
 ) -> Vec<Chance> {
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
     let at_risk = (search.at_risk)(analysis);
-    let (strengths, runs): (Vec<Vec<f64>>, Vec<Vec<Instance>>) = (0..count as u64)
-        .into_par_iter()
-        .map(|number| {
-            let drawn = draw(&mut random::open(seed, FIRST_STREAM + number));
-            let links = drawn.borrow();
-            ((search.measure)(analysis, candidates, links), (search.instances)(analysis, &at_risk, links))
-        })
-        .unzip();
     let of_key: BTreeMap<InstanceKey, Instance> = (search.instances)(analysis, &at_risk, links)
         .into_iter()
         .map(|instance| (instance.key, instance))
@@ -156,17 +175,51 @@ fn chances<Links: ?Sized, Drawn: Borrow<Links>>(
             of_key.get(&key).copied().unwrap_or(unfound)
         })
         .collect();
+    let (mut strengths, mut runs): (Vec<Vec<f64>>, Vec<Vec<Instance>>) = Default::default();
+    for end in stages(count) {
+        let stage: Vec<(Vec<f64>, Vec<Instance>)> = (runs.len()..end)
+            .into_par_iter()
+            .map(|number| {
+                let drawn = draw(number as u64);
+                let links = drawn.borrow();
+                ((search.measure)(analysis, candidates, links), (search.instances)(analysis, &at_risk, links))
+            })
+            .collect();
+        for (of_candidates, instances) in stage {
+            strengths.push(of_candidates);
+            runs.push(instances);
+        }
+        if end < count && are_all_expected(&observed, &runs, count, loosest) {
+            break;
+        }
+    }
     let expected = expected_instances(&observed, &runs);
     let share = |number: usize| {
         let reached =
             strengths.iter().filter(|run| is_as_strong(run[number], candidates[number].statistic)).count();
-        (1.0 + reached as f64) / (1.0 + count as f64)
+        (1.0 + reached as f64) / (1.0 + runs.len() as f64)
     };
     expected
         .into_iter()
         .enumerate()
         .map(|(number, expected)| Chance { share: share(number), expected })
         .collect()
+}
+
+/// Returns the number of random runs at the end of each stage; the last one is `count`.
+fn stages(count: usize) -> Vec<usize> {
+    let ends = std::iter::successors(Some(FIRST_STAGE), |end| Some(2 * end + 1));
+    ends.take_while(|end| *end < count).chain([count]).collect()
+}
+
+/// Returns whether every instance of a run has more than `loosest` expected instances after `count` random runs, whatever the
+/// runs that are not drawn yet have. It is unknown without a closed form of the means, because further runs change such means.
+fn are_all_expected(observed: &[Instance], runs: &[Vec<Instance>], count: usize, loosest: f64) -> bool {
+    let is_closed = |instance: &Instance| instance.mean.is_some();
+    observed.iter().all(is_closed) && runs.iter().flatten().all(is_closed) && {
+        let share_drawn = (1.0 + runs.len() as f64) / (1.0 + count as f64);
+        expected_instances(observed, runs).iter().all(|expected| expected * share_drawn > loosest)
+    }
 }
 
 /// Returns whether a strength reaches another. The tolerance covers rounding: the sums of equal weights may differ.
@@ -207,6 +260,8 @@ fn likelihood_ratio(strength: f64, mean: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
     use crate::{index::EntityIndex, random::below};
 
@@ -259,5 +314,40 @@ mod tests {
         assert!((expected[0] - 0.01).abs() < 1e-12, "{expected:?}");
         assert!((expected[1] - 1.0).abs() < 1e-12, "{expected:?}");
         assert_eq!(expected_instances(&[], &runs), [0.0; 0]);
+    }
+
+    #[test]
+    fn stages_double_and_end_with_all_runs() {
+        assert_eq!(stages(199), [49, 99, 199]);
+        assert_eq!(stages(500), [49, 99, 199, 399, 500]);
+        assert_eq!(stages(999), [49, 99, 199, 399, 799, 999]);
+    }
+
+    #[test]
+    fn a_stop_is_certain_that_no_candidate_passes_with_all_runs() {
+        let closed = |instance: Instance| Instance { mean: Some(1.5), ..instance };
+        let (count, loosest) = (399, 0.4);
+        let mut stopped = 0;
+        for world in 0..60 {
+            let stream = |number| random::open(13, 1000 * world + number);
+            let draw = |run| random_run(&mut stream(run)).into_iter().map(closed).collect::<Vec<_>>();
+            let runs: Vec<Vec<Instance>> = (1..=count as u64).map(draw).collect();
+            let mut observed = draw(0);
+            observed.truncate(2);
+            let all = expected_instances(&observed, &runs);
+            for end in stages(count).into_iter().filter(|end| *end < count) {
+                if are_all_expected(&observed, &runs[..end], count, loosest) {
+                    assert!(
+                        all.iter().all(|expected| *expected > loosest),
+                        "world {world}, {end} runs: {all:?}"
+                    );
+                    stopped += 1;
+                }
+            }
+            let drawn: Vec<Instance> =
+                observed.iter().map(|instance| Instance { mean: None, ..*instance }).collect();
+            assert!(drawn.is_empty() || !are_all_expected(&drawn, &runs[..99], count, loosest));
+        }
+        assert!((1..200).contains(&stopped), "{stopped} of 180 stages ended the draws");
     }
 }

@@ -219,8 +219,16 @@ pub(super) fn judge(analysis: &Analysis, candidates: &[Candidate], limit: f64) -
 /// of Elias and Gygi (2007). The limit is the largest x whose share is at most `fdr`. If no candidate passes, it is the value that the
 /// smallest number would have to reach.
 pub(super) fn limit(expected: impl Iterator<Item = Option<f64>>, fdr: f64) -> f64 {
-    let patterns = PATTERNS.iter().filter(|pattern| !matches!(pattern.null, Null::Closed)).count();
-    discovery_limit(expected.flatten().collect(), patterns, fdr)
+    discovery_limit(expected.flatten().collect(), patterns_with_random_runs(), fdr)
+}
+
+/// Returns the limit if all of a number of candidates counted as discoveries. No limit at this rate is larger.
+pub(super) fn loosest_limit(candidates: usize, fdr: f64) -> f64 {
+    fdr * candidates.max(1) as f64 / patterns_with_random_runs().max(1) as f64
+}
+
+fn patterns_with_random_runs() -> usize {
+    PATTERNS.iter().filter(|pattern| !matches!(pattern.null, Null::Closed)).count()
 }
 
 fn discovery_limit(mut all: Vec<f64>, patterns: usize, fdr: f64) -> f64 {
@@ -247,6 +255,10 @@ mod tests {
         // One of five patterns: chance gives 0.01 instances in each, and so 0.05 in all.
         assert!((discovery_limit(vec![0.2, 0.9], 5, 0.05) - 0.01).abs() < 1e-12);
         assert!((discovery_limit(vec![0.02, 0.02, 0.9], 5, 0.05) - 0.02).abs() < 1e-12);
+        for candidates in [1, 3, 40] {
+            let all_pass = super::limit(vec![Some(0.0); candidates].into_iter(), 0.05);
+            assert!((loosest_limit(candidates, 0.05) - all_pass).abs() < 1e-12);
+        }
     }
 
     #[test]

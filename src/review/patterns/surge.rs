@@ -19,7 +19,8 @@
 //!
 //! A source that was silent for more than a week delivers what it would have delivered meanwhile. Its reports count for the weeks
 //! that they cover: one of these weeks has at least their mean, and each week is a trial. Earlier weeks without a delivery of the source give no
-//! usual level. A week contains each weekday once, so a weekly rhythm has no effect.
+//! usual level. A weekly rhythm has no effect, because a week
+//! contains each weekday once. If the runs are daily, the number of active subjects in a day is that of days whole weeks before.
 //!
 //! # False positives
 //! A curator who works through a backlog; a list that is imported in parts; a family name under which a source begins
@@ -393,6 +394,14 @@ mod tests {
         ];
         assert_eq!(nights(&runs), expected.map(day));
         assert!(earlier_weeks(&runs).is_empty());
+    }
+
+    #[test]
+    fn earlier_weeks_of_daily_runs_end_on_the_weekday_of_the_run() {
+        let last = Moment::parse("2026-03-29T02:00:00Z").expect("a time");
+        let runs: Vec<Moment> = (0..=40).rev().map(|days| last.days_earlier(days)).collect();
+        let expected: Vec<Moment> = (1..=5).map(|weeks| last.days_earlier(weeks * WINDOW)).collect();
+        assert_eq!(earlier_weeks(&runs), expected);
     }
 
     #[test]
