@@ -122,11 +122,16 @@ pub(super) fn uuid(of: &str) -> String {
     format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 
-/// Returns the object of a term. An object has one id for all sources, unless it is an indicator or a report.
+/// Mark of a name of which each source has an entry of its own.
+const OWN: &str = " (own)";
+
+/// Returns the object of a term. An object has one id for all sources, unless it is an indicator or a report, or is marked as the
+/// own one of each source.
 fn object(maker: &str, term: &str, at: &str) -> Option<Value> {
     let (word, name) = term.trim().split_once(' ')?;
     let kind = KINDS.iter().find(|(term, _)| *term == word)?.1;
-    let of_source = matches!(kind, "indicator" | "report");
+    let (name, is_own) = name.strip_suffix(OWN).map_or((name, false), |name| (name, true));
+    let of_source = is_own || matches!(kind, "indicator" | "report");
     let id = uuid(&if of_source { format!("{maker}/{kind}/{name}") } else { format!("{kind}/{name}") });
     let id = format!("{kind}--{id}");
     Some(match kind {

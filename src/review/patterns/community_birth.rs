@@ -2,7 +2,11 @@
 //! A community of entities first recorded in the recent window. The entities are densely linked to each other and
 //! hardly to known actors. The communities are those of the constant Potts model (Traag, Van Dooren and
 //! Nesterov 2011) on the recent links between new entities. Each has at least one actor, campaign, malware, tool or
-//! report.
+//! report. Communities with an actor, campaign, malware or tool of one class and one name are one group. Sources that name the same
+//! new one have entries of their own until something proves that they are the same.
+//!
+//! A group without an actor, campaign, malware or tool does not count if its report names a known one. Its entities are then new
+//! values of that one, which other patterns look for.
 //!
 //! A birth whose evidence is one report of one source is a lead: the report has arrived, and nothing else is known. A link of such a
 //! report to something known makes it no flag, because random runs keep the content of one report. If the report names known infrastructure,
@@ -98,6 +102,7 @@ fn groups(analysis: &Analysis, recent_links: &RecentLinks) -> Vec<Vec<EntityInde
     let config = community::DetectionConfig {
         resolution: RESOLUTION,
         start: Some(weighted_graph.graph().vertices().collect()),
+        passes_max: 1,
         ..community::DetectionConfig::new(Method::LeidenCpm)
     };
     let Some(found) = community::find(&weighted_graph, &config, &Progress::silent()) else {
@@ -107,7 +112,42 @@ fn groups(analysis: &Analysis, recent_links: &RecentLinks) -> Vec<Vec<EntityInde
     for (end, &community) in ends.iter().zip(found.partition().labels()) {
         groups[community as usize].push(*end);
     }
-    joined_by_report(analysis, recent_links, groups)
+    joined_by_name(analysis, joined_by_report(analysis, recent_links, groups))
+}
+
+/// Returns whether an entity is an actor, activity or capability. An entity of unknown kind is a reference to an object that no source
+/// delivered.
+fn is_named(analysis: &Analysis, entity: EntityIndex) -> bool {
+    analysis.context.class[entity.index()].is_principal() && analysis[entity].kind != "unknown"
+}
+
+/// Joins the groups with an actor, activity or capability of one class and one name, in the order of the first group. Each is
+/// ascending.
+fn joined_by_name(analysis: &Analysis, groups: Vec<Vec<EntityIndex>>) -> Vec<Vec<EntityIndex>> {
+    let mut joined: Vec<BTreeSet<EntityIndex>> = Vec::new();
+    // The group of each name, as a position in `joined`. A group that names of two groups join becomes the first of them.
+    let mut group_of: BTreeMap<(Class, &str), usize> = BTreeMap::new();
+    for members in groups {
+        let names: Vec<(Class, &str)> = members
+            .iter()
+            .filter(|member| is_named(analysis, **member))
+            .map(|member| (analysis.context.class[member.index()], label(analysis, *member)))
+            .collect();
+        let same: BTreeSet<usize> = names.iter().filter_map(|name| group_of.get(name).copied()).collect();
+        let first = same.first().copied().unwrap_or(joined.len());
+        if first == joined.len() {
+            joined.push(BTreeSet::new());
+        }
+        joined[first].extend(members);
+        for other in same.into_iter().skip(1) {
+            let members = std::mem::take(&mut joined[other]);
+            joined[first].extend(members);
+            group_of.values_mut().filter(|group| **group == other).for_each(|group| *group = first);
+        }
+        group_of.extend(names.into_iter().map(|name| (name, first)));
+    }
+    joined.retain(|members| !members.is_empty());
+    joined.into_iter().map(|members| members.into_iter().collect()).collect()
 }
 
 /// Joins the communities without an actor, campaign, malware or tool that one new report names, with this report and its
@@ -171,9 +211,8 @@ fn anchor(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityInde
         return None;
     }
     let inside: BTreeSet<EntityIndex> = members.iter().copied().collect();
-    // An entity of unknown kind is a reference to an object that no source delivered.
-    let is_named = |at: &EntityIndex| class(*at).is_principal() && analysis[*at].kind != "unknown";
-    let principals: Vec<EntityIndex> = members.iter().copied().filter(is_named).collect();
+    let principals: Vec<EntityIndex> =
+        members.iter().copied().filter(|member| is_named(analysis, *member)).collect();
     let (mut kept, mut left) = (0.0, 0.0);
     for &principal in &principals {
         for (other, link) in recent_links.links_of(principal) {
@@ -188,6 +227,11 @@ fn anchor(analysis: &Analysis, recent_links: &RecentLinks, members: &[EntityInde
         return None;
     }
     let reports = members.iter().copied().filter(|at| PUBLISHED.contains(&&*analysis[*at].kind));
+    let is_known = |entity: EntityIndex| class(entity).is_principal() && !context.is_new[entity.index()];
+    let is_about_known = |report| recent_links.links_of(report).any(|(other, _)| is_known(other));
+    if principals.is_empty() && reports.clone().any(is_about_known) {
+        return None;
+    }
     principals.iter().copied().chain(reports).min_by_key(|&at| {
         let entity = &analysis[at];
         (class(at), entity.recorded_first, &entity.id)

@@ -35,7 +35,6 @@ const LAST_TOLERANCE_SHARE: f64 = 0.1;
 /// With 0.1, 1 of 120 graphs changed when weights faded over three runs; with this value none changed in ten
 /// runs.
 const WARM_START_MARGIN: f64 = 0.2;
-const PASSES_MAX: usize = 20;
 /// The number of passes without gain, one after the other, that ends a run.
 const IDLE_MAX: usize = 2;
 
@@ -68,6 +67,7 @@ pub(super) fn find(
         criteria: MoveCriteria { objective, tolerance, margin },
         pool: &pool,
         progress,
+        passes_max: config.passes_max.max(1),
     };
     let done: Option<Vec<LeidenRun>> = (0..runs(weighted_graph, config))
         .into_par_iter()
@@ -125,7 +125,7 @@ pub(super) fn short_run(
     let pool = TallyPool::new(aggregate.len());
     let criteria =
         MoveCriteria { objective, tolerance: LARGE_GRAPH_TOLERANCE * objective.total, margin: 0.0 };
-    let search = LeidenSearch { aggregate: &aggregate, criteria, pool: &pool, progress };
+    let search = LeidenSearch { aggregate: &aggregate, criteria, pool: &pool, progress, passes_max: 1 };
     let start: Vec<u32> = (0..aggregate.len() as u32).collect();
     let run = search.run(&start, &mut SplitMix64::new(config.seed, 0))?;
     let quality = aggregate.quality(&run.group_of, objective);
@@ -148,6 +148,7 @@ struct LeidenSearch<'a> {
     criteria: MoveCriteria,
     pool: &'a TallyPool,
     progress: &'a Progress<'a>,
+    passes_max: usize,
 }
 
 impl LeidenSearch<'_> {
@@ -155,7 +156,7 @@ impl LeidenSearch<'_> {
         let mut best: Option<LeidenRun> = None;
         let mut idle = 0;
         // A large graph refines the levels instead.
-        let passes_max = if self.criteria.tolerance > 0.0 { 1 } else { PASSES_MAX };
+        let passes_max = if self.criteria.tolerance > 0.0 { 1 } else { self.passes_max };
         for _ in 0..passes_max {
             let before = best.as_ref().map_or(start, |best| &best.group_of);
             let next = self.run_pass(before, random)?;

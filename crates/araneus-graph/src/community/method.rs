@@ -61,12 +61,15 @@ pub struct DetectionConfig {
     /// The community in `0..vertices` from which each vertex begins. There is one run then instead of
     /// several. Only Leiden uses it.
     pub start: Option<Vec<u32>>,
+    /// The largest number of passes of a run on a graph that is not large, at least 1. A run ends earlier if passes gain
+    /// nothing. Only Leiden uses it.
+    pub passes_max: usize,
 }
 
 impl DetectionConfig {
-    /// Returns settings with resolution 1, seed 0 and no start.
+    /// Returns settings with resolution 1, seed 0, no start and at most 20 passes.
     pub fn new(method: Method) -> Self {
-        Self { method, resolution: 1.0, seed: 0, start: None }
+        Self { method, resolution: 1.0, seed: 0, start: None, passes_max: PASSES_MAX }
     }
 }
 
@@ -91,6 +94,7 @@ impl DetectedCommunities {
 /// The number of links that all runs read together, so that small graphs get many runs and large graphs one.
 pub(super) const LINKS_BUDGET: usize = 200_000;
 const RUNS_MAX: usize = 40;
+const PASSES_MAX: usize = 20;
 
 /// Returns the number of seeded runs, which depends on the input only.
 pub(super) fn runs(weighted_graph: &WeightedGraph, config: &DetectionConfig) -> u64 {
