@@ -298,7 +298,7 @@ pub fn texts(kind: &str, label: &str, id: &str) -> Vec<(KeyKind, String)> {
 pub struct Network([u8; 11]);
 
 impl Network {
-    /// Returns the network of a value with its kind; `None` if its host is no address of IPv4.
+    /// Returns the network of a value with its kind; `None` if its host is not an address of IPv4.
     pub fn of_value(kind: &str, label: &str) -> Option<Self> {
         let host = match kind {
             "domain-name" | "hostname" | "ipv4-addr" | "ipv6-addr" => label,

@@ -12,6 +12,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -204,7 +205,7 @@ impl RecentLinks {
                 .map(|at| &self.all[*at as usize])
                 .map(|link| (link.from, link.to))
                 .collect();
-            let targets = exchanged(&links, &stratum.linked_before, random);
+            let targets = exchanged(&links, (&stratum.linked_before, &stratum.rows), random);
             for (at, target) in stratum.positions.iter().zip(targets) {
                 all[*at as usize].to = target;
             }
@@ -275,6 +276,8 @@ struct Stratum {
     /// Ends of the earlier links whose start has a recent link, ascending. A recent link is new, so no random run may
     /// repeat an earlier one.
     linked_before: Vec<(EntityIndex, EntityIndex)>,
+    /// The earlier links from the start of each recent link, as a range of `linked_before`.
+    rows: Vec<Range<usize>>,
 }
 
 impl Strata {
@@ -295,9 +298,23 @@ impl Strata {
         }
         for of_key in by_key.values_mut() {
             of_key.linked_before.sort_unstable();
+            let starts = of_key.positions.iter().map(|at| recent_links.all[*at as usize].from);
+            of_key.rows = rows_from(starts, &of_key.linked_before);
         }
         Self { all: by_key.into_values().collect() }
     }
+}
+
+/// Returns the rows of ascending pairs that begin with each of some starts.
+fn rows_from(
+    starts: impl Iterator<Item = EntityIndex>,
+    pairs: &[(EntityIndex, EntityIndex)],
+) -> Vec<Range<usize>> {
+    let row = |start: EntityIndex| {
+        let before = pairs.partition_point(|(from, _)| *from < start);
+        before..before + pairs[before..].partition_point(|(from, _)| *from == start)
+    };
+    starts.map(row).collect()
 }
 
 /// Ends of all links of each pair of classes, for random runs that draw both ends of a recent link. A layer alone may have
@@ -379,19 +396,19 @@ impl Urn {
 /// Returns a random target for each link: the targets of all links, drawn without replacement.
 ///
 /// No link becomes a link of an entity to itself, an earlier link, or a second link of the same ends, so a dense
-/// stratum keeps its degrees. A link that can have no other target keeps its own.
+/// stratum keeps its degrees. A link that can have no other target keeps its own. `rows` has for each link the earlier links
+/// from its start.
 fn exchanged(
     links: &[(EntityIndex, EntityIndex)],
-    linked_before: &[(EntityIndex, EntityIndex)],
+    (linked_before, rows): (&[(EntityIndex, EntityIndex)], &[Range<usize>]),
     random: &mut ChaCha8Rng,
 ) -> Vec<EntityIndex> {
     let mut targets: Vec<EntityIndex> = links.iter().map(|(_, target)| *target).collect();
     let mut drawn: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(links.len());
-    for (position, (from, own)) in links.iter().enumerate() {
+    for (position, ((from, own), row)) in links.iter().zip(rows).enumerate() {
+        let row = &linked_before[row.clone()];
         let mut is_free = |target: EntityIndex| {
-            target != *from
-                && linked_before.binary_search(&(*from, target)).is_err()
-                && drawn.insert((*from, target))
+            target != *from && row.binary_search(&(*from, target)).is_err() && drawn.insert((*from, target))
         };
         let choice = (0..TRIES)
             .map(|_| position + below(random, (targets.len() - position) as u32) as usize)
@@ -471,6 +488,20 @@ mod tests {
         of.iter().map(|(from, to)| (entity(*from), entity(*to))).collect()
     }
 
+    /// Exchanges the targets of links and repeats none of the earlier links, which are ascending.
+    fn exchanged_without(
+        links: &[(EntityIndex, EntityIndex)],
+        before: &[(EntityIndex, EntityIndex)],
+        random: &mut ChaCha8Rng,
+    ) -> Vec<EntityIndex> {
+        let rows = rows_from(links.iter().map(|(from, _)| *from), before);
+        for (row, (from, _)) in rows.iter().zip(links) {
+            let of_row = before.iter().filter(|(start, _)| start == from);
+            assert!(before[row.clone()].iter().eq(of_row), "{row:?}");
+        }
+        exchanged(links, (before, &rows), random)
+    }
+
     #[test]
     fn a_dense_stratum_keeps_its_degrees() {
         // Six entities, each linked to all others but one: most exchanges would repeat a link or link an entity to itself.
@@ -480,7 +511,7 @@ mod tests {
             .collect();
         let links = pairs(&links);
         for draw in 0..50 {
-            let targets = exchanged(&links, &[], &mut random::open(7, draw));
+            let targets = exchanged_without(&links, &[], &mut random::open(7, draw));
             let mut drawn: Vec<_> = links.iter().map(|(from, _)| *from).zip(targets).collect();
             assert!(drawn.iter().all(|(from, to)| from != to), "{drawn:?}");
             drawn.sort_unstable();
@@ -500,7 +531,7 @@ mod tests {
         let links = pairs(&[(0, 10), (0, 11), (1, 12), (1, 13)]);
         let before = pairs(&[(0, 12), (0, 14)]);
         for draw in 0..50 {
-            let targets = exchanged(&links, &before, &mut random::open(3, draw));
+            let targets = exchanged_without(&links, &before, &mut random::open(3, draw));
             let drawn: Vec<_> = links.iter().map(|(from, _)| *from).zip(targets).collect();
             assert!(drawn.iter().all(|pair| !before.contains(pair)), "{drawn:?}");
         }
@@ -545,7 +576,7 @@ mod tests {
     #[test]
     fn links_without_another_target_keep_their_own() {
         let links = pairs(&[(0, 1), (1, 0)]);
-        let targets = exchanged(&links, &[], &mut random::open(1, 0));
+        let targets = exchanged_without(&links, &[], &mut random::open(1, 0));
         assert_eq!(targets, [entity(1), entity(0)]);
     }
 }
