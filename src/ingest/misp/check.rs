@@ -60,6 +60,7 @@ impl<'t, 'a> Named<'t, 'a> {
     }
 
     /// Returns the bit of a name. Names can share a bit.
+    #[inline]
     fn bit(name: &str) -> u64 {
         let bytes = name.as_bytes();
         let [first, last] =
@@ -71,6 +72,7 @@ impl<'t, 'a> Named<'t, 'a> {
 impl<'a> Members for Named<'_, 'a> {
     type Value = Tree<'a>;
 
+    #[inline]
     fn value(&self, name: &str) -> Option<&Tree<'a>> {
         if self.names & Self::bit(name) == 0 { None } else { self.tree.member(name) }
     }
@@ -138,28 +140,24 @@ const TRUTHS: [&str; 5] = ["deleted", "to_ids", "published", "default", "disable
 const TEXTS: [&str; 7] = ["uuid", "info", "name", "type", "object_relation", "comment", "distribution"];
 
 fn check_scalars<M: Members>(element: Element, object: &M) -> Result<(), Reject> {
-    for name in MOMENTS {
-        if !scalar::is_empty(object.value(name)) && scalar::any_moment(object.value(name)).is_none() {
+    let filled = |name: &str| object.value(name).filter(|value| !scalar::is_empty(Some(*value)));
+    let is_no_time = |name: &str| filled(name).is_some_and(|value| scalar::any_moment(Some(value)).is_none());
+    let analyst_times = ["created", "modified"].into_iter().filter(|_| element.is_analyst_data());
+    for name in MOMENTS.into_iter().chain(analyst_times) {
+        if is_no_time(name) {
             return Err(Reject::new(RejectRule::BadTime, format!("`{name}` is not a time")));
         }
     }
-    for name in ["created", "modified"].into_iter().filter(|_| element.is_analyst_data()) {
-        if !scalar::is_empty(object.value(name)) && scalar::any_moment(object.value(name)).is_none() {
-            return Err(Reject::new(RejectRule::BadTime, format!("`{name}` is not a time")));
-        }
-    }
-    if !scalar::is_empty(object.value("date")) && scalar::any_date(object.value("date")).is_none() {
+    if filled("date").is_some_and(|value| scalar::any_date(Some(value)).is_none()) {
         return Err(Reject::new(RejectRule::BadTime, "`date` is not a date"));
     }
     for name in TRUTHS {
-        if !scalar::is_empty(object.value(name)) && scalar::truth(object.value(name)).is_none() {
+        if filled(name).is_some_and(|value| scalar::truth(Some(value)).is_none()) {
             return Err(wrong(name, "true or false"));
         }
     }
     for name in TEXTS {
-        if !scalar::is_empty(object.value(name))
-            && object.value(name).and_then(Node::as_scalar_text).is_none()
-        {
+        if filled(name).is_some_and(|value| value.as_scalar_text().is_none()) {
             return Err(wrong(name, "a text"));
         }
     }

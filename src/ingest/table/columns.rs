@@ -129,17 +129,17 @@ impl MappedColumns {
         let held = self.held(cells);
         let row = source_mapping.mapping.row(&held);
         let key = interpret::key(&source_mapping.mapping, row).map_err(|cause| reject(None, cause))?;
-        let interpreted = interpret::interpret(source_mapping, row);
+        let checked = interpret::check(source_mapping, row);
         let content = held.digest();
         // A row without a key is identified by its content.
         let key = key.unwrap_or_else(|| format!("row:{content:?}").into());
-        let interpreted = interpreted.map_err(|cause| reject(Some(key.to_string()), cause))?;
+        let checked = checked.map_err(|cause| reject(Some(key.to_string()), cause))?;
         Ok(AcceptedObject {
             key: key.into(),
             content,
-            version: interpreted.version,
-            own_time: interpreted.recorded_at,
-            markings: interpreted.marking.into_iter().collect(),
+            version: checked.version,
+            own_time: checked.recorded_at,
+            markings: checked.marking.into_iter().collect(),
             defines: None,
             revokes: false,
             surroundings: Surroundings::default(),

@@ -174,3 +174,94 @@ fn only_known_attributes_of_the_first_entity_can_be_mapped() {
         source(format!("{PERSON}{attributes}{second}")).is_ok_and(|mapping| load::fault(&mapping).is_none())
     );
 }
+
+/// Mappings beside the shipped ones: filters, kinds by a column, lists, references and mentioned entities.
+const MAPPINGS: [&str; 3] = [
+    "key = \"{id}\"\nexpires = \"{last_seen}\"\nwhere = { type = [\"a\", \"\"] }\n[[entity]]\nas = \"it\"\nkind = \"{kind}\"\n\
+     value = \"{value}\"\nsplit = \";\"\n[[entity]]\nas = \"other\"\nkind = \"vulnerability\"\nname = \"{name}\"\noptional = true\n\
+     references = { cve = \"{id}\" }\n[[link]]\nfrom = \"other\"\nto = \"it\"\nkind = \"{kind}\"\namount = \"{amount}\"\n",
+    "[[entity]]\nas = \"it\"\nkind = \"file\"\nidentifiers = { \"hashes.MD5\" = \"{value}\" }\nkey = \"{family}\"\n\
+     [[entity]]\nas = \"who\"\nkind = \"person\"\nid = \"{id}\"\nmentioned = true\noptional = true\n\
+     [[link]]\nfrom = \"who\"\nto = \"it\"\nkind = \"uses\"\n",
+    "[[entity]]\nas = \"it\"\nkind = \"ip\"\nvalue = \"{value}\"\nwhere = { type = [\"a\"] }\n\
+     [[entity]]\nas = \"other\"\nkind = \"hash\"\nvalue = \"{value}\"\noptional = true\nunless = { type = [\"a\"] }\n",
+];
+
+#[test]
+fn the_check_of_a_row_says_what_its_interpretation_says() {
+    const COLUMNS: [&str; 19] = [
+        "id",
+        "type",
+        "kind",
+        "value",
+        "indicator",
+        "family",
+        "name",
+        "amount",
+        "first_seen",
+        "last_seen",
+        "confidence",
+        "tlp",
+        "payer",
+        "payee",
+        "currency",
+        "time",
+        "source",
+        "target",
+        "report",
+    ];
+    const VALUES: [&str; 20] = [
+        "",
+        "a",
+        "a.example",
+        "http://a.example/b",
+        "198.51.100.7",
+        "9e107d9d372bb6826bd81d3542a419d6",
+        "None",
+        "2024-01-01T00:00:00Z",
+        "soon",
+        "high",
+        "101",
+        "1.5",
+        "CVE-2024-0001",
+        "person--1",
+        "a.example;198.51.100.7",
+        ";",
+        "tlp:red",
+        "url",
+        "ipv4-addr",
+        "x y",
+    ];
+    let shipped = ["edge-list", "indicator-list", "payments", "reported-indicators", "timed-edge-list"];
+    let shipped = shipped.map(|name| read_mapping(name, std::path::Path::new("")).expect("a mapping"));
+    let own = MAPPINGS.map(|text| load::parse(text).expect("a mapping"));
+    let (mut draw, mut accepted, mut rejected) = (crate::random::open(22, 1), 0, 0);
+    for mapping in shipped.into_iter().chain(own) {
+        let source_mapping = SourceMapping::new(mapping, "feed");
+        for _ in 0..2000 {
+            let mut object = serde_json::Map::new();
+            for column in COLUMNS {
+                let value = VALUES[crate::random::below(&mut draw, 20) as usize];
+                object.insert(column.to_owned(), value.into());
+            }
+            let text = serde_json::Value::Object(object).to_string();
+            let cells: Cells<'_> = serde_json::from_str(&text).expect("a row");
+            let row = source_mapping.mapping.row(&cells);
+            // The key is checked before, and apart from the rest.
+            if interpret::key(&source_mapping.mapping, row).is_err() {
+                continue;
+            }
+            let facts = |result: Result<interpret::Interpreted, Reject>| {
+                let result = result.map(|row| {
+                    (row.version, row.recorded_at, row.marking, row.content.seen, row.content.confidence)
+                });
+                result.map_err(|reject| (reject.rule, reject.reason))
+            };
+            let checked = facts(interpret::check(&source_mapping, row));
+            accepted += usize::from(checked.is_ok());
+            rejected += usize::from(checked.is_err());
+            assert_eq!(checked, facts(interpret::interpret(&source_mapping, row)), "{text}");
+        }
+    }
+    assert!(accepted > 1000 && rejected > 1000, "{accepted} accepted, {rejected} rejected");
+}
