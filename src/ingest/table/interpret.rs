@@ -85,7 +85,9 @@ pub(super) fn check(source_mapping: &SourceMapping, row: Row<'_>) -> Result<Inte
     for rule in &mapping.entities {
         if passes(&rule.only, &rule.unless, row) {
             has_rule = true;
-            let has_entity = each_entity(source_mapping, rule, row, |entity| entity.is_identified())?;
+            let has_entity = each_entity(source_mapping, rule, row, |entity| {
+                Ok(entity.describe(&mut Identifiers::new(None))?.is_some())
+            })?;
             ends.extend(has_entity.then_some(rule.label.as_str()));
             has_claims |= has_entity && !rule.mentioned;
         }
@@ -295,11 +297,6 @@ struct Described<'a> {
 }
 
 impl<'a> RowEntity<'a> {
-    /// Returns whether the entity is identified.
-    fn is_identified(&self) -> Result<bool, Reject> {
-        Ok(self.describe(&mut Identifiers::new(None))?.is_some())
-    }
-
     fn claim(&self) -> Result<Option<Claim>, Reject> {
         let mut identifiers = Identifiers::new(Some(Vec::new()));
         let Some(Described { kind, name }) = self.describe(&mut identifiers)? else { return Ok(None) };
