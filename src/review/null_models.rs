@@ -11,9 +11,9 @@
 //!   whether new activity after a pause could be chance.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rand_chacha::ChaCha8Rng;
@@ -105,6 +105,28 @@ pub(super) struct RecentLinks {
     urns: Option<Arc<Urns>>,
     /// Accounts that random runs draw; `None` for links without accounts.
     accounts: Option<Arc<Accounts>>,
+    /// What earlier links lead to, as far as it was asked for. The links of all random runs share it.
+    earlier_ends: Arc<Mutex<HashMap<EntityIndex, Arc<EarlierEnds>>>>,
+}
+
+/// Ends of the earlier links of an entity.
+#[derive(Debug, Default)]
+pub(super) struct EarlierEnds {
+    /// Groups of the ends that have one.
+    pub(super) groups: Vec<GroupIndex>,
+    /// Ends without a group, through which paths may lead.
+    pub(super) intermediates: Vec<EntityIndex>,
+}
+
+impl EarlierEnds {
+    /// Returns the ends in order, each once.
+    pub(super) fn in_order(mut self) -> Self {
+        self.groups.sort_unstable();
+        self.groups.dedup();
+        self.intermediates.sort_unstable();
+        self.intermediates.dedup();
+        self
+    }
 }
 
 /// Weight of a link that derives from a common report, as a share of a stated one.
@@ -176,7 +198,22 @@ impl RecentLinks {
                 ends[*start as usize] = (other, position);
             }
         }
-        Self { all, is_recent, starts, ends, urns: None, accounts: None }
+        Self { all, is_recent, starts, ends, urns: None, accounts: None, earlier_ends: Arc::default() }
+    }
+
+    /// Returns what the earlier links of an entity lead to. `find` finds it when it is asked for first; it may depend on the
+    /// earlier links only.
+    pub(super) fn earlier_ends(
+        &self,
+        entity: EntityIndex,
+        find: impl FnOnce() -> EarlierEnds,
+    ) -> Arc<EarlierEnds> {
+        let known = || self.earlier_ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(&entity).map(Arc::clone);
+        found.unwrap_or_else(|| {
+            let found = Arc::new(find());
+            Arc::clone(known().entry(entity).or_insert(found))
+        })
     }
 
     /// Returns the links of an entity, each with its other end.
@@ -228,7 +265,9 @@ impl RecentLinks {
     /// Returns other links of the same run.
     fn with_links(&self, all: Vec<RecentLink>) -> Self {
         let (urns, accounts) = (self.urns.clone(), self.accounts.clone());
-        Self { urns, accounts, ..Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1) }
+        let earlier_ends = Arc::clone(&self.earlier_ends);
+        let drawn = Self::new(all, Arc::clone(&self.is_recent), self.starts.len() - 1);
+        Self { urns, accounts, earlier_ends, ..drawn }
     }
 
     /// Returns a random run: each account has drawn citations, or each link has two drawn ends. Without ends to draw, it returns the

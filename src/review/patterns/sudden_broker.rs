@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        null_models::{Ends, Instance, InstanceKey, RecentLinks, Search, VULNERABILITY},
+        null_models::{EarlierEnds, Ends, Instance, InstanceKey, RecentLinks, Search, VULNERABILITY},
     },
     Null, Pattern, label,
 };
@@ -49,17 +49,12 @@ type Joined = BTreeMap<GroupIndex, (f64, Vec<LinkIndex>)>;
 
 /// Returns the groups that an entity has its first links to by recent links.
 fn joined(analysis: &Analysis, entity: EntityIndex, recent_links: &RecentLinks) -> Joined {
-    let of_recent = links_by_group(analysis, recent_links, entity, true);
+    let of_recent = links_by_group(analysis, recent_links, entity);
     let mut joined = Joined::new();
     if of_recent.is_empty() {
         return joined;
     }
-    let own = analysis.context.group_of[entity.index()];
-    let before: BTreeSet<GroupIndex> = links_by_group(analysis, recent_links, entity, false)
-        .into_iter()
-        .map(|(group, ..)| group)
-        .chain(own)
-        .collect();
+    let before = groups_before(analysis, recent_links, entity);
     for (group, weight, link) in of_recent.into_iter().filter(|(group, ..)| !before.contains(group)) {
         let of_group = joined.entry(group).or_default();
         of_group.0 += weight;
@@ -68,30 +63,58 @@ fn joined(analysis: &Analysis, entity: EntityIndex, recent_links: &RecentLinks) 
     joined
 }
 
+/// Returns the groups that an entity has earlier links to, and its own group. Random runs change no earlier link, and ask for
+/// the same entities again and again. So only the paths through intermediate entities are followed anew.
+fn groups_before(
+    analysis: &Analysis,
+    recent_links: &RecentLinks,
+    entity: EntityIndex,
+) -> BTreeSet<GroupIndex> {
+    let context = &analysis.context;
+    let earlier = recent_links.earlier_ends(entity, || {
+        let links = context
+            .named(entity)
+            .flat_map(|namesake| links_of(analysis, recent_links, namesake, false))
+            .map(|(other, _)| other);
+        let mut ends = EarlierEnds::default();
+        for other in links {
+            match context.group_of[other.index()] {
+                Some(group) => ends.groups.push(group),
+                None if is_intermediate(analysis, other) => ends.intermediates.push(other),
+                None => {}
+            }
+        }
+        ends.in_order()
+    });
+    let through = |intermediate: &EntityIndex| onward_links(analysis, recent_links, entity, *intermediate);
+    let onward = earlier.intermediates.iter().flat_map(through).map(|(group, _)| group);
+    earlier.groups.iter().copied().chain(context.group_of[entity.index()]).chain(onward).collect()
+}
+
+/// Returns whether paths to groups may lead through an entity without a group.
+fn is_intermediate(analysis: &Analysis, entity: EntityIndex) -> bool {
+    matches!(analysis.context.class[entity.index()], Class::Activity | Class::Indicator | Class::Report)
+}
+
 /// Largest number of groups that an activity, indicator or report may connect an entity with. One with more groups
 /// represents none of them.
 const GROUPS_MAX: usize = 2;
 
-/// Returns an entity's recent or earlier links to established groups, in order of group and link. Direct links have their
-/// weight. A path through an activity, indicator or report without a group has half of the smaller weight; its second link
+/// Returns an entity's recent links to established groups, in order of group and link. Direct links have their weight. A path through an activity, indicator or report without a group has half of the smaller weight; its second link
 /// has weight 0. New entities of the same name count as one entity.
 fn links_by_group(
     analysis: &Analysis,
     recent_links: &RecentLinks,
     entity: EntityIndex,
-    is_recent: bool,
 ) -> Vec<(GroupIndex, f64, LinkIndex)> {
     let context = &analysis.context;
     let weight = |link: LinkIndex| analysis[link].weight;
     let mut group_links = Vec::new();
     for namesake in context.named(entity) {
-        for (other, link) in links_of(analysis, recent_links, namesake, is_recent) {
+        for (other, link) in links_of(analysis, recent_links, namesake, true) {
             if let Some(group) = context.group_of[other.index()] {
                 group_links.push((group, weight(link), link));
-            } else if matches!(
-                context.class[other.index()],
-                Class::Activity | Class::Indicator | Class::Report
-            ) {
+            } else if is_intermediate(analysis, other) {
                 for (group, onward) in onward_links(analysis, recent_links, entity, other) {
                     group_links.push((group, 0.5 * weight(link).min(weight(onward)), link));
                     group_links.push((group, 0.0, onward));
