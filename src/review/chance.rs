@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::{
     gate,
-    null_models::{Age, Instance, InstanceKey, RecentLinks, Search, Strata, ages, redated, strata},
+    null_models::{Age, Instance, InstanceKey, RecentLinks, Search, Searched, Strata, ages, redated, strata},
     patterns::{Null, PATTERNS, Pattern},
 };
 use crate::{analysis::Analysis, features::Candidate, random, time::DAY};
@@ -163,7 +163,8 @@ fn chances<Links: ?Sized, Drawn: Borrow<Links>>(
 ) -> Vec<Chance> {
     let count = (LINKS_BUDGET / cost.max(1)).clamp(DRAWS_MIN, DRAWS_MAX);
     let at_risk = (search.at_risk)(analysis);
-    let of_key: BTreeMap<InstanceKey, Instance> = (search.instances)(analysis, &at_risk, links)
+    let of_key: BTreeMap<InstanceKey, Instance> = (search.run)(analysis, &[], &at_risk, links)
+        .instances
         .into_iter()
         .map(|instance| (instance.key, instance))
         .collect();
@@ -177,17 +178,13 @@ fn chances<Links: ?Sized, Drawn: Borrow<Links>>(
         .collect();
     let (mut strengths, mut runs): (Vec<Vec<f64>>, Vec<Vec<Instance>>) = Default::default();
     for end in stages(count) {
-        let stage: Vec<(Vec<f64>, Vec<Instance>)> = (runs.len()..end)
+        let stage: Vec<Searched> = (runs.len()..end)
             .into_par_iter()
-            .map(|number| {
-                let drawn = draw(number as u64);
-                let links = drawn.borrow();
-                ((search.measure)(analysis, candidates, links), (search.instances)(analysis, &at_risk, links))
-            })
+            .map(|number| (search.run)(analysis, candidates, &at_risk, draw(number as u64).borrow()))
             .collect();
-        for (of_candidates, instances) in stage {
-            strengths.push(of_candidates);
-            runs.push(instances);
+        for searched in stage {
+            strengths.push(searched.strengths);
+            runs.push(searched.instances);
         }
         if end < count && are_all_expected(&observed, &runs, count, loosest) {
             break;

@@ -85,8 +85,16 @@ pub(super) struct Search<Links: ?Sized> {
     pub(super) measure: fn(&Analysis, &[Candidate], &Links) -> Vec<f64>,
     /// Returns the entities that may be instances in a random run; empty for a pattern whose instances have no main entity.
     pub(super) at_risk: fn(&Analysis) -> Vec<EntityIndex>,
-    /// Returns every instance in this run, by the rule that makes candidates, among the entities at risk.
-    pub(super) instances: fn(&Analysis, &[EntityIndex], &Links) -> Vec<Instance>,
+    /// Searches a run among the entities at risk, and measures each candidate there.
+    pub(super) run: fn(&Analysis, &[Candidate], &[EntityIndex], &Links) -> Searched,
+}
+
+/// What a search of one run found.
+pub(super) struct Searched {
+    /// Strength of each candidate, as `measure` returns it.
+    pub(super) strengths: Vec<f64>,
+    /// Every instance in the run, by the rule that makes candidates.
+    pub(super) instances: Vec<Instance>,
 }
 
 /// Kind of entities that connect no others and may be brokers.

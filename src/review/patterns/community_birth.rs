@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        null_models::{Instance, InstanceKey, RecentLink, RecentLinks, Search},
+        null_models::{Instance, InstanceKey, RecentLink, RecentLinks, Search, Searched},
     },
     Null, Pattern, label, no_entities,
 };
@@ -54,7 +54,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A large delivery of one source, one report that many sources repeat, an exercise, or a known group under a new name.",
     unit: "evidence weight of the new links among its members",
     find,
-    null: Null::Reported(Search { key, measure, at_risk: no_entities, instances }),
+    null: Null::Reported(Search { key, measure, at_risk: no_entities, run }),
     title: "New [named>0?group with|report] {name}[subjects>0? on {subject}][entries=1?| ({entries} entries of one name)]: \
             {entities} new {entities:entity|entities} with {links} new {links:link|links} among them\
             [named>0?, [links_at_name>0?{links_at_name} of these|none] at {name}]\
@@ -336,7 +336,7 @@ fn key(candidate: &Candidate) -> InstanceKey {
     InstanceKey::Entity(candidate.anchors[0])
 }
 
-fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
+fn instances(analysis: &Analysis, recent_links: &RecentLinks) -> Vec<Instance> {
     let instance = |members: &Vec<EntityIndex>| {
         let anchor = anchor(analysis, recent_links, members)?;
         let strength = inner_weight(members, recent_links, |link| !link.is_introduced);
@@ -344,6 +344,18 @@ fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks)
         Some(Instance { key: InstanceKey::Entity(anchor), strength, mean })
     };
     groups(analysis, recent_links).iter().filter_map(instance).collect()
+}
+
+fn run(
+    analysis: &Analysis,
+    candidates: &[Candidate],
+    _: &[EntityIndex],
+    recent_links: &RecentLinks,
+) -> Searched {
+    Searched {
+        strengths: measure(analysis, candidates, recent_links),
+        instances: instances(analysis, recent_links),
+    }
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        null_models::{Instance, InstanceKey, RecentLinks, Search},
+        null_models::{Instance, InstanceKey, RecentLinks, Search, Searched},
     },
     Null, Pattern, label, no_entities,
 };
@@ -30,7 +30,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "Tools that everybody uses, a yearly report that names both groups, or a wrong attribution.",
     unit: "evidence weight of the new links between the two groups",
     find,
-    null: Null::Rewired(Search { key, measure, at_risk: no_entities, instances }),
+    null: Null::Rewired(Search { key, measure, at_risk: no_entities, run }),
     title: "New connections between the groups around {first} and {second}: \
             [links>0?{links} direct {links:link|links}]\
             [entities>0?; {entities} other {entities:entity|entities} linked to both]\
@@ -129,23 +129,31 @@ fn key(candidate: &Candidate) -> InstanceKey {
 }
 
 fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
-    let crossings = crossings(analysis, recent_links);
+    strengths(candidates, &crossings(analysis, recent_links))
+}
+
+fn strengths(candidates: &[Candidate], by_pair: &Crossings) -> Vec<f64> {
     let weight = |candidate: &Candidate| {
-        let pair = (candidate.groups[0], candidate.groups[1]);
-        crossings.get(&pair).map_or(0.0, |crossing| crossing.weight)
+        by_pair.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |crossing| crossing.weight)
     };
     candidates.iter().map(weight).collect()
 }
 
-fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
-    let found = crossings(analysis, recent_links).into_iter().filter(|(_, crossing)| crossing.is_instance());
-    found
-        .map(|((a, b), crossing)| Instance {
-            key: InstanceKey::Groups(a, b),
-            strength: crossing.weight,
-            mean: None,
-        })
-        .collect()
+fn run(
+    analysis: &Analysis,
+    candidates: &[Candidate],
+    _: &[EntityIndex],
+    recent_links: &RecentLinks,
+) -> Searched {
+    let by_pair = crossings(analysis, recent_links);
+    let strengths = strengths(candidates, &by_pair);
+    let found = by_pair.into_iter().filter(|(_, crossing)| crossing.is_instance());
+    let instances = found.map(|((a, b), crossing)| Instance {
+        key: InstanceKey::Groups(a, b),
+        strength: crossing.weight,
+        mean: None,
+    });
+    Searched { strengths, instances: instances.collect() }
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

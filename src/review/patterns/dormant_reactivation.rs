@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        null_models::{Age, Instance, InstanceKey, Search, ages},
+        null_models::{Age, Instance, InstanceKey, Search, Searched, ages},
     },
     Null, Pattern, label,
 };
@@ -31,7 +31,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A report about the past, old objects with a new date, a sinkhole on an old domain, or a wrong attribution.",
     unit: "evidence weight of its links with news",
     find,
-    null: Null::Redated(Search { key, measure, at_risk, instances }),
+    null: Null::Redated(Search { key, measure, at_risk, run }),
     title: "{name} is active again after {days} quiet {days:day|days}\
             [ignored>0? ({ignored} {ignored:date|dates} in between not counted)]: news on {links} {links:link|links}, \
             [at_name>0?{at_name} of its own]\
@@ -207,6 +207,10 @@ fn awakening(analysis: &Analysis, entity: EntityIndex, ages: &[Age]) -> Option<F
         }
     }
     (during_pause <= outliers(link_count)).then_some(fresh)
+}
+
+fn run(analysis: &Analysis, candidates: &[Candidate], at_risk: &[EntityIndex], ages: &[Age]) -> Searched {
+    Searched { strengths: measure(analysis, candidates, ages), instances: instances(analysis, at_risk, ages) }
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

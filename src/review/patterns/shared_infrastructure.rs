@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        null_models::{Instance, InstanceKey, RecentLinks, Search},
+        null_models::{Instance, InstanceKey, RecentLinks, Search, Searched},
     },
     Null, Pattern, label, no_entities,
 };
@@ -32,7 +32,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "Content delivery networks, sinkholes and parked domains, a list that one partner copies from another, or one shared hosting address.",
     unit: "newly shared observables, weighted by rarity",
     find,
-    null: Null::Rewired(Search { key, measure, at_risk: no_entities, instances }),
+    null: Null::Rewired(Search { key, measure, at_risk: no_entities, run }),
     title: "The groups around {first} and {second} newly share {observables} {observables:observable|observables}; \
             {observables:it|each of them} is associated with at most {groups_max} groups.",
     title_of,
@@ -130,22 +130,31 @@ fn key(candidate: &Candidate) -> InstanceKey {
 }
 
 fn measure(analysis: &Analysis, candidates: &[Candidate], recent_links: &RecentLinks) -> Vec<f64> {
-    let by_pair = shared(analysis, recent_links);
+    strengths(candidates, &shared(analysis, recent_links))
+}
+
+fn strengths(candidates: &[Candidate], by_pair: &SharedByPair) -> Vec<f64> {
     let weight = |candidate: &Candidate| {
         by_pair.get(&(candidate.groups[0], candidate.groups[1])).map_or(0.0, |shared| shared.weight)
     };
     candidates.iter().map(weight).collect()
 }
 
-fn instances(analysis: &Analysis, _: &[EntityIndex], recent_links: &RecentLinks) -> Vec<Instance> {
-    let found = shared(analysis, recent_links).into_iter().filter(|(_, shared)| shared.is_instance());
-    found
-        .map(|((a, b), shared)| Instance {
-            key: InstanceKey::Groups(a, b),
-            strength: shared.weight,
-            mean: None,
-        })
-        .collect()
+fn run(
+    analysis: &Analysis,
+    candidates: &[Candidate],
+    _: &[EntityIndex],
+    recent_links: &RecentLinks,
+) -> Searched {
+    let by_pair = shared(analysis, recent_links);
+    let strengths = strengths(candidates, &by_pair);
+    let found = by_pair.into_iter().filter(|(_, shared)| shared.is_instance());
+    let instances = found.map(|((a, b), shared)| Instance {
+        key: InstanceKey::Groups(a, b),
+        strength: shared.weight,
+        mean: None,
+    });
+    Searched { strengths, instances: instances.collect() }
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {

@@ -15,7 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         FlagTitle,
-        null_models::{EarlierEnds, Ends, Instance, InstanceKey, RecentLinks, Search, VULNERABILITY},
+        null_models::{
+            EarlierEnds, Ends, Instance, InstanceKey, RecentLinks, Search, Searched, VULNERABILITY,
+        },
     },
     Null, Pattern, label,
 };
@@ -32,7 +34,7 @@ pub(super) const PATTERN: Pattern = Pattern {
     false_positives: "A common tool that a bulk edit links to many groups, a vulnerability that everybody uses, or a round-up report.",
     unit: "groups newly linked, weighted by evidence",
     find,
-    null: Null::Drawn(Ends::OrVulnerabilities, Search { key, measure, at_risk, instances }),
+    null: Null::Drawn(Ends::OrVulnerabilities, Search { key, measure, at_risk, run }),
     title: "{name}[entries=1?| ({entries} entries of one name)] has its first links to {groups} established groups\
             [indirect>0? ([direct>0?{direct} directly, {indirect} through one entity between\
             |all through one entity between])]: those around {names}.",
@@ -236,6 +238,18 @@ fn instances(analysis: &Analysis, at_risk: &[EntityIndex], recent_links: &Recent
         mean: None,
     };
     brokers(analysis, at_risk, recent_links).into_iter().map(instance).collect()
+}
+
+fn run(
+    analysis: &Analysis,
+    candidates: &[Candidate],
+    at_risk: &[EntityIndex],
+    recent_links: &RecentLinks,
+) -> Searched {
+    Searched {
+        strengths: measure(analysis, candidates, recent_links),
+        instances: instances(analysis, at_risk, recent_links),
+    }
 }
 
 fn title_of(analysis: &Analysis, candidate: &Candidate) -> FlagTitle {
