@@ -92,13 +92,18 @@ impl<'a> FeatureInput<'a> {
 
     /// Returns how the recent records of the main entities and of their links arrived.
     pub(super) fn arrivals_at_anchors(&self) -> Vec<Arrival> {
-        let mut records: BTreeSet<RecordIndex> = BTreeSet::new();
-        for &anchor in &self.candidate.anchors {
-            records.extend(&self.entity(anchor).records);
-            records.extend(self.all_links_of(anchor).iter().flat_map(|(_, link)| &self.link(*link).records));
-        }
-        let arrivals = records.into_iter().map(|record| self.analysis.recent.arrivals[record.index()]);
-        arrivals.filter(|arrival| *arrival != Arrival::Earlier).collect()
+        let arrival = |record: RecordIndex| self.analysis.recent.arrivals[record.index()];
+        let of_anchor = |anchor: EntityIndex| {
+            let of_links = self.all_links_of(anchor).iter().flat_map(|(_, link)| &self.link(*link).records);
+            self.entity(anchor).records.iter().chain(of_links)
+        };
+        let records = self.candidate.anchors.iter().flat_map(|anchor| of_anchor(*anchor)).copied();
+        // Few of the records are recent, and only those are sorted.
+        let mut recent: Vec<RecordIndex> =
+            records.filter(|record| arrival(*record) != Arrival::Earlier).collect();
+        recent.sort_unstable();
+        recent.dedup();
+        recent.into_iter().map(arrival).collect()
     }
 
     /// Returns the days from a time, in microseconds, to the as-of time; 0 for a later time.
