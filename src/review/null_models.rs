@@ -89,7 +89,7 @@ pub(super) struct Search<Links: ?Sized> {
     pub(super) run: fn(&Analysis, &[Candidate], &[EntityIndex], &Links) -> Searched,
 }
 
-/// What a search of one run found.
+/// Result of the search of one run.
 pub(super) struct Searched {
     /// Strength of each candidate, as `measure` returns it.
     pub(super) strengths: Vec<f64>,
@@ -113,7 +113,7 @@ pub(super) struct RecentLinks {
     urns: Option<Arc<Urns>>,
     /// Accounts that random runs draw; `None` for links without accounts.
     accounts: Option<Arc<Accounts>>,
-    /// What earlier links lead to, as far as it was asked for. The links of all random runs share it.
+    /// Ends of the earlier links of each entity that was asked for. The links of all random runs share it.
     earlier_ends: Arc<Mutex<HashMap<EntityIndex, Arc<EarlierEnds>>>>,
 }
 
@@ -209,7 +209,7 @@ impl RecentLinks {
         Self { all, is_recent, starts, ends, urns: None, accounts: None, earlier_ends: Arc::default() }
     }
 
-    /// Returns what the earlier links of an entity lead to. `find` finds it when it is asked for first; it may depend on the
+    /// Returns the ends of the earlier links of an entity. `find` finds them when they are asked for first; it may depend on the
     /// earlier links only.
     pub(super) fn earlier_ends(
         &self,

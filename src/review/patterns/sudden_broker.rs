@@ -66,7 +66,7 @@ fn joined(analysis: &Analysis, entity: EntityIndex, recent_links: &RecentLinks) 
 }
 
 /// Returns the groups that an entity has earlier links to, and its own group. Random runs change no earlier link, and ask for
-/// the same entities again and again. So only the paths through intermediate entities are followed anew.
+/// the same entities again and again. So only the paths through intermediate entities are followed each time.
 fn groups_before(
     analysis: &Analysis,
     recent_links: &RecentLinks,
@@ -102,8 +102,9 @@ fn is_intermediate(analysis: &Analysis, entity: EntityIndex) -> bool {
 /// represents none of them.
 const GROUPS_MAX: usize = 2;
 
-/// Returns an entity's recent links to established groups, in order of group and link. Direct links have their weight. A path through an activity, indicator or report without a group has half of the smaller weight; its second link
-/// has weight 0. New entities of the same name count as one entity.
+/// Returns an entity's recent links to established groups, in order of group and link. Direct links have their weight. A path
+/// through an activity, indicator or report without a group has half of the smaller weight; its second link has weight 0. New
+/// entities of the same name count as one entity.
 fn links_by_group(
     analysis: &Analysis,
     recent_links: &RecentLinks,
