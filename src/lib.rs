@@ -107,6 +107,7 @@ pub mod index;
 pub mod judgement;
 pub mod link;
 pub mod marking;
+mod memo;
 pub mod record;
 pub mod symbol;
 pub mod time;

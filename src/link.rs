@@ -69,6 +69,11 @@ impl Layer {
     pub fn is_measured(self) -> bool {
         self != Self::Provenance
     }
+
+    /// Returns whether its links have a direction that flows and patterns read: communication, payments and ownership.
+    pub fn is_directed(self) -> bool {
+        matches!(self, Self::Communication | Self::Finance | Self::Ownership)
+    }
 }
 
 impl fmt::Display for Layer {

@@ -47,6 +47,8 @@ pub struct PatternContext {
     pub news: Vec<f64>,
     /// Links of each entity that can be evidence of belonging together: other end and link.
     pub neighbours: ListsByPosition<(EntityIndex, LinkIndex)>,
+    /// The links among them of directed layers, in order of entity and link. Most entities have none.
+    pub directed: Vec<(EntityIndex, LinkIndex)>,
     /// Groups that existed before the recent window, largest first.
     pub groups: Vec<EstablishedGroup>,
     /// Group of each entity; `None` if it is in no group.
@@ -81,6 +83,12 @@ impl PatternContext {
     /// Returns an entity and its namesakes.
     pub fn named(&self, entity: EntityIndex) -> impl Iterator<Item = EntityIndex> + '_ {
         std::iter::once(entity).chain(self.namesakes[entity.index()].iter().copied())
+    }
+
+    /// Returns the links of directed layers of an entity that can be evidence of belonging together, in order.
+    pub fn directed_links_of(&self, entity: EntityIndex) -> impl Iterator<Item = LinkIndex> + '_ {
+        let start = self.directed.partition_point(|(end, _)| *end < entity);
+        self.directed[start..].iter().take_while(move |(end, _)| *end == entity).map(|(_, link)| *link)
     }
 
     /// Returns the links of an entity to others that can connect: other end and link. `is_new` selects the links
@@ -150,6 +158,11 @@ fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> P
         [(link.from.index(), (link.to, index)), (link.to.index(), (link.from, index))]
     });
     let neighbours = ListsByPosition::of_pairs(entities.len(), ends);
+    let all = LinkIndex::first(links.len()).zip(links);
+    let ends = all.filter(|(_, link)| link.layer.is_directed() && is_evidence(link));
+    let mut directed: Vec<(EntityIndex, LinkIndex)> =
+        ends.flat_map(|(index, link)| [(link.from, index), (link.to, index)]).collect();
+    directed.sort_unstable();
     let hubs = hubs(&class, &neighbours, &link_is_new).into_iter();
     let news = |link| {
         let is_history = is_of_past_activity(link, &class, entities, cut);
@@ -167,6 +180,7 @@ fn with_recent_links(resolution: &Resolution, recent: &Recent, cut: Moment) -> P
         class,
         link_is_new,
         neighbours,
+        directed,
     }
 }
 
@@ -180,6 +194,7 @@ fn without_recent_links(resolution: &Resolution) -> PatternContext {
         link_is_new: vec![false; links],
         news: vec![0.0; links],
         neighbours: ListsByPosition::empty(entities),
+        directed: Vec::new(),
         groups: Vec::new(),
         group_of: vec![None; entities],
         namesakes: SparseLists::default(),

@@ -2,7 +2,7 @@
 
 use super::{Analysis, PatternContext};
 use crate::{
-    index::{EntityIndex, LinkIndex},
+    index::EntityIndex,
     null_model::{RandomDraws, STRUCTURE_LINKS_MAX, StratifiedLinks},
     resolve::Resolution,
 };
@@ -101,15 +101,18 @@ impl Analysis {
 }
 
 /// Returns the links of the measured graph by layer and by the classes of both ends, which a random network keeps. Returns `None` for
-/// a graph without links or with more than [`STRUCTURE_LINKS_MAX`], which is not compared.
+/// a graph without links or with more than [`STRUCTURE_LINKS_MAX`] of them, which is not compared.
 pub(super) fn compared_links(resolution: &Resolution, context: &PatternContext) -> Option<StratifiedLinks> {
     let class = |entity: EntityIndex| context.class[entity.index()] as u8;
-    let measured = LinkIndex::enumerate(&resolution.links).map(|(_, link)| link);
-    let measured = measured.filter(|link| link.layer.is_measured() && link.weight > 0.0);
-    let links = measured.map(|link| {
+    let measured = || resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0);
+    // Strata of ten million links would be sorted for nothing.
+    if !(1..=STRUCTURE_LINKS_MAX).contains(&measured().count()) {
+        return None;
+    }
+    let links = measured().map(|link| {
         let stratum = (link.layer as u8, class(link.from), class(link.to));
         (stratum, (link.from.node(), link.to.node()), link.weight)
     });
     let links = StratifiedLinks::new(resolution.entities.len() as u32, links);
-    (1..=STRUCTURE_LINKS_MAX).contains(&links.link_count()).then_some(links)
+    (links.link_count() > 0).then_some(links)
 }

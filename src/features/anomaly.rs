@@ -101,6 +101,8 @@ pub(super) fn of_layer(input: &FeatureInput<'_>, layer: Layer) -> f64 {
 
 /// Returns the sum of 1 / ln(links) over the neighbours that two entities had in common before the recent window.
 fn adamic_adar(input: &FeatureInput<'_>, a: EntityIndex, b: EntityIndex) -> f64 {
-    let common = &input.earlier_neighbours(a) & &input.earlier_neighbours(b);
-    common.iter().map(|&entity| 1.0 / (input.all_links_of(entity).len() as f64).max(2.0).ln()).sum()
+    let [a, b] = [a, b].map(|end| input.facts.earlier_neighbours(end));
+    let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let common = few.iter().filter(|entity| many.binary_search(entity).is_ok());
+    common.map(|&entity| 1.0 / (input.all_links_of(entity).len() as f64).max(2.0).ln()).sum()
 }

@@ -92,7 +92,7 @@ fn source_burst(input: &FeatureInput<'_>) -> f64 {
         *counts.entry(&record.source).or_default() += 1;
     }
     let main = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
-    let activity = &input.sources.recent_and_usual;
+    let activity = &input.facts.sources.recent_and_usual;
     let Some((recent, usual)) = main.and_then(|(source, _)| activity.get(source)) else {
         return f64::NAN;
     };

@@ -63,10 +63,8 @@ pub(super) const TECHNIQUES: Feature = Feature {
     meaning: Meaning::Undecided,
     fact: None,
     compute: |input| {
-        let links = input.members().flat_map(|member| input.all_links_of(member));
-        let new_context = links
-            .filter(|(other, link)| input.is_recent(*link) && input.class(*other) == Class::Context)
-            .map(|(other, _)| *other);
+        let links = input.members().flat_map(|member| input.facts.recent_links(member).to_vec());
+        let new_context = links.map(|(other, _)| other).filter(|other| input.class(*other) == Class::Context);
         new_context.collect::<BTreeSet<EntityIndex>>().len() as f64
     },
 };

@@ -1,8 +1,6 @@
 //! Input of features: a candidate with its records and payments, collected once.
 
-use std::collections::BTreeSet;
-
-use super::{Candidate, SourceActivity, evidence, flows};
+use super::{Candidate, SharedFacts, evidence, flows};
 use crate::{
     analysis::{Analysis, Class},
     entity::Entity,
@@ -17,7 +15,7 @@ use crate::{
 pub struct FeatureInput<'a> {
     pub(super) analysis: &'a Analysis,
     pub(super) candidate: &'a Candidate,
-    pub(super) sources: &'a SourceActivity<'a>,
+    pub(super) facts: &'a SharedFacts<'a>,
     /// Recent records of the recent links, ascending.
     pub(super) records: Vec<RecordIndex>,
     /// Payments at the members, earlier and recent.
@@ -26,9 +24,9 @@ pub struct FeatureInput<'a> {
 
 impl<'a> FeatureInput<'a> {
     /// Collects the records and payments of a candidate.
-    pub fn of(analysis: &'a Analysis, candidate: &'a Candidate, sources: &'a SourceActivity<'a>) -> Self {
+    pub fn of(analysis: &'a Analysis, candidate: &'a Candidate, facts: &'a SharedFacts<'a>) -> Self {
         let payments = flows::payments(analysis, candidate);
-        Self { analysis, candidate, sources, records: evidence::records(analysis, candidate), payments }
+        Self { analysis, candidate, facts, records: evidence::records(analysis, candidate), payments }
     }
 
     pub(super) fn entity(&self, entity: EntityIndex) -> &'a Entity {
@@ -58,12 +56,6 @@ impl<'a> FeatureInput<'a> {
         self.analysis.context.link_is_new[link.index()]
     }
 
-    /// Returns the neighbours of an entity before the recent window.
-    pub(super) fn earlier_neighbours(&self, entity: EntityIndex) -> BTreeSet<EntityIndex> {
-        let earlier = self.all_links_of(entity).iter().filter(|(_, link)| !self.is_recent(*link));
-        earlier.map(|(other, _)| *other).collect()
-    }
-
     /// Returns the recent links that support the candidate.
     pub(super) fn support(&self) -> impl Iterator<Item = &'a Link> {
         self.candidate.support.iter().map(|&link| self.link(link))
@@ -72,6 +64,17 @@ impl<'a> FeatureInput<'a> {
     /// Returns the recent records of the supporting links.
     pub(super) fn recent_records(&self) -> impl Iterator<Item = &'a Record> {
         self.records.iter().map(|&record| &self.analysis[record])
+    }
+
+    /// Parts the entity with the most links from the others of a list. A link between two of the list is also a link of one of the
+    /// others, and so is one to a neighbour of two. A million links of one entity need not be read for them.
+    pub(super) fn without_largest(
+        &self,
+        entities: impl Iterator<Item = EntityIndex>,
+    ) -> (Option<EntityIndex>, Vec<EntityIndex>) {
+        let mut others: Vec<EntityIndex> = entities.collect();
+        let largest = (0..others.len()).max_by_key(|at| self.all_links_of(others[*at]).len());
+        (largest.map(|at| others.swap_remove(at)), others)
     }
 
     pub(super) fn is_member(&self, entity: EntityIndex) -> bool {
@@ -86,24 +89,17 @@ impl<'a> FeatureInput<'a> {
 
     /// Returns every recent link of the main entities with its other end.
     pub(super) fn recent_links_of_anchors(&self) -> Vec<(EntityIndex, LinkIndex)> {
-        let links = self.candidate.anchors.iter().flat_map(|&anchor| self.all_links_of(anchor));
-        links.filter(|(_, link)| self.is_recent(*link)).copied().collect()
+        self.candidate.anchors.iter().flat_map(|anchor| self.facts.recent_links(*anchor).to_vec()).collect()
     }
 
     /// Returns how the recent records of the main entities and of their links arrived.
     pub(super) fn arrivals_at_anchors(&self) -> Vec<Arrival> {
-        let arrival = |record: RecordIndex| self.analysis.recent.arrivals[record.index()];
-        let of_anchor = |anchor: EntityIndex| {
-            let of_links = self.all_links_of(anchor).iter().flat_map(|(_, link)| &self.link(*link).records);
-            self.entity(anchor).records.iter().chain(of_links)
-        };
-        let records = self.candidate.anchors.iter().flat_map(|anchor| of_anchor(*anchor)).copied();
-        // Few of the records are recent, and only those are sorted.
+        let anchors = self.candidate.anchors.iter();
         let mut recent: Vec<RecordIndex> =
-            records.filter(|record| arrival(*record) != Arrival::Earlier).collect();
+            anchors.flat_map(|anchor| self.facts.recent_records(*anchor).to_vec()).collect();
         recent.sort_unstable();
         recent.dedup();
-        recent.into_iter().map(arrival).collect()
+        recent.into_iter().map(|record| self.analysis.recent.arrivals[record.index()]).collect()
     }
 
     /// Returns the days from a time, in microseconds, to the as-of time; 0 for a later time.

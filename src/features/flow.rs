@@ -170,7 +170,7 @@ pub(super) const PAYEES: Feature = Feature {
 
 /// Returns the share of recent links of a layer; NaN in a run without a link of the layer.
 fn of_layer(input: &FeatureInput<'_>, layer: Layer) -> f64 {
-    if input.sources.layers.contains(&layer) { anomaly::of_layer(input, layer) } else { f64::NAN }
+    if input.facts.sources.layers.contains(&layer) { anomaly::of_layer(input, layer) } else { f64::NAN }
 }
 
 fn payments_of<'a>(input: &FeatureInput<'a>, member: EntityIndex) -> impl Iterator<Item = &'a Link> {

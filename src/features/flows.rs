@@ -15,9 +15,6 @@ use crate::{
     marking::Marking,
 };
 
-/// Layers whose links have a direction: communication, payments and ownership.
-pub const DIRECTED: [Layer; 3] = [Layer::Communication, Layer::Finance, Layer::Ownership];
-
 /// Links of one layer and currency in one direction, as seen from a group.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FlowDirection {
@@ -114,12 +111,11 @@ pub fn flows<'a>(
     all.into_values().collect()
 }
 
-/// Returns the links of [`DIRECTED`] layers at a candidate's members, earlier and recent, each once.
+/// Returns the links of directed layers at a candidate's members, earlier and recent, each once.
 pub fn directed_links<'a>(analysis: &'a Analysis, candidate: &Candidate) -> Vec<&'a Link> {
-    let ends = candidate.members.iter().flat_map(|&member| &analysis.context.neighbours[member.index()]);
-    let indices: BTreeSet<LinkIndex> = ends.map(|(_, link)| *link).collect();
-    let links = indices.into_iter().map(|link| &analysis[link]);
-    links.filter(|link| DIRECTED.contains(&link.layer)).collect()
+    let links = candidate.members.iter().flat_map(|&member| analysis.context.directed_links_of(member));
+    let indices: BTreeSet<LinkIndex> = links.collect();
+    indices.into_iter().map(|link| &analysis[link]).collect()
 }
 
 /// Returns the payments at a candidate's members, earlier and recent, each once.

@@ -18,6 +18,7 @@ mod payment_cycles;
 mod provenance;
 mod role;
 mod shape;
+mod shared_facts;
 mod time;
 
 use ndarray::Array2;
@@ -31,8 +32,9 @@ pub use evidence::{
     Relay, SourceActivity, has_current_news, news_share, origins, records, relays, rests_on_bulk,
 };
 pub use feature_input::FeatureInput;
-pub use flows::{DIRECTED, Flow, FlowDirection, directed_links, flows, payments};
+pub use flows::{Flow, FlowDirection, directed_links, flows, payments};
 pub use payment_cycles::{PayeesByPayer, payees_by_payer, payment_cycles};
+pub use shared_facts::SharedFacts;
 
 use crate::analysis::Analysis;
 
@@ -261,11 +263,11 @@ pub fn named(name: &str) -> Option<&'static Feature> {
 
 /// Computes every feature of every candidate: one row for each candidate, one column for each of [`FEATURES`].
 pub fn features(analysis: &Analysis, candidates: &[Candidate]) -> FeatureTable {
-    let sources = SourceActivity::of(analysis);
+    let facts = SharedFacts::of(analysis);
     let rows: Vec<Vec<f64>> = candidates
         .par_iter()
         .map(|candidate| {
-            let input = FeatureInput::of(analysis, candidate, &sources);
+            let input = FeatureInput::of(analysis, candidate, &facts);
             FEATURES.iter().map(|feature| (feature.compute)(&input)).collect()
         })
         .collect();

@@ -41,15 +41,19 @@ pub(super) const SHARED_VALUES: Feature = Feature {
     meaning: Meaning::High,
     fact: None,
     compute: |input| {
-        let mut members_of: BTreeMap<EntityIndex, BTreeSet<EntityIndex>> = BTreeMap::new();
-        for member in input.members() {
-            for (other, _) in input.all_links_of(member) {
-                if input.class(*other) == Class::Observable {
-                    members_of.entry(*other).or_default().insert(member);
-                }
-            }
-        }
-        members_of.values().filter(|members| members.len() > 1).count() as f64
+        let (largest, members) = input.without_largest(input.members());
+        let values_of = |member: EntityIndex| {
+            let ends = input.all_links_of(member).iter().map(|(other, _)| *other);
+            let values = ends.filter(|other| input.class(*other) == Class::Observable);
+            values.map(move |value| (value, member))
+        };
+        let mut by_value: Vec<(EntityIndex, EntityIndex)> = members.into_iter().flat_map(values_of).collect();
+        by_value.sort_unstable();
+        by_value.dedup();
+        let is_of_largest =
+            |value: EntityIndex| input.all_links_of(value).iter().any(|(other, _)| largest == Some(*other));
+        let of_values = by_value.chunk_by(|one, other| one.0 == other.0);
+        of_values.filter(|of_value| of_value.len() > 1 || is_of_largest(of_value[0].0)).count() as f64
     },
 };
 

@@ -19,7 +19,7 @@ pub(super) const DEGREE: Feature = Feature {
     message_zero: Some("its main entity had no neighbour before"),
     meaning: Meaning::Undecided,
     fact: Some(Fact::AnchorHistory),
-    compute: |input| input.earlier_neighbours(input.first_anchor()).len() as f64,
+    compute: |input| input.facts.earlier_neighbours(input.first_anchor()).len() as f64,
 };
 
 pub(super) const PAGERANK_RANK: Feature = Feature {
@@ -34,14 +34,8 @@ pub(super) const PAGERANK_RANK: Feature = Feature {
     fact: Some(Fact::Centrality),
     compute: |input| {
         let anchor = input.first_anchor();
-        let pagerank = input.analysis.metric("pagerank");
-        let value = |entity: EntityIndex| pagerank.get(entity.index()).unwrap_or(f64::NAN);
-        let kind = &input.entity(anchor).kind;
-        let entities = EntityIndex::enumerate(&input.analysis.resolution.entities);
-        let peers: Vec<EntityIndex> =
-            entities.filter(|(_, entity)| entity.kind == *kind).map(|(index, _)| index).collect();
-        let not_above = peers.iter().filter(|peer| value(**peer) <= value(anchor)).count();
-        if value(anchor).is_nan() { f64::NAN } else { share(not_above as f64, peers.len() as f64) }
+        let value = input.analysis.metric("pagerank").get(anchor.index()).unwrap_or(f64::NAN);
+        if value.is_nan() { f64::NAN } else { input.facts.share_not_above(input.entity(anchor).kind, value) }
     },
 };
 
@@ -55,22 +49,7 @@ pub(super) const PARTICIPATION: Feature = Feature {
     message_zero: None,
     meaning: Meaning::Undecided,
     fact: Some(Fact::Brokerage),
-    compute: |input| {
-        let context = &input.analysis.context;
-        let mut counts: BTreeMap<GroupIndex, f64> = BTreeMap::new();
-        for (other, _) in input.all_links_of(input.first_anchor()) {
-            if let (true, Some(group)) = (context.can_connect(*other), context.group_of[other.index()]) {
-                *counts.entry(group).or_default() += 1.0;
-            }
-        }
-        let all: f64 = counts.values().sum();
-        if all > 0.0 {
-            // Rounding may leave a value just below 0.
-            (1.0 - counts.values().map(|count| (count / all).powi(2)).sum::<f64>()).max(0.0)
-        } else {
-            f64::NAN
-        }
-    },
+    compute: |input| *input.facts.participations.get(input.first_anchor(), || participation(input)),
 };
 
 pub(super) const CONSTRAINT_FALL: Feature = Feature {
@@ -85,7 +64,8 @@ pub(super) const CONSTRAINT_FALL: Feature = Feature {
     fact: Some(Fact::Brokerage),
     compute: |input| {
         let anchor = input.first_anchor();
-        constraint(input, anchor, false).unwrap_or(1.0) - constraint(input, anchor, true).unwrap_or(1.0)
+        let constraint = |with_recent| constraint(input, anchor, with_recent).unwrap_or(1.0);
+        *input.facts.constraint_falls.get(anchor, || constraint(false) - constraint(true))
     },
 };
 
@@ -121,6 +101,24 @@ pub(super) const ACTOR_SHARE: Feature = Feature {
         share(actors as f64, anchors.len() as f64)
     },
 };
+
+/// Returns the participation coefficient of the first main entity; NaN without links to established groups.
+fn participation(input: &FeatureInput<'_>) -> f64 {
+    let context = &input.analysis.context;
+    let mut counts: BTreeMap<GroupIndex, f64> = BTreeMap::new();
+    for (other, _) in input.all_links_of(input.first_anchor()) {
+        if let (true, Some(group)) = (context.can_connect(*other), context.group_of[other.index()]) {
+            *counts.entry(group).or_default() += 1.0;
+        }
+    }
+    let all: f64 = counts.values().sum();
+    if all > 0.0 {
+        // Rounding may leave a value just below 0.
+        (1.0 - counts.values().map(|count| (count / all).powi(2)).sum::<f64>()).max(0.0)
+    } else {
+        f64::NAN
+    }
+}
 
 /// Returns Burt's constraint on an entity among entities that may connect others, with unit weights; `None` without
 /// neighbours. Recent links count only if `with_recent`.

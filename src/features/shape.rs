@@ -91,11 +91,13 @@ pub(super) const INWARD_SHARE: Feature = Feature {
     meaning: Meaning::Undecided,
     fact: None,
     compute: |input| {
-        let ends = input.members().flat_map(|member| input.analysis.context.links_of(member, true));
         let (mut inside, mut all) = (0.0, 0.0);
-        for (other, _) in ends {
-            all += 1.0;
-            inside += f64::from(u8::from(input.is_member(other)));
+        for member in input.members() {
+            let links = input.facts.recent_links(member);
+            for (other, _) in links.iter().filter(|(other, _)| input.analysis.context.can_connect(*other)) {
+                all += 1.0;
+                inside += f64::from(u8::from(input.is_member(*other)));
+            }
         }
         share(inside, all)
     },
@@ -103,10 +105,12 @@ pub(super) const INWARD_SHARE: Feature = Feature {
 
 /// Returns the linked pairs of members, earlier and recent, each once.
 pub(super) fn pairs(input: &FeatureInput<'_>) -> BTreeSet<(EntityIndex, EntityIndex)> {
-    let members = input.candidate.members.iter();
+    let (_, members) = input.without_largest(input.candidate.members.iter().copied());
     members
+        .iter()
         .flat_map(|&member| input.all_links_of(member).iter().map(move |(other, _)| (member, *other)))
-        .filter(|(member, other)| member < other && input.is_member(*other))
+        .filter(|(member, other)| member != other && input.is_member(*other))
+        .map(|(member, other)| (member.min(other), member.max(other)))
         .collect()
 }
 

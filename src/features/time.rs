@@ -1,6 +1,6 @@
 //! Time features: rise, spread, delay and pauses of a candidate.
 
-use super::{Fact, Feature, FeatureFamily, Meaning, Scale, Unit, activity, median, share};
+use super::{Fact, Feature, FeatureFamily, Meaning, Scale, Unit, median, share};
 use crate::{temporal, time::DAY};
 
 pub(super) const RISE: Feature = Feature {
@@ -104,8 +104,7 @@ pub(super) const PAUSE_DAYS: Feature = Feature {
     meaning: Meaning::High,
     fact: None,
     compute: |input| {
-        let pauses =
-            input.candidate.anchors.iter().filter_map(|&anchor| activity::pause(input.analysis, anchor));
+        let pauses = input.candidate.anchors.iter().filter_map(|&anchor| input.facts.pause(anchor));
         pauses.map(|(_, days)| days as f64).fold(0.0, f64::max)
     },
 };

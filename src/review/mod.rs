@@ -10,6 +10,7 @@ mod forecast;
 mod found;
 mod gate;
 mod known_keys;
+mod linked_pairs;
 mod marked;
 mod money;
 mod null_models;

@@ -11,19 +11,22 @@
 //!   whether new activity after a pause could be chance.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
 };
 
 use rand_chacha::ChaCha8Rng;
 
-use super::accounts::{Accounts, End};
+use super::{
+    accounts::{Accounts, End},
+    linked_pairs::LinkedPairs,
+};
 use crate::{
     analysis::{Analysis, Class},
     features::{self, Candidate},
     index::{EntityIndex, GroupIndex, LinkIndex, RecordIndex},
     link::{Layer, Link},
+    memo::Memo,
     random::below,
     time::Span,
 };
@@ -114,7 +117,7 @@ pub(super) struct RecentLinks {
     /// Accounts that random runs draw; `None` for links without accounts.
     accounts: Option<Arc<Accounts>>,
     /// Ends of the earlier links of each entity that was asked for. The links of all random runs share it.
-    earlier_ends: Arc<Mutex<HashMap<EntityIndex, Arc<EarlierEnds>>>>,
+    earlier_ends: Arc<Memo<EntityIndex, EarlierEnds>>,
 }
 
 /// Ends of the earlier links of an entity.
@@ -216,12 +219,7 @@ impl RecentLinks {
         entity: EntityIndex,
         find: impl FnOnce() -> EarlierEnds,
     ) -> Arc<EarlierEnds> {
-        let known = || self.earlier_ends.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known().get(&entity).map(Arc::clone);
-        found.unwrap_or_else(|| {
-            let found = Arc::new(find());
-            Arc::clone(known().entry(entity).or_insert(found))
-        })
+        self.earlier_ends.get(entity, find)
     }
 
     /// Returns the links of an entity, each with its other end.
@@ -250,7 +248,7 @@ impl RecentLinks {
                 .map(|at| &self.all[*at as usize])
                 .map(|link| (link.from, link.to))
                 .collect();
-            let targets = exchanged(&links, (&stratum.linked_before, &stratum.rows), random);
+            let targets = exchanged(&links, &stratum.linked_before, random);
             for (at, target) in stratum.positions.iter().zip(targets) {
                 all[*at as usize].to = target;
             }
@@ -320,48 +318,30 @@ pub(super) struct Strata {
 struct Stratum {
     /// Positions of its recent links.
     positions: Vec<u32>,
-    /// Ends of the earlier links whose start has a recent link, ascending. A recent link is new, so no random run may
-    /// repeat an earlier one.
-    linked_before: Vec<(EntityIndex, EntityIndex)>,
-    /// The earlier links from the start of each recent link, as a range of `linked_before`.
-    rows: Vec<Range<usize>>,
+    /// Ends of the earlier links whose start has a recent link. A recent link is new, so no random run may repeat an earlier one.
+    linked_before: LinkedPairs,
 }
 
 impl Strata {
     /// Groups recent links by stratum.
     pub(super) fn of(analysis: &Analysis, recent_links: &RecentLinks) -> Self {
-        let mut by_key: BTreeMap<(Layer, Class, Class), Stratum> = BTreeMap::new();
+        let mut by_key: BTreeMap<(Layer, Class, Class), (Vec<u32>, Vec<_>)> = BTreeMap::new();
         let mut has_recent = vec![false; analysis.context.class.len()];
         for (position, link) in (0..).zip(&recent_links.all) {
-            by_key.entry(link.stratum).or_default().positions.push(position);
+            by_key.entry(link.stratum).or_default().0.push(position);
             has_recent[link.from.index()] = true;
         }
         let links = LinkIndex::enumerate(&analysis.resolution.links);
         for (_, link) in links.filter(|(index, _)| recent_links.is_earlier(*index)) {
             let of_key = stratum(analysis, link, Ends::Connecting).and_then(|key| by_key.get_mut(&key));
-            if let Some(of_key) = of_key.filter(|_| has_recent[link.from.index()]) {
-                of_key.linked_before.push((link.from, link.to));
+            if let Some((_, linked_before)) = of_key.filter(|_| has_recent[link.from.index()]) {
+                linked_before.push((link.from, link.to));
             }
         }
-        for of_key in by_key.values_mut() {
-            of_key.linked_before.sort_unstable();
-            let starts = of_key.positions.iter().map(|at| recent_links.all[*at as usize].from);
-            of_key.rows = rows_from(starts, &of_key.linked_before);
-        }
-        Self { all: by_key.into_values().collect() }
+        let stratum =
+            |(positions, linked_before)| Stratum { positions, linked_before: LinkedPairs::of(linked_before) };
+        Self { all: by_key.into_values().map(stratum).collect() }
     }
-}
-
-/// Returns the rows of ascending pairs that begin with each of some starts.
-fn rows_from(
-    starts: impl Iterator<Item = EntityIndex>,
-    pairs: &[(EntityIndex, EntityIndex)],
-) -> Vec<Range<usize>> {
-    let row = |start: EntityIndex| {
-        let before = pairs.partition_point(|(from, _)| *from < start);
-        before..before + pairs[before..].partition_point(|(from, _)| *from == start)
-    };
-    starts.map(row).collect()
 }
 
 /// Ends of all links of each pair of classes, for random runs that draw both ends of a recent link. A layer alone may have
@@ -379,22 +359,22 @@ struct Urn {
     /// Ascending, as are the targets.
     starts: Vec<EntityIndex>,
     targets: Vec<EntityIndex>,
-    /// Ends of the earlier links, ascending. A recent link is new, so no random run may repeat an earlier one.
-    linked_before: Vec<(EntityIndex, EntityIndex)>,
+    /// Ends of the earlier links. A recent link is new, so no random run may repeat an earlier one.
+    linked_before: LinkedPairs,
 }
 
 impl Urns {
     /// Groups the recent links by the classes of their ends, with the ends of all links of these classes.
     fn of(analysis: &Analysis, recent_links: &RecentLinks, ends: Ends) -> Self {
         let classes = |(_, from, to): (Layer, Class, Class)| (from, to);
-        let mut by_key: BTreeMap<(Class, Class), Urn> = BTreeMap::new();
+        let mut by_key: BTreeMap<(Class, Class), (Urn, Vec<_>)> = BTreeMap::new();
         for (position, link) in (0..).zip(&recent_links.all) {
-            let urn = by_key.entry(classes(link.stratum)).or_default();
+            let (urn, _) = by_key.entry(classes(link.stratum)).or_default();
             urn.positions.push(position);
             urn.starts.push(link.from);
             urn.targets.push(link.to);
         }
-        for urn in by_key.values_mut() {
+        for (urn, _) in by_key.values_mut() {
             for of_recent in [&mut urn.starts, &mut urn.targets] {
                 of_recent.sort_unstable();
                 of_recent.dedup();
@@ -403,18 +383,18 @@ impl Urns {
         let links = LinkIndex::enumerate(&analysis.resolution.links);
         for (_, link) in links.filter(|(index, _)| recent_links.is_earlier(*index)) {
             let urn = stratum(analysis, link, ends).and_then(|key| by_key.get_mut(&classes(key)));
-            if let Some(urn) = urn {
+            if let Some((urn, linked_before)) = urn {
                 urn.starts.push(link.from);
                 urn.targets.push(link.to);
-                urn.linked_before.push((link.from, link.to));
+                linked_before.push((link.from, link.to));
             }
         }
-        for urn in by_key.values_mut() {
-            urn.linked_before.sort_unstable();
+        let sorted = |(mut urn, linked_before): (Urn, Vec<_>)| {
             urn.starts.sort_unstable();
             urn.targets.sort_unstable();
-        }
-        Self { all: by_key.into_values().collect() }
+            Urn { linked_before: LinkedPairs::of(linked_before), ..urn }
+        };
+        Self { all: by_key.into_values().map(sorted).collect() }
     }
 }
 
@@ -430,9 +410,7 @@ impl Urn {
                 (0..TRIES)
                     .map(|_| (one(&self.starts), one(&self.targets)))
                     .find(|pair| {
-                        pair.0 != pair.1
-                            && self.linked_before.binary_search(pair).is_err()
-                            && taken.insert(*pair)
+                        pair.0 != pair.1 && !self.linked_before.contains(*pair) && taken.insert(*pair)
                     })
                     .unwrap_or((own.from, own.to))
             })
@@ -443,19 +421,17 @@ impl Urn {
 /// Returns a random target for each link: the targets of all links, drawn without replacement.
 ///
 /// No link becomes a link of an entity to itself, an earlier link, or a second link of the same ends, so a dense
-/// stratum keeps its degrees. A link that can have no other target keeps its own. `rows` has for each link the earlier links
-/// from its start.
+/// stratum keeps its degrees. A link that can have no other target keeps its own.
 fn exchanged(
     links: &[(EntityIndex, EntityIndex)],
-    (linked_before, rows): (&[(EntityIndex, EntityIndex)], &[Range<usize>]),
+    linked_before: &LinkedPairs,
     random: &mut ChaCha8Rng,
 ) -> Vec<EntityIndex> {
     let mut targets: Vec<EntityIndex> = links.iter().map(|(_, target)| *target).collect();
     let mut drawn: HashSet<(EntityIndex, EntityIndex)> = HashSet::with_capacity(links.len());
-    for (position, ((from, own), row)) in links.iter().zip(rows).enumerate() {
-        let row = &linked_before[row.clone()];
+    for (position, (from, own)) in links.iter().enumerate() {
         let mut is_free = |target: EntityIndex| {
-            target != *from && row.binary_search(&(*from, target)).is_err() && drawn.insert((*from, target))
+            target != *from && !linked_before.contains((*from, target)) && drawn.insert((*from, target))
         };
         let choice = (0..TRIES)
             .map(|_| position + below(random, (targets.len() - position) as u32) as usize)
@@ -535,20 +511,6 @@ mod tests {
         of.iter().map(|(from, to)| (entity(*from), entity(*to))).collect()
     }
 
-    /// Exchanges the targets of links and repeats none of the earlier links, which are ascending.
-    fn exchanged_without(
-        links: &[(EntityIndex, EntityIndex)],
-        before: &[(EntityIndex, EntityIndex)],
-        random: &mut ChaCha8Rng,
-    ) -> Vec<EntityIndex> {
-        let rows = rows_from(links.iter().map(|(from, _)| *from), before);
-        for (row, (from, _)) in rows.iter().zip(links) {
-            let of_row = before.iter().filter(|(start, _)| start == from);
-            assert!(before[row.clone()].iter().eq(of_row), "{row:?}");
-        }
-        exchanged(links, (before, &rows), random)
-    }
-
     #[test]
     fn a_dense_stratum_keeps_its_degrees() {
         // Six entities, each linked to all others but one: most exchanges would repeat a link or link an entity to itself.
@@ -558,7 +520,7 @@ mod tests {
             .collect();
         let links = pairs(&links);
         for draw in 0..50 {
-            let targets = exchanged_without(&links, &[], &mut random::open(7, draw));
+            let targets = exchanged(&links, &LinkedPairs::default(), &mut random::open(7, draw));
             let mut drawn: Vec<_> = links.iter().map(|(from, _)| *from).zip(targets).collect();
             assert!(drawn.iter().all(|(from, to)| from != to), "{drawn:?}");
             drawn.sort_unstable();
@@ -577,8 +539,9 @@ mod tests {
     fn no_random_run_repeats_an_earlier_link() {
         let links = pairs(&[(0, 10), (0, 11), (1, 12), (1, 13)]);
         let before = pairs(&[(0, 12), (0, 14)]);
+        let linked_before = LinkedPairs::of(before.clone());
         for draw in 0..50 {
-            let targets = exchanged_without(&links, &before, &mut random::open(3, draw));
+            let targets = exchanged(&links, &linked_before, &mut random::open(3, draw));
             let drawn: Vec<_> = links.iter().map(|(from, _)| *from).zip(targets).collect();
             assert!(drawn.iter().all(|pair| !before.contains(pair)), "{drawn:?}");
         }
@@ -603,7 +566,7 @@ mod tests {
             positions: vec![0, 1, 2],
             starts: before.iter().map(|pair| pair.0).chain([entity(2)]).collect(),
             targets: before.iter().map(|pair| pair.1).chain((20..23).map(entity)).collect(),
-            linked_before: before.clone(),
+            linked_before: LinkedPairs::of(before.clone()),
         };
         let mut starts = [0; 3];
         for draw in 0..1000 {
@@ -623,7 +586,7 @@ mod tests {
     #[test]
     fn links_without_another_target_keep_their_own() {
         let links = pairs(&[(0, 1), (1, 0)]);
-        let targets = exchanged_without(&links, &[], &mut random::open(1, 0));
+        let targets = exchanged(&links, &LinkedPairs::default(), &mut random::open(1, 0));
         assert_eq!(targets, [entity(1), entity(0)]);
     }
 }

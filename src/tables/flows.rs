@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     analysis::Analysis,
-    features::{self, Candidate, DIRECTED, Flow},
+    features::{self, Candidate, Flow},
     index::{EntityIndex, LinkIndex},
 };
 
@@ -17,7 +17,7 @@ struct FlowRow<'a> {
     flow: Flow<'a>,
 }
 
-/// Fills `flows`: for each entity with links of [`DIRECTED`] layers, then for each candidate.
+/// Fills `flows`: for each entity with links of directed layers, then for each candidate.
 pub fn flows<'a>(analysis: &'a Analysis, candidates: &'a [Candidate]) -> FilledTable<'a> {
     let ends = ends(analysis);
     let is_first = |position: &usize| *position == 0 || ends[position - 1].0 != ends[*position].0;
@@ -32,8 +32,7 @@ pub fn flows<'a>(analysis: &'a Analysis, candidates: &'a [Candidate]) -> FilledT
 
 /// Returns each end of each link of a directed layer with that link, in order.
 fn ends(analysis: &Analysis) -> Vec<(EntityIndex, LinkIndex)> {
-    let links =
-        LinkIndex::enumerate(&analysis.resolution.links).filter(|(_, link)| DIRECTED.contains(&link.layer));
+    let links = LinkIndex::enumerate(&analysis.resolution.links).filter(|(_, link)| link.layer.is_directed());
     let mut ends: Vec<(EntityIndex, LinkIndex)> =
         links.flat_map(|(index, link)| [(link.from, index), (link.to, index)]).collect();
     ends.sort_unstable();

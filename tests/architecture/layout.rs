@@ -36,6 +36,7 @@ pub(crate) const CRATES: &[Layout] = &[
         nouns: Some(&[
             "time",
             "marking",
+            "memo",
             "index",
             "identifier",
             "entity",
