@@ -7,6 +7,17 @@ use super::{label_propagation, leiden, louvain, strong_components};
 use crate::graph::{WeightedGraph, connected_components};
 use crate::progress::Progress;
 
+/// Finds communities of modularity in one run of Leiden from single vertices, and their modularity; returns `None` if the computation
+/// was cancelled.
+///
+/// A vertex with one link is in the community of its neighbour, as in each partition of the highest modularity. So a graph with many
+/// such vertices takes a fraction of the time that [`find`] takes from single vertices.
+pub fn find_once(weighted_graph: &WeightedGraph, seed: u64, progress: &Progress) -> Option<(Partition, f64)> {
+    let partition = leiden::find_once(weighted_graph.positive(), seed, progress)?;
+    let quality = modularity(weighted_graph, &partition, 1.0);
+    Some((partition, quality))
+}
+
 /// Finds communities; returns `None` if the computation was cancelled.
 ///
 /// # Panics

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::aggregate_graph::{AggregateGraph, Objective};
 use super::local_moving::{MoveCriteria, ROUNDING, move_nodes};
-use super::method::{DetectionConfig, LINKS_BUDGET, runs};
+use super::method::{DetectionConfig, LINKS_BUDGET, Method, runs};
 use super::partition::{Partition, compact, levels};
 use super::refinement::refine;
 use super::tally::TallyPool;
@@ -37,6 +37,42 @@ const LAST_TOLERANCE_SHARE: f64 = 0.1;
 const WARM_START_MARGIN: f64 = 0.2;
 /// The number of passes without gain, one after the other, that ends a run.
 const IDLE_MAX: usize = 2;
+
+/// Finds communities of modularity in one run from single vertices, each leaf in the community of its neighbour.
+///
+/// In a partition of the highest modularity no leaf is apart from its neighbour (Brandes et al. 2008, On modularity clustering), so a
+/// leaf and its neighbour begin as one node. Lists of values are mostly leaves, and a run then searches a small graph.
+pub(super) fn find_once(weighted_graph: &WeightedGraph, seed: u64, progress: &Progress) -> Option<Partition> {
+    let config = DetectionConfig { seed, ..DetectionConfig::new(Method::Leiden) };
+    let (aggregate, objective, order) = arrange(weighted_graph, &config);
+    let pool = TallyPool::new(aggregate.len());
+    let (node_of, nodes) = compact(&with_leaves(&aggregate));
+    let joined = aggregate.aggregate(&node_of, nodes, &pool);
+    let criteria = MoveCriteria { objective, tolerance: tolerance(weighted_graph, objective), margin: 0.0 };
+    let search =
+        LeidenSearch { aggregate: &joined, criteria, pool: &pool, progress, passes_max: config.passes_max };
+    let start: Vec<u32> = (0..nodes as u32).collect();
+    let run = search.run(&start, &mut SplitMix64::new(seed, 0))?;
+    let group_of: Vec<u32> = node_of.iter().map(|node| run.group_of[*node as usize]).collect();
+    Some(Partition::new(&to_vertices(&group_of, &order, weighted_graph.simple().vertex_count())))
+}
+
+/// Returns a label for each node: that of the only neighbour for a leaf, and its own for any other node.
+fn with_leaves(aggregate: &AggregateGraph) -> Vec<u32> {
+    let label = |node: u32| match aggregate.row(node).0 {
+        [only] if aggregate.row(*only).0.len() > 1 => *only,
+        // Two leaves that are linked to each other.
+        [only] => node.min(*only),
+        _ => node,
+    };
+    (0..aggregate.len() as u32).map(label).collect()
+}
+
+/// Returns the gain that ends rounds: 0 for a graph that is not large.
+fn tolerance(weighted_graph: &WeightedGraph, objective: Objective) -> f64 {
+    let is_large = weighted_graph.simple().link_count() > LINKS_BUDGET;
+    if is_large { LARGE_GRAPH_TOLERANCE * objective.total } else { 0.0 }
+}
 
 /// Finds nested communities, the result first.
 pub(super) fn find(
@@ -59,8 +95,7 @@ pub(super) fn find(
         None => (0..aggregate.len() as u32).collect(),
     };
     let pool = TallyPool::new(aggregate.len());
-    let is_large = weighted_graph.simple().link_count() > LINKS_BUDGET;
-    let tolerance = if is_large { LARGE_GRAPH_TOLERANCE * objective.total } else { 0.0 };
+    let tolerance = tolerance(weighted_graph, objective);
     let margin = if is_warm(&start) { WARM_START_MARGIN } else { 0.0 };
     let search = LeidenSearch {
         aggregate: &aggregate,

@@ -23,7 +23,7 @@ mod stability;
 mod strong_components;
 mod tally;
 
-pub use detect::find;
+pub use detect::{find, find_once};
 pub use method::{DetectedCommunities, DetectionConfig, METHODS, Method};
 pub use overlap::{Membership, memberships};
 pub use partition::Partition;

@@ -2,7 +2,7 @@
 //!
 //! | Structure | Size | Strength |
 //! |---|---|---|
-//! | partition | | modularity of one run of Leiden from single vertices |
+//! | partition | | modularity of one run of Leiden ([`find_once`]) |
 //! | community | members | surprise ([`community_surprises`](super::community_surprises)) |
 //! | k-core | | vertices of the k-core |
 //! | broker | neighbours | sampled betweenness, directions ignored (Brandes and Pich 2007) |
@@ -24,9 +24,9 @@ use rayon::prelude::*;
 use super::strata::StratifiedLinks;
 use super::structures::{
     COMMUNITY_MIN, StrengthsBySize, TypicalStrength, betweenness, broker_sources, by_betweenness,
-    by_surprise, communities, community_surprises, core_sizes,
+    by_surprise, community_surprises, core_sizes,
 };
-use crate::community::Partition;
+use crate::community::{Partition, find_once};
 use crate::graph::WeightedGraph;
 use crate::progress::Progress;
 use crate::random::SplitMix64;
@@ -190,7 +190,7 @@ fn observed(
         draws: none,
     };
     Some(StructureSignificance {
-        modularity: communities(network, seed, progress)?.1,
+        modularity: find_once(network, seed, progress)?.1,
         partition: none,
         communities: sized.map(|(size, value)| (*size >= COMMUNITY_MIN).then_some((value, none))).collect(),
         cores: core_sizes(network).into_iter().enumerate().skip(2).map(core).collect(),
@@ -252,7 +252,7 @@ impl RandomStructures {
         seed: u64,
         progress: &Progress,
     ) -> Option<Self> {
-        let found = if open.communities { Some(communities(network, seed, progress)?) } else { None };
+        let found = if open.communities { Some(find_once(network, seed, progress)?) } else { None };
         let between = if open.brokers { Some(betweenness(network, sources, progress)?) } else { None };
         Some(Self {
             communities: found.map(|(partition, modularity)| (modularity, by_surprise(network, &partition))),

@@ -4,7 +4,7 @@
 //! therefore counts by its excess: how far the logarithm of its strength is above that of structures of its size in random
 //! networks, in standard deviations ([`TypicalStrength`]).
 
-use crate::community::{DetectionConfig, Method, Partition, find};
+use crate::community::Partition;
 use crate::graph::{Graph, WeightedGraph};
 use crate::metrics::{betweenness_from, peel_k_cores};
 use crate::progress::Progress;
@@ -166,18 +166,6 @@ impl TypicalStrength {
         // Of two equally near ranges the smaller sizes count, because they come first.
         known.min_by_key(|(distance, _)| *distance).map_or(self.deviation, |(_, deviation)| deviation)
     }
-}
-
-/// Finds communities in one run from single vertices.
-pub(super) fn communities(
-    network: &WeightedGraph,
-    seed: u64,
-    progress: &Progress,
-) -> Option<(Partition, f64)> {
-    let start = Some(network.graph().vertices().collect());
-    let config = DetectionConfig { seed, start, ..DetectionConfig::new(Method::Leiden) };
-    let mut detected = find(network, &config, progress)?;
-    Some((detected.levels.swap_remove(0), detected.quality))
 }
 
 /// Returns the communities of a partition by size and surprise.

@@ -1,6 +1,6 @@
 //! Structures of graphs against those of random networks: plain recounts, random graphs and planted structures.
 
-use araneus_graph::community::{DetectionConfig, Method, Partition, find};
+use araneus_graph::community::{DetectionConfig, Method, Partition, find, find_once};
 use araneus_graph::graph::WeightedGraph;
 use araneus_graph::null_model::{
     RandomDraws, StratifiedLinks, Stratum, StructureSignificance, community_surprises, structure_significance,
@@ -153,23 +153,21 @@ fn counts_equal_those_of_a_plain_recount() {
     let drawn: Vec<WeightedGraph> =
         (0..39).map(|draw| links.random_network(&mut SplitMix64::new(seed, (2 << 32) + draw))).collect();
     let one_run = |network: &WeightedGraph, seed: u64| {
-        let start = Some(network.graph().vertices().collect());
-        let config = DetectionConfig { seed, start, ..DetectionConfig::new(Method::Leiden) };
-        find(network, &config, &Progress::silent()).expect("not cancelled")
+        find_once(network, seed, &Progress::silent()).expect("not cancelled")
     };
     let detected: Vec<_> = (1..).zip(&drawn).map(|(draw, network)| one_run(network, seed + draw)).collect();
-    let modularity = one_run(&network, seed).quality;
+    let modularity = one_run(&network, seed).1;
     assert_eq!(found.modularity.to_bits(), modularity.to_bits());
-    assert_eq!(found.partition, sequential(|draw| detected[draw as usize].quality >= modularity));
+    assert_eq!(found.partition, sequential(|draw| detected[draw as usize].1 >= modularity));
 
     let surprises = plain_surprises(&network, &partition);
     assert_close(&community_surprises(&network, &partition), &surprises, 1e-9);
     let of_draws: Vec<Vec<(u32, f64)>> = drawn
         .iter()
         .zip(&detected)
-        .map(|(network, found)| {
-            let sizes = found.partition().sizes().iter().copied();
-            sizes.zip(plain_surprises(network, found.partition())).filter(|(size, _)| *size >= 3).collect()
+        .map(|(network, (found, _))| {
+            let sizes = found.sizes().iter().copied();
+            sizes.zip(plain_surprises(network, found)).filter(|(size, _)| *size >= 3).collect()
         })
         .collect();
     let mut compared = 0;
