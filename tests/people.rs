@@ -167,6 +167,7 @@ const TITLES: &[(&str, Content)] = &[
     ("infrastructure migration", Measure),
     ("lockstep", Measure),
     ("layered flow", Measure),
+    ("new cut vertex", Measure),
 ];
 
 /// Placeholders of labels of entities.

@@ -15,6 +15,7 @@ ROOT = HERE.parents[1]
 # Readers of the data folder and the runner of the program are those of the bench on real data.
 sys.path.append(str(HERE.parent / "real"))
 
+import agency
 import catalogue
 import nights
 import payments
@@ -25,7 +26,7 @@ from draws import PLANTED, Plan, seeded
 from files import Unusable
 from program import Archive, Failed, Program, find, published, steward
 
-BASES = {"payments": payments.base, "catalogue": catalogue.base, "weeks": weeks.base, "nights": nights.base, "register": register.base}
+BASES = {"payments": payments.base, "catalogue": catalogue.base, "weeks": weeks.base, "agency": agency.base, "nights": nights.base, "register": register.base}
 # Payments and a register in one deployment: it takes eleven patterns, and rules change in it.
 EXTRA = {"accounts": rules.base}
 # Places of the review queue.

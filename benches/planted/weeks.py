@@ -108,8 +108,8 @@ class Weeks(Catalogue):
         self.instance(plan, "subject surge", role, [self.last.name(family)], [], records)
 
 
-def base(data, small=False):
-    """Returns the base of weeks; the small one has half of them."""
+def history(data, small=False):
+    """Returns the draws from the claims of the next release, and the runs; the small base has half of them."""
     folder = data / FOLDER
     tags = {row["file"]: row["tag_date"] for row in rows(folder / "releases.csv")}
     files = [f"enterprise-attack-v{version}.json.zst" for version in RELEASES]
@@ -120,21 +120,28 @@ def base(data, small=False):
     known, reports = weeks.known_groups(releases[0], times), weeks.reports(times)
     runs = [(time, {vendor: known[at][vendor] + reports[at][vendor] for vendor in VENDORS}) for at, time in enumerate(times)]
     runs[0][1]["attack"] = releases[0].path
-    as_of, last = runs.pop()
+    return weeks, runs
 
-    def chance(draw):
-        """Exchanges the targets of each vendor's claims of one kind."""
-        mixed = {}
-        for vendor in VENDORS:
-            mixed[vendor] = [row for row in last[vendor] if row["type"] != "relationship"]
-            groups = defaultdict(list)
-            for row in last[vendor]:
-                if row["type"] == "relationship":
-                    groups[kind(row["source_ref"]), kind(row["target_ref"])].append(row)
-            for group in groups.values():
-                targets = exchanged([row["target_ref"] for row in group], draw)
-                mixed[vendor] += [{**row, "target_ref": target} for row, target in zip(group, targets)]
-        return mixed
+
+def mixed(last, draw):
+    """Returns the deliveries of a run with exchanged targets of each source's claims of one kind."""
+    mixed = {}
+    for source in sorted(last):
+        mixed[source] = [row for row in last[source] if row["type"] != "relationship"]
+        groups = defaultdict(list)
+        for row in last[source]:
+            if row["type"] == "relationship":
+                groups[kind(row["source_ref"]), kind(row["target_ref"])].append(row)
+        for group in groups.values():
+            targets = exchanged([row["target_ref"] for row in group], draw)
+            mixed[source] += [{**row, "target_ref": target} for row, target in zip(group, targets)]
+    return mixed
+
+
+def base(data, small=False):
+    """Returns the base of weeks."""
+    weeks, runs = history(data, small)
+    as_of, last = runs.pop()
 
     return Base(
         name=NAME,
@@ -165,5 +172,5 @@ def base(data, small=False):
                 "one host a day": lambda plan, role: weeks.surge(plan, role, hosts=1),
             },
         },
-        chance=chance,
+        chance=lambda draw: mixed(last, draw),
     )

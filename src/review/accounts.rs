@@ -84,11 +84,11 @@ impl Urns {
 }
 
 /// Identity of an account: its source, and what it consists of.
-type Key<'a> = (&'a str, Part);
+pub(super) type Key<'a> = (&'a str, Part);
 
 /// Part of a source's records that is an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+pub(super) enum Part {
     Report(EntityIndex),
     Record(RecordIndex),
     /// All records that this run delivered first.
@@ -102,7 +102,7 @@ impl Accounts {
         recent: &[(LinkIndex, f64)],
         earlier: impl Iterator<Item = EntityIndex>,
     ) -> Self {
-        let reports = reports(analysis);
+        let reports = reports(analysis, recent_links(analysis));
         let keys: Vec<BTreeMap<Key<'_>, (Moment, RecordIndex)>> =
             recent.iter().map(|(link, _)| keys(analysis, &reports, *link)).collect();
         let mut accounts: BTreeMap<Key<'_>, (Moment, RecordIndex, Vec<LinkIndex>)> = BTreeMap::new();
@@ -235,14 +235,22 @@ impl Accounts {
 /// A report of a source, with the run that first delivered it.
 type Report<'a> = (&'a str, Moment, EntityIndex);
 
-/// Returns the reports that name each entity by a new link, ascending.
-fn reports(analysis: &Analysis) -> BTreeMap<EntityIndex, BTreeSet<Report<'_>>> {
+/// Returns the links that were first recorded in the recent window, ascending.
+fn recent_links(analysis: &Analysis) -> impl Iterator<Item = LinkIndex> {
+    LinkIndex::first(analysis.resolution.links.len())
+        .filter(|link| analysis.context.link_is_new[link.index()])
+}
+
+/// Returns the reports that name each entity by one of some links, ascending.
+fn reports(
+    analysis: &Analysis,
+    links: impl Iterator<Item = LinkIndex>,
+) -> BTreeMap<EntityIndex, BTreeSet<Report<'_>>> {
     let is_report = |entity: EntityIndex| analysis.context.class[entity.index()] == Class::Report;
     let mut reports: BTreeMap<EntityIndex, BTreeSet<Report<'_>>> = BTreeMap::new();
-    for (index, link) in LinkIndex::enumerate(&analysis.resolution.links) {
+    for link in links.map(|link| &analysis[link]) {
         let (report, named) = if is_report(link.from) { (link.from, link.to) } else { (link.to, link.from) };
-        let is_recent = analysis.context.link_is_new[index.index()];
-        if !is_recent || link.layer != Layer::CoReport || !is_report(report) {
+        if link.layer != Layer::CoReport || !is_report(report) {
             continue;
         }
         for record in link.records.iter().map(|record| &analysis[*record]) {
@@ -252,6 +260,26 @@ fn reports(analysis: &Analysis) -> BTreeMap<EntityIndex, BTreeSet<Report<'_>>> {
         }
     }
     reports
+}
+
+/// Finds the accounts of links, given the reports that name their ends.
+pub(super) struct AccountsOfLinks<'a>(BTreeMap<EntityIndex, BTreeSet<Report<'a>>>);
+
+impl<'a> AccountsOfLinks<'a> {
+    /// Reads the reports of the recent window.
+    pub(super) fn recent(analysis: &'a Analysis) -> Self {
+        Self(reports(analysis, recent_links(analysis)))
+    }
+
+    /// Reads the reports among some links.
+    pub(super) fn among(analysis: &'a Analysis, links: &[LinkIndex]) -> Self {
+        Self(reports(analysis, links.iter().copied()))
+    }
+
+    /// Returns the accounts of a link.
+    pub(super) fn of(&self, analysis: &'a Analysis, link: LinkIndex) -> BTreeSet<Key<'a>> {
+        keys(analysis, &self.0, link).into_keys().collect()
+    }
 }
 
 /// Returns the accounts of a link, each with the recorded time of its earliest record and the record.

@@ -203,6 +203,49 @@ impl FlagOf<'_> {
         (companies.len(), changes.len())
     }
 
+    /// Returns the connected components of all links, without entities of context, round-ups and hubs. The entities of one label are
+    /// removed, or are no hubs.
+    fn connected(&self, name: &str, is_removed: bool) -> Vec<BTreeSet<String>> {
+        let (entities, links) = (self.run.entities(), self.run.links());
+        let class = |id: &String| Class::of(&entities[id].0);
+        let neighbours = |id: &String| -> BTreeSet<String> {
+            let of_id = links.iter().filter(|ends| ends.contains(id));
+            of_id.flatten().filter(|end| *end != id).cloned().collect()
+        };
+        let actors = |id: &String| {
+            let direct = neighbours(id);
+            let indicators =
+                direct.iter().filter(|end| class(end) == Class::Indicator && class(id) == Class::Observable);
+            let owners = indicators.flat_map(neighbours).chain(direct.iter().cloned());
+            let is_owner = |end: &String| match class(id) {
+                Class::Observable | Class::Indicator => class(end).is_principal(),
+                _ => class(end) == Class::Actor,
+            };
+            owners.filter(is_owner).collect::<BTreeSet<_>>().len()
+        };
+        let connects = |id: &&String| match class(id) {
+            Class::Context => false,
+            Class::Report => actors(id) < 3,
+            _ if entities[*id].1 == name => !is_removed,
+            _ => actors(id) < 5,
+        };
+        let mut pending: BTreeSet<String> = entities.keys().filter(connects).cloned().collect();
+        let mut components = Vec::new();
+        while let Some(start) = pending.pop_first() {
+            let (mut component, mut next) = (BTreeSet::from([start.clone()]), vec![start]);
+            while let Some(id) = next.pop() {
+                for other in
+                    neighbours(&id).into_iter().filter(|other| pending.remove(other)).collect::<Vec<_>>()
+                {
+                    component.insert(other.clone());
+                    next.push(other);
+                }
+            }
+            components.push(component);
+        }
+        components
+    }
+
     /// Recounts the numbers in the title; returns the claims that do not hold.
     #[expect(clippy::too_many_lines, reason = "each pattern has an arm")]
     fn title(&self, checked: &mut BTreeMap<String, usize>) -> Vec<String> {
@@ -426,6 +469,32 @@ impl FlagOf<'_> {
                 let techniques = members.iter().filter(|id| entities[**id].0 == "attack-pattern").count();
                 if counts.first().is_none_or(|count| *count == 0 || *count > techniques) {
                     failures.push(format!("{title}: {techniques} techniques are members"));
+                }
+            }
+            "new cut vertex" => {
+                let (name, words) = title.split_once(" alone joins ").unwrap_or_default();
+                let around = words.split_once(" those around ").map_or("", |(_, words)| words);
+                let (first, rest) = around.split_once(" and ").unwrap_or_default();
+                let second = rest.split_once(". Without it, ").map_or("", |(second, _)| second);
+                let of_label = |label: &str| members.iter().find(|id| entities[**id].1 == label);
+                let without = self.connected(name, true);
+                let component_of = |label: &str| {
+                    let id = of_label(label).expect("a member");
+                    without.iter().find(|component| component.contains(*id)).expect("a component")
+                };
+                let claimed =
+                    rest.split_once(". Without it, ").map_or(Vec::new(), |(_, words)| numbers(words));
+                expect("entities", claimed.first().copied(), component_of(second).len());
+                if component_of(first) == component_of(second) {
+                    failures.push(format!("{title}: {first} and {second} are joined without {name}"));
+                }
+                let with = self.connected(name, false);
+                let joined = |labels: [&str; 2]| {
+                    let ids = labels.map(|label| *of_label(label).expect("a member"));
+                    with.iter().any(|component| ids.iter().all(|id| component.contains(*id)))
+                };
+                if !joined([first, second]) || !joined([name, first]) {
+                    failures.push(format!("{title}: {name} does not join {first} and {second}"));
                 }
             }
             "corroboration" => {

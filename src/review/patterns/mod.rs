@@ -13,6 +13,7 @@ mod infrastructure_migration;
 mod known_infrastructure;
 mod layered_flow;
 mod lockstep;
+mod new_cut_vertex;
 mod pass_through;
 mod payment_chain;
 mod payment_cycle;
@@ -100,6 +101,7 @@ pub const PATTERNS: &[Pattern] = &[
     infrastructure_migration::PATTERN,
     lockstep::PATTERN,
     layered_flow::PATTERN,
+    new_cut_vertex::PATTERN,
 ];
 
 /// Returns the pattern of that name.

@@ -16,7 +16,7 @@ fn ln_factorial(n: f64) -> f64 {
 }
 
 /// Returns ln P(X >= `least`), X binomial with `trials` and `chance`; 0 where `least` is not above the mean.
-pub(super) fn ln_binomial_tail(least: usize, trials: usize, chance: f64) -> f64 {
+pub fn ln_binomial_tail(least: usize, trials: usize, chance: f64) -> f64 {
     let (least, trials) = (least as f64, trials as f64);
     if least <= trials * chance {
         return 0.0;

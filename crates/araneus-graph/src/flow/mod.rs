@@ -39,6 +39,7 @@ mod passing;
 mod scatter_gather;
 mod structuring;
 
+pub use chance::ln_binomial_tail;
 pub use instance::{FlowKind, Instance, Payment};
 pub use layered::{LAYERS_MAX, WIDTH_MAX};
 pub use passing::{KEPT_PERCENT_MAX, PAYMENTS_MAX};
