@@ -55,6 +55,13 @@ pub(crate) fn random_links(
     if given.len() < 2 {
         return given;
     }
+    if ends == ExchangedEnds::Second && given.windows(2).all(|pair| pair[0].0 < pair[1].0) {
+        // Each first end has one link, so every order of the second ends is allowed, and each is equally probable.
+        let links = shuffled(&given, ends, random);
+        if links.iter().all(|(a, b)| a != b) {
+            return links;
+        }
+    }
     if let Some((mut links, mut present)) = paired_again(&given, ends, random) {
         exchange_ends(&mut links, &mut present, ends, EXCHANGES_OF_SHUFFLED, random);
         return links;
@@ -211,6 +218,26 @@ mod tests {
             moved += links.iter().zip(&given).filter(|(drawn, given)| drawn != given).count();
         }
         assert!(moved > 20 * given.len() / 2, "{moved} ends moved");
+    }
+
+    /// Values of one link each, as in a list of indicators: every order of the other ends is equally probable.
+    #[test]
+    fn ends_of_values_with_one_link_are_shuffled() {
+        let given = [(10, 0), (11, 0), (12, 1), (13, 2)];
+        let mut counts = std::collections::BTreeMap::new();
+        let draws = 6_000;
+        for seed in 0..draws {
+            let links = random_links(given.to_vec(), ExchangedEnds::Second, &mut SplitMix64::new(seed, 1));
+            assert_eq!(degrees(&links), degrees(&given), "the degrees stay");
+            *counts.entry(links).or_insert(0_u32) += 1;
+        }
+        // Four ends, two of them equal, have 4! / 2! orders.
+        assert_eq!(counts.len(), 12);
+        let expected = draws as f64 / 12.0;
+        let chi_squared: f64 =
+            counts.values().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
+        // The 0.999 quantile for 11 degrees of freedom.
+        assert!(chi_squared < 31.3, "{chi_squared}");
     }
 
     /// All simple graphs with the degrees of a ring of five vertices are reached about equally often.
