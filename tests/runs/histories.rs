@@ -9,6 +9,8 @@ mod erased;
 mod fold;
 #[path = "histories/generate.rs"]
 mod generate;
+#[path = "histories/plain_resolution.rs"]
+mod plain_resolution;
 #[path = "histories/sides.rs"]
 mod sides;
 #[path = "histories/similar_views.rs"]

@@ -9,7 +9,7 @@ use araneus::{
     view::{AsOf, Audience, View},
 };
 
-use super::{fold::recorded, generate::history, seeds};
+use super::{fold::recorded, generate::history, plain_resolution::assert_plain, seeds};
 
 /// Numbers of one comparison.
 #[derive(Default)]
@@ -18,6 +18,9 @@ struct Compared {
     /// Entities that both views have with equal records.
     unchanged: usize,
     changed: usize,
+    /// Resolutions by equal identifiers that were compared with a plain one: equal, and finer by a constraint.
+    plain: usize,
+    finer: usize,
 }
 
 /// Settings of two kinds: by all rules, and by equal identifiers alone.
@@ -51,6 +54,11 @@ fn compare(views: &[View], config: &ResolveConfig, what: &str) -> Compared {
         };
         let expected = resolve::resolve_without_reasons(view, config, &weights);
         assert_equal(&resolution, &expected, view, &format!("view {number} of {what}"));
+        if config.version == 0 {
+            let is_plain = assert_plain(&expected, view, &format!("view {number} of {what}"));
+            compared.plain += usize::from(is_plain);
+            compared.finer += usize::from(!is_plain);
+        }
         if let Some((_, before, _)) = &earlier {
             let is_known = |entity: &&araneus::entity::Entity| {
                 before.entities.binary_search_by(|known| known.id.cmp(&entity.id)).is_ok_and(|at| {
@@ -109,10 +117,15 @@ fn views_and_resolutions_from_similar_ones_equal_those_from_the_start() {
                 total.views += compared.views;
                 total.unchanged += compared.unchanged;
                 total.changed += compared.changed;
+                total.plain += compared.plain;
+                total.finer += compared.finer;
             }
         }
     }
-    let Compared { views, unchanged, changed } = total;
-    println!("{views} views, {unchanged} unchanged and {changed} changed entities");
+    let Compared { views, unchanged, changed, plain, finer } = total;
+    println!(
+        "{views} views, {unchanged} unchanged and {changed} changed entities; {plain} plain resolutions, {finer} finer"
+    );
     assert!(views > 1_000 && unchanged > 1_000 && changed > 1_000, "{views}, {unchanged}, {changed}");
+    assert!(plain > 500, "{plain} plain resolutions");
 }
