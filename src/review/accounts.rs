@@ -21,7 +21,7 @@ use crate::{
     index::{EntityIndex, LinkIndex, RecordIndex},
     link::Layer,
     random::below,
-    time::Moment,
+    time::{DAY, Moment},
 };
 
 /// Number of times that a citation draws another entity, if the account has the one that it drew.
@@ -93,6 +93,8 @@ pub(super) enum Part {
     Record(RecordIndex),
     /// All records that this run delivered first.
     Run(Moment),
+    /// All records outside of reports that the source wrote on this day, counted from 1970.
+    Day(i64),
 }
 
 impl Accounts {
@@ -279,6 +281,15 @@ impl<'a> AccountsOfLinks<'a> {
     /// Returns the accounts of a link.
     pub(super) fn of(&self, analysis: &'a Analysis, link: LinkIndex) -> BTreeSet<Key<'a>> {
         keys(analysis, &self.0, link).into_keys().collect()
+    }
+
+    /// Returns the accounts of a link, where all records outside of reports that one source wrote on one day are one account.
+    pub(super) fn by_day(&self, analysis: &'a Analysis, link: LinkIndex) -> BTreeSet<Key<'a>> {
+        let day = |part: Part| match part {
+            Part::Record(record) => Part::Day(analysis[record].recorded_at.micros().div_euclid(DAY)),
+            other => other,
+        };
+        self.of(analysis, link).into_iter().map(|(source, part)| (source, day(part))).collect()
     }
 }
 

@@ -1,9 +1,10 @@
 //! # Definition
 //! An entity that newly joins two or more connected components, and is the only path between them. The components are
 //! those of the links before the recent window, among entities that can connect others and reports that are no round-up. Each has at
-//! least four entities, and more than one account. A known entity joins its own component with another one. A new one joins
+//! least four entities, and is of more than one account. A known entity joins its own component with another one. A new one joins
 //! several. To each joined component except the entity's own or nearest one, at least two accounts (see `accounts`) have recent news
-//! that links the entity with different members, directly or through a new indicator or report. Without the entity, no path of any
+//! that links the entity with different members, directly or through a new indicator or report. What one source writes on one day
+//! outside of reports is one account here, because an edit of a list links a name to many members at once. Without the entity, no
 //! present link joins the components: it is an articulation point of the present graph, and was none between them before.
 //!
 //! # Rationale
@@ -12,7 +13,7 @@
 //! advantage of the one who bridges two groups.
 //!
 //! # Chance
-//! Joining is no news: in most inputs one large component contains nearly all entities, and rewired links join nearly all
+//! Joining is not rare: in most inputs one large component contains nearly all entities, and rewired links join nearly all
 //! components. Concentration is rare: several accounts independently lead from one entity to the same small component.
 //! The number of an entity's accounts that lead to a component is compared with two binomial distributions. In the first one, each account
 //! draws its far end by degree among all far ends of its class. In the second one, an account leads out of the nearest component of
@@ -62,6 +63,8 @@ const ACCOUNTS_MIN: usize = 2;
 const REACH_MAX: usize = 10_000;
 /// Expected number from which an instance is not listed.
 const EXPECTED_MAX: f64 = 1.0;
+/// Most members of components that an indicator or report names. One with more is a list, and shows no link between what it names.
+const NAMED_MAX: usize = 50;
 /// Pseudo-observation for the rate at which accounts lead out of the nearest component.
 const PRIOR_ACCOUNTS: f64 = 0.5;
 
@@ -115,6 +118,31 @@ impl Components {
     /// Returns the number of components with at least [`ENTITIES_MIN`] entities.
     fn count(&self) -> usize {
         self.sizes.iter().filter(|size| **size >= ENTITIES_MIN).count()
+    }
+}
+
+/// Members of components that new indicators and reports name, in the order of these: the indicator or report, the member, the link.
+struct Statements(Vec<(EntityIndex, EntityIndex, LinkIndex)>);
+
+impl Statements {
+    fn of(analysis: &Analysis, components: &Components) -> Self {
+        let context = &analysis.context;
+        let is_statement = |at: &EntityIndex| {
+            matches!(context.class[at.index()], Class::Indicator | Class::Report)
+                && components.of_entity[at.index()].is_none()
+                && context.can_connect(*at)
+        };
+        let statements = EntityIndex::first(context.class.len()).filter(is_statement);
+        let named =
+            statements.flat_map(|at| context.links_of(at, true).map(move |(to, link)| (at, to, link)));
+        Self(named.filter(|(_, to, _)| components.at(*to).is_some()).collect())
+    }
+
+    /// Returns the members that an indicator or report names; none if it names more than [`NAMED_MAX`].
+    fn named_by(&self, statement: EntityIndex) -> &[(EntityIndex, EntityIndex, LinkIndex)] {
+        let start = self.0.partition_point(|(at, ..)| *at < statement);
+        let end = self.0.partition_point(|(at, ..)| *at <= statement);
+        if end - start > NAMED_MAX { &[] } else { &self.0[start..end] }
     }
 }
 
@@ -173,7 +201,7 @@ impl<'a> Joiner<'a> {
     fn of(
         analysis: &'a Analysis,
         components: &Components,
-        accounts: &AccountsOfLinks<'a>,
+        (statements, accounts): (&Statements, &AccountsOfLinks<'a>),
         entity: EntityIndex,
     ) -> Option<Self> {
         let context = &analysis.context;
@@ -185,9 +213,9 @@ impl<'a> Joiner<'a> {
             {
                 if components.of_entity[other.index()].is_some() {
                     joiner.add(analysis, components, accounts, (other, link), link);
-                } else if matches!(context.class[other.index()], Class::Indicator | Class::Report) {
-                    for (member, onward) in context.links_of(other, true) {
-                        joiner.add(analysis, components, accounts, (member, onward), link);
+                } else {
+                    for (_, member, onward) in statements.named_by(other) {
+                        joiner.add(analysis, components, accounts, (*member, *onward), link);
                     }
                 }
             }
@@ -214,7 +242,7 @@ impl<'a> Joiner<'a> {
             return;
         }
         let ties = self.ties.entry(component).or_default();
-        for account in accounts.of(analysis, first) {
+        for account in accounts.by_day(analysis, first) {
             ties.members.entry(account).or_default().insert(member);
         }
         ties.links.extend([first, last]);
@@ -270,15 +298,8 @@ struct Chance {
 }
 
 impl Chance {
-    fn of(analysis: &Analysis, components: &Components, joiners: &BTreeMap<EntityIndex, Joiner<'_>>) -> Self {
-        let mut outward: Vec<(usize, usize)> =
-            joiners.values().flat_map(|joiner| joiner.outward(components)).collect();
-        outward.sort_unstable();
-        let mut sum = 0;
-        for (_, accounts) in &mut outward {
-            sum += *accounts;
-            *accounts = sum;
-        }
+    /// Counts the components and their link ends.
+    fn of(analysis: &Analysis, components: &Components) -> Self {
         let mut ends: BTreeMap<Class, usize> = BTreeMap::new();
         for entity in EntityIndex::first(components.of_entity.len()) {
             if components.of_entity[entity.index()].is_some() {
@@ -286,12 +307,25 @@ impl Chance {
                 *ends.entry(class).or_default() += degree(analysis, entity);
             }
         }
-        Self {
-            entities: joiners.values().filter(|joiner| joiner.accounts >= ACCOUNTS_MIN).count(),
-            components: components.count(),
-            accounts: joiners.values().map(|joiner| joiner.accounts).sum(),
-            outward,
-            ends,
+        Self { entities: 0, components: components.count(), accounts: 0, outward: Vec::new(), ends }
+    }
+
+    /// Counts an entity. Returns whether one of its accounts leads out of its nearest component.
+    fn add(&mut self, components: &Components, joiner: &Joiner<'_>) -> bool {
+        let before = self.outward.len();
+        self.entities += usize::from(joiner.accounts >= ACCOUNTS_MIN);
+        self.accounts += joiner.accounts;
+        self.outward.extend(joiner.outward(components));
+        self.outward.len() > before
+    }
+
+    /// Replaces the accounts of each size by those of at most this size.
+    fn sum_outward(&mut self) {
+        self.outward.sort_unstable();
+        let mut sum = 0;
+        for (_, accounts) in &mut self.outward {
+            sum += *accounts;
+            *accounts = sum;
         }
     }
 
@@ -344,14 +378,21 @@ fn find(analysis: &Analysis) -> Vec<Candidate> {
     }
     let components = Components::of(analysis);
     let accounts = AccountsOfLinks::recent(analysis);
-    let joiners: BTreeMap<EntityIndex, Joiner<'_>> = at_risk(analysis)
-        .filter_map(|entity| Some((entity, Joiner::of(analysis, &components, &accounts, entity)?)))
-        .collect();
+    let statements = Statements::of(analysis, &components);
+    let mut chance = Chance::of(analysis, &components);
+    // Only those that lead out of their nearest component are kept. The others are many.
+    let mut joiners: BTreeMap<EntityIndex, Joiner<'_>> = BTreeMap::new();
+    for entity in at_risk(analysis) {
+        let joiner = Joiner::of(analysis, &components, (&statements, &accounts), entity);
+        if let Some(joiner) = joiner.filter(|joiner| chance.add(&components, joiner)) {
+            joiners.insert(entity, joiner);
+        }
+    }
+    chance.sum_outward();
     let joining: Vec<&Joiner<'_>> = joiners.values().filter(|joiner| joins(joiner)).collect();
     if joining.is_empty() {
         return Vec::new();
     }
-    let chance = Chance::of(analysis, &components, &joiners);
     let joinable = joinable(analysis, &components, &joining);
     let mut candidates: Vec<Candidate> = joining
         .into_iter()

@@ -11,7 +11,7 @@ pub(super) const RESOLVES: u32 = 5;
 /// Communities and their lineages.
 pub(super) const GROUPS: u32 = 3;
 /// Candidates of the patterns, with their values at the gate.
-pub(super) const FINDS: u32 = 9;
+pub(super) const FINDS: u32 = 10;
 /// Flags over the runs.
 pub(super) const FOLLOWS: u32 = 1;
 /// Columns of a side of a comparison.
