@@ -64,7 +64,7 @@ pub(super) fn assert_plain(found: &Resolution, view: &View, what: &str) -> bool 
         assert!(entities.iter().all(is_part), "parts of entities, {what}");
         return false;
     }
-    // An identifier that only links name is no entity if the object is known and was withdrawn, revoked or has expired.
+    // An identifier that only links name makes no entity if its object was withdrawn, was revoked or has expired.
     let is_claimed = |entity: &&Identifiers| claimed.iter().any(|id| entity.contains(id));
     let of_records = found.entities.iter().filter(|entity| entity.has_own_record).map(identifiers);
     assert_eq!(
