@@ -1,11 +1,11 @@
 //! # Definition
 //! An entity that newly joins two or more connected components, and is the only path between them. The components are
-//! those of the links before the recent window, among entities that can connect others and reports that are no round-up. Each has at
-//! least four entities, and is of more than one account. A known entity joins its own component with another one. A new one joins
-//! several. To each joined component except the entity's own or nearest one, at least two accounts (see `accounts`) have recent news
-//! that links the entity with different members, directly or through a new indicator or report. What one source writes on one day
-//! outside of reports is one account here, because an edit of a list links a name to many members at once. Without the entity, no
-//! present link joins the components: it is an articulation point of the present graph, and was none between them before.
+//! those of the links before the recent window, among entities that can connect others. Each has at least four entities, and is of
+//! more than one account. A known entity joins its own component with another one. A new one joins several. At least two accounts
+//! (see `accounts`) have recent news about each joined component except the entity's own or nearest one. They link the entity with
+//! different members, directly or through a new indicator or report. The records that one source writes on one day outside of reports
+//! are one account here, because an edit of a list links a name to many members at once. Without the entity, no
+//! path of present links joins the components. So it is an articulation point of the present graph.
 //!
 //! # Rationale
 //! A supplier, a courier or a common account is often the only link between groups that otherwise avoid each other. If it is
@@ -17,8 +17,8 @@
 //! components. Concentration is rare: several accounts independently lead from one entity to the same small component.
 //! The number of an entity's accounts that lead to a component is compared with two binomial distributions. In the first one, each account
 //! draws its far end by degree among all far ends of its class. In the second one, an account leads out of the nearest component of
-//! the entity as often as those of other entities do, to components that are no larger; all such accounts of one entity lead to
-//! the same component, because accounts of one entity resemble each other. The expected number is the larger of the two tails, times
+//! the entity as often as those of other entities do. Only components that are no larger count. All such accounts of one entity lead
+//! to the same component, because accounts of one entity resemble each other. The expected number is the larger of the two tails, times
 //! the number of entities with at least two accounts (Tarone 1990), and in the first case of components. The nearest component of a
 //! new entity is the one that chance explains least, and counts nothing.
 //!
@@ -190,7 +190,7 @@ struct Joiner<'a> {
     /// Its own earlier component.
     own: Option<Component>,
     ties: BTreeMap<Component, Ties<'a>>,
-    /// Components that it has a recent link to which is no news.
+    /// Components to which it has a recent link without news.
     known: BTreeSet<Component>,
     /// Number of its accounts that lead to any component.
     accounts: usize,
@@ -290,8 +290,8 @@ struct Chance {
     components: usize,
     /// Number of accounts of all entities.
     accounts: usize,
-    /// Accounts that lead out of the nearest component of their entity, by the size of the component that they lead to, ascending:
-    /// the size, and the number of accounts that lead to one of at most this size.
+    /// Accounts that lead out of the nearest component of their entity, ascending by the size of the component that they lead to. Each
+    /// row has the size, and the number of accounts that lead to one of at most this size.
     outward: Vec<(usize, usize)>,
     /// Number of link ends of each class.
     ends: BTreeMap<Class, usize>,
