@@ -11,6 +11,8 @@
 //! follows a Poisson distribution at that rate. The expected number is the sum over all networks, times the number of
 //! subjects with new hosts.
 //!
+//! Only the recent window counts. Windows of 7, 30, 90 and 180 days flagged a look-alike and hid true cases.
+//!
 //! # False positives
 //! A network of a large hosting company; a scan of one network that a source reports whole; a sinkhole that takes over the
 //! names of the subject.

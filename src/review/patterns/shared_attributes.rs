@@ -12,6 +12,8 @@
 //! organisations with two attributes is then hypergeometric. The expected number is its tail, times the number of pairs of
 //! attributes.
 //!
+//! Only the recent window counts. Windows of 7, 30, 90 and 180 days flagged a look-alike and hid true cases.
+//!
 //! # False positives
 //! The office of a registration agent or a law firm that opened before; a business centre; a group of companies with one
 //! owner; a register that is delivered for the first time.
