@@ -66,12 +66,54 @@ pub(crate) fn random_links(
         exchange_ends(&mut links, &mut present, ends, EXCHANGES_OF_SHUFFLED, random);
         return links;
     }
-    let mut present = LinkSet::new(given.len());
+    let mut present = PresentLinks::new(&given);
     for (a, b) in &given {
         present.insert(*a, *b);
     }
     exchange_ends(&mut given, &mut present, ends, EXCHANGES_OF_GIVEN, random);
     given
+}
+
+/// The links that a random graph has, as far as a pair could be a parallel link. A vertex with one link cannot have another one, so
+/// that its link need not be kept.
+struct PresentLinks {
+    links: LinkSet,
+    has_one_link: Vec<bool>,
+}
+
+impl PresentLinks {
+    /// Takes the links whose ends are exchanged; none of them is present yet.
+    fn new(given: &[(u32, u32)]) -> Self {
+        let vertices = given.iter().map(|(a, b)| *a.max(b) as usize + 1).max().unwrap_or_default();
+        let mut degrees = vec![0_u8; vertices];
+        for vertex in given.iter().flat_map(|(a, b)| [a, b]) {
+            let degree = &mut degrees[*vertex as usize];
+            *degree = degree.saturating_add(1);
+        }
+        let has_one_link: Vec<bool> = degrees.into_iter().map(|degree| degree == 1).collect();
+        let kept = given.iter().filter(|(a, b)| !has_one_link[*a as usize] && !has_one_link[*b as usize]);
+        Self { links: LinkSet::new(kept.count()), has_one_link }
+    }
+
+    fn is_kept(&self, a: u32, b: u32) -> bool {
+        !self.has_one_link[a as usize] && !self.has_one_link[b as usize]
+    }
+
+    fn contains(&self, a: u32, b: u32) -> bool {
+        self.is_kept(a, b) && self.links.contains(a, b)
+    }
+
+    fn insert(&mut self, a: u32, b: u32) {
+        if self.is_kept(a, b) {
+            self.links.insert(a, b);
+        }
+    }
+
+    fn remove(&mut self, a: u32, b: u32) {
+        if self.is_kept(a, b) {
+            self.links.remove(a, b);
+        }
+    }
 }
 
 /// Shuffles the exchanged ends of all links.
@@ -95,9 +137,9 @@ fn paired_again(
     given: &[(u32, u32)],
     ends: ExchangedEnds,
     random: &mut SplitMix64,
-) -> Option<(Vec<(u32, u32)>, LinkSet)> {
+) -> Option<(Vec<(u32, u32)>, PresentLinks)> {
     let mut links = shuffled(given, ends, random);
-    let mut present = LinkSet::new(links.len());
+    let mut present = PresentLinks::new(given);
     let mut is_rejected = vec![false; links.len()];
     let mut rejected = Vec::new();
     for (number, &(a, b)) in links.iter().enumerate() {
@@ -133,7 +175,7 @@ fn paired_again(
 /// link.
 fn exchange_ends(
     links: &mut [(u32, u32)],
-    present: &mut LinkSet,
+    present: &mut PresentLinks,
     ends: ExchangedEnds,
     per_link: usize,
     random: &mut SplitMix64,

@@ -49,20 +49,85 @@ fn measure(weighted_graph: &WeightedGraph, work_max: u64, progress: &Progress) -
 /// Returns the part of the betweenness that the pairs with a given source contribute, each counted in one direction; `None` if
 /// the computation was cancelled. Sources that are drawn at random give estimates (Brandes and Pich 2007, Centrality
 /// estimation in large networks).
+///
+/// The graph is undirected and has no parallel links and no self-links. Vertices of one link are folded into their neighbours first, so that lists of values cost little.
 pub(crate) fn betweenness_from(graph: &Graph, sources: &[u32], progress: &Progress) -> Option<Vec<f64>> {
-    let mut search = BrandesSearch::new(graph.vertex_count());
-    let mass = vec![1.0; graph.vertex_count()];
-    let mut sum = vec![0.0; graph.vertex_count()];
+    let folded = FoldedLeaves::of(graph);
+    let mut mass: Vec<f64> = folded.leaves.iter().map(|leaves| 1.0 + leaves).collect();
+    let mut search = BrandesSearch::new(folded.core.vertex_count());
+    let mut sum = vec![0.0; folded.core.vertex_count()];
     for &source in sources {
-        if !graph.outgoing(source).is_empty() {
-            search.count_paths(graph, source);
-            search.add_dependencies(graph, &mass, source, &mut sum);
+        if let Some((start, is_leaf)) = folded.start(graph, source) {
+            // One source of those that the vertex represents was drawn.
+            let all = std::mem::replace(&mut mass[start as usize], 1.0);
+            search.count_paths(&folded.core, start);
+            search.add_dependencies(&folded.core, &mass, start, &mut sum);
+            mass[start as usize] = all;
+            let reached = search.reached();
+            for &vertex in &reached[1..] {
+                sum[vertex as usize] += folded.leaves[vertex as usize];
+            }
+            if is_leaf {
+                // Its neighbour is on the paths to all other vertices.
+                let vertices: f64 = reached.iter().map(|vertex| mass[*vertex as usize]).sum();
+                sum[start as usize] += vertices - 2.0;
+            }
         }
         if !progress.advance(1) {
             return None;
         }
     }
-    Some(sum)
+    let mut values = vec![0.0; graph.vertex_count()];
+    for (&vertex, value) in folded.original.iter().zip(sum) {
+        values[vertex as usize] = value;
+    }
+    Some(values)
+}
+
+/// An undirected graph without its leaves: vertices of one link to a vertex with others.
+struct FoldedLeaves {
+    core: Graph,
+    /// The vertex in the graph of each core vertex, ascending.
+    original: Vec<u32>,
+    /// The number of leaves of each core vertex.
+    leaves: Vec<f64>,
+}
+
+impl FoldedLeaves {
+    fn of(graph: &Graph) -> Self {
+        let original: Vec<u32> =
+            graph.vertices().filter(|vertex| neighbour_of_leaf(graph, *vertex).is_none()).collect();
+        let mut core_of = vec![u32::MAX; graph.vertex_count()];
+        for (number, vertex) in (0..).zip(&original) {
+            core_of[*vertex as usize] = number;
+        }
+        let (mut links, mut leaves) = (Vec::new(), Vec::with_capacity(original.len()));
+        for (number, &vertex) in (0..).zip(&original) {
+            let others = graph.outgoing(vertex).iter().map(|other| core_of[*other as usize]);
+            let later = others.clone().filter(|other| number < *other && *other != u32::MAX);
+            links.extend(later.map(|other| (number, other)));
+            leaves.push(others.filter(|other| *other == u32::MAX).count() as f64);
+        }
+        let (core, _) = Graph::build(original.len() as u32, false, &links, None);
+        Self { core, original, leaves }
+    }
+
+    /// Returns the core vertex from which the paths of a source lead on, and whether the source is its leaf; `None` for a source
+    /// without links.
+    fn start(&self, graph: &Graph, source: u32) -> Option<(u32, bool)> {
+        let neighbour = neighbour_of_leaf(graph, source);
+        let at = neighbour.unwrap_or(source);
+        let start = self.original.binary_search(&at).ok().filter(|_| !graph.outgoing(source).is_empty())?;
+        Some((start as u32, neighbour.is_some()))
+    }
+}
+
+/// Returns the neighbour of a leaf; `None` for any other vertex.
+fn neighbour_of_leaf(graph: &Graph, vertex: u32) -> Option<u32> {
+    match graph.outgoing(vertex) {
+        [only] => Some(*only).filter(|only| graph.outgoing(*only).len() > 1),
+        _ => None,
+    }
 }
 
 fn exact(graph: &Graph, progress: &Progress) -> Option<Vec<f64>> {
@@ -146,6 +211,11 @@ impl BrandesSearch {
             order: vec![0; vertices + 1],
             levels: Vec::new(),
         }
+    }
+
+    /// Returns the vertices that the last source reached, itself first.
+    fn reached(&self) -> &[u32] {
+        &self.order[..self.levels[self.levels.len() - 1].start]
     }
 
     /// Fills `order`, `levels` (the last is empty) and `paths`.
@@ -281,5 +351,54 @@ impl BrandesSearch {
                 self.wave[vertex as usize] = given;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SplitMix64;
+
+    /// With every vertex as a source, each pair is counted from both ends.
+    #[test]
+    fn all_sources_together_give_the_exact_values() {
+        for seed in 0..60 {
+            let mut random = SplitMix64::new(seed, 3);
+            let vertices = 2 + random.below(40);
+            // Few links make stars, trees, pairs and single vertices.
+            let drawn =
+                (0..random.below(2 * vertices)).map(|_| (random.below(vertices), random.below(vertices)));
+            let mut links: Vec<(u32, u32)> =
+                drawn.filter(|(a, b)| a != b).map(|(a, b)| (a.min(b), a.max(b))).collect();
+            links.sort_unstable();
+            links.dedup();
+            let (graph, _) = Graph::build(vertices, false, &links, None);
+            let sources: Vec<u32> = graph.vertices().collect();
+            let found = betweenness_from(&graph, &sources, &Progress::silent()).expect("it is not cancelled");
+            let exact = exact(&graph, &Progress::silent()).expect("it is not cancelled");
+            for (found, exact) in found.iter().zip(exact) {
+                assert!(
+                    (found / 2.0 - exact).abs() < 1e-9 * exact.max(1.0),
+                    "seed {seed}: {found} and {exact}"
+                );
+            }
+        }
+    }
+
+    /// One source at a time, against paths that are counted pair by pair.
+    #[test]
+    fn each_source_counts_the_paths_to_all_other_vertices() {
+        // Two leaves at 0, a square 0-1-2-3, and a leaf at 2.
+        let links = [(0, 4), (0, 5), (0, 1), (1, 2), (2, 3), (0, 3), (2, 6)];
+        let (graph, _) = Graph::build(7, false, &links, None);
+        let of = |source: u32| {
+            betweenness_from(&graph, &[source], &Progress::silent()).expect("it is not cancelled")
+        };
+        // From 4: 0 is on the paths to 1, 2, 3, 5 and 6; 1 and 3 on half of those to 2 and 6; 2 on that to 6.
+        assert_eq!(of(4), [5.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        // From 1: 0 on the paths to 4 and 5 and on half of that to 3; 2 on that to 6 and on the other half.
+        assert_eq!(of(1), [2.5, 0.0, 1.5, 0.0, 0.0, 0.0, 0.0]);
+        // From 0: 1 and 3 on half of the paths to 2 and 6; 2 on that to 6.
+        assert_eq!(of(0), [0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
     }
 }
