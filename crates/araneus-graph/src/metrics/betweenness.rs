@@ -50,7 +50,8 @@ fn measure(weighted_graph: &WeightedGraph, work_max: u64, progress: &Progress) -
 /// the computation was cancelled. Sources that are drawn at random give estimates (Brandes and Pich 2007, Centrality
 /// estimation in large networks).
 ///
-/// The graph is undirected and has no parallel links and no self-links. Vertices of one link are folded into their neighbours first, so that lists of values cost little.
+/// The graph is undirected and has no parallel links and no self-links. Vertices of one link are folded into their neighbours first,
+/// so that lists of values cost little.
 pub(crate) fn betweenness_from(graph: &Graph, sources: &[u32], progress: &Progress) -> Option<Vec<f64>> {
     let folded = FoldedLeaves::of(graph);
     let mut mass: Vec<f64> = folded.leaves.iter().map(|leaves| 1.0 + leaves).collect();

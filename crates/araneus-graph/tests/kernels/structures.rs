@@ -241,6 +241,7 @@ fn at_most_one_structure_in_twenty_of_a_random_network_is_significant() {
     }
     let names = ["partitions", "communities", "cores", "brokers"];
     for ((significant, all), name) in shares(&found).into_iter().zip(names) {
+        println!("{significant} of {all} {name} are significant");
         assert!(all >= 32, "{all} {name}");
         assert!(significant as f64 <= 0.05 * all as f64 + 1.0, "{significant} of {all} {name}");
     }
@@ -255,6 +256,7 @@ fn planted_communities_and_their_bridge_are_significant() {
         found.push(test(&links, &detect(&links.network(), seed), seed));
     }
     let [partitions, communities, ..] = shares(&found);
+    println!("{} of {} planted communities are significant", communities.0, communities.1);
     assert_eq!(partitions.0, partitions.1);
     assert!(communities.1 >= 40 && communities.0 as f64 >= 0.95 * communities.1 as f64, "{communities:?}");
 
