@@ -45,7 +45,10 @@ pub use katz::{KatzParameters, katz};
 pub use kernels::sampled_betweenness::{SampledBetweenness, SamplingParameters, sampled_betweenness};
 pub use kernels::shared_results::{SEARCH_WORK_MAX, SharedResults};
 pub use metric::{Metric, Reads};
-pub use pagerank::{PageRankParameters, pagerank, pagerank_after, personalised_pagerank};
+pub use pagerank::{
+    PageRankParameters, RANK_UNITS, jumps_in_units, pagerank, pagerank_after, pagerank_in_units,
+    personalised_pagerank,
+};
 pub use participation::{participation, participation_in_layers};
 
 pub(crate) use betweenness::betweenness_from;

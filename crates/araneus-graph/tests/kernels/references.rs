@@ -289,6 +289,14 @@ fn assert_is_close(name: &str, graph: &Graph, expected: &[(u32, f64)], passes: u
         let is_near = (found - expected).abs() <= relative * expected;
         assert!(is_near, "{name}: vertex {vertex} has {found}, expected {expected}");
     }
+    // Whole units lose at most one unit for each link and two for each vertex, in each pass.
+    let units = metrics::pagerank_in_units(graph, passes as u32, &Progress::silent())
+        .expect("the computation is not cancelled");
+    let lost = (graph.link_count() + 2 * graph.vertex_count()) as f64 * passes as f64;
+    for (units, found) in units.iter().zip(&found) {
+        let rank = *units as f64 / metrics::RANK_UNITS as f64;
+        assert!((rank - found).abs() <= lost / metrics::RANK_UNITS as f64 + 1e-15, "{name}: {rank}, {found}");
+    }
 }
 
 #[test]
