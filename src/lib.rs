@@ -57,7 +57,7 @@
 //!
 //! | Module | Contents |
 //! |---|---|
-//! | [`agreement`], [`columns`], [`compact`], [`entity`], [`identifier`], [`index`], [`judgement`], [`link`], [`marking`], [`record`], [`symbol`], [`time`] | Types that all modules share |
+//! | [`agreement`], [`columns`], [`compact`], [`entity`], [`identifier`], [`index`], [`join_steps`], [`judgement`], [`link`], [`marking`], [`record`], [`symbol`], [`time`] | Types that all modules share |
 //! | [`view`] | Views: the records that one audience may know as of one time |
 //! | [`canonical`] | Canonical identifiers: normalised domain names, addresses, digests, ids and others |
 //! | [`ingest`] | Readers of all formats; each delivered object becomes a record or is rejected with a reason |
@@ -104,6 +104,7 @@ pub mod compact;
 pub mod entity;
 pub mod identifier;
 pub mod index;
+pub mod join_steps;
 pub mod judgement;
 pub mod link;
 pub mod marking;

@@ -25,6 +25,7 @@ use rayon::prelude::*;
 
 use crate::{
     index::RecordIndex,
+    join_steps::JoinSteps,
     judgement::Decisions,
     record::{ArchivedRecord, Content, PackedContent, Record, RecordId, Terms},
     symbol::Symbol,
@@ -68,7 +69,31 @@ impl View {
         as_of: AsOf,
         read: impl Fn(&[Live]) -> Result<Vec<Arc<PackedContent>>, E>,
     ) -> Result<Self, E> {
-        let mut live = live(archived, policy, also, as_of);
+        Self::open_in_order(archived, &order(archived), (policy, also), as_of, read)
+    }
+
+    /// Opens a view as [`View::open`] does, with the same result. The rows of each key are brought together by `steps`.
+    ///
+    /// # Errors
+    /// Returns the error of `read`.
+    pub fn open_by<E>(
+        archived: &[ArchivedRecord],
+        steps: &dyn JoinSteps,
+        policy: AccessPolicy<'_>,
+        as_of: AsOf,
+        read: impl Fn(&[Live]) -> Result<Vec<Arc<PackedContent>>, E>,
+    ) -> Result<Self, E> {
+        Self::open_in_order(archived, &later::order_by(archived, steps), (policy, None), as_of, read)
+    }
+
+    fn open_in_order<E>(
+        archived: &[ArchivedRecord],
+        order: &[usize],
+        (policy, also): (AccessPolicy<'_>, Option<AccessPolicy<'_>>),
+        as_of: AsOf,
+        read: impl Fn(&[Live]) -> Result<Vec<Arc<PackedContent>>, E>,
+    ) -> Result<Self, E> {
+        let mut live = live(archived, order, (policy, also), as_of);
         let first_runs = first_runs(archived, &live);
         live.retain(|live| !live.is_withdrawn);
         let contents = read(&live)?;
@@ -257,12 +282,12 @@ fn join(places: &mut [Record]) {
 /// Returns the live rows of each key, as the audience may know them; a withdrawn key has one marked entry.
 fn live(
     archived: &[ArchivedRecord],
-    policy: AccessPolicy<'_>,
-    also: Option<AccessPolicy<'_>>,
+    order: &[usize],
+    (policy, also): (AccessPolicy<'_>, Option<AccessPolicy<'_>>),
     as_of: AsOf,
 ) -> Vec<Live> {
     let visibility = Visibility::of(archived, policy, also, as_of);
-    order(archived)
+    order
         .par_chunk_by(|a, b| is_same_key(archived, *a, *b))
         .flat_map_iter(|positions| history::live(visibility.delivered(archived, positions), as_of))
         .collect()

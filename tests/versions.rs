@@ -255,6 +255,7 @@ fn every_room_of_a_replay_belongs_to_a_stage() {
         "export",
         "fetch",
         "index.rs",
+        "join_steps.rs",
         "language",
         "learn",
         "lib.rs",
@@ -281,7 +282,7 @@ fn every_room_of_a_replay_belongs_to_a_stage() {
     }
     // Rooms of which only some files decide a stage have every other file here.
     let parts = [
-        ("src/analysis", &["metric_column.rs", "tested_structures.rs"][..]),
+        ("src/analysis", &["joined_metrics.rs", "metric_column.rs", "tested_structures.rs"][..]),
         (
             "src/review",
             &[

@@ -6,12 +6,13 @@
 mod class;
 mod communities;
 mod entity_graph;
+mod joined_metrics;
 mod metric_column;
 mod pattern_context;
 mod payment_flows;
 mod tested_structures;
 
-use std::ops::Index;
+use std::{collections::BTreeMap, ops::Index};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -24,11 +25,14 @@ pub use pattern_context::{EstablishedGroup, PatternContext};
 pub use payment_flows::{FlowPayment, PaymentFlow};
 pub use tested_structures::{StructureKind, TestedStructure};
 
+use joined_metrics::NamedColumn;
+
 use crate::{
     community::{self, DetectedCommunities, Method},
     entity::Entity,
     graph::WeightedGraph,
     index::{CommunityIndex, EntityIndex, LinkIndex, RecordIndex},
+    join_steps::{JoinSteps, ThisMachine},
     link::Link,
     metrics::{self, Metric, SharedResults},
     null_model::{StructureSignificance, structure_significance},
@@ -58,11 +62,20 @@ pub struct AnalysisConfig {
     pub seed: u64,
     /// Length of the recent window, in days.
     pub window_days: u32,
+    /// Passes of `PageRank` in whole units, as a cluster makes them; `None` for passes until the ranks stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pagerank_passes: Option<u32>,
 }
 
 impl Default for AnalysisConfig {
     fn default() -> Self {
-        Self { resolve: ResolveConfig::default(), weight: WeightConfig::default(), seed: 0, window_days: 7 }
+        Self {
+            resolve: ResolveConfig::default(),
+            weight: WeightConfig::default(),
+            seed: 0,
+            window_days: 7,
+            pagerank_passes: None,
+        }
     }
 }
 
@@ -189,15 +202,24 @@ pub fn analyse_resolved(
     request: AnalysisRequest<'_>,
     progress: &Progress,
 ) -> Option<Analysis> {
+    analyse_resolved_by(&ThisMachine, (view, resolution), request, progress)
+}
+
+/// Returns the same result as [`analyse_resolved`], with the steps of a join form on an engine.
+pub fn analyse_resolved_by(
+    steps: &dyn JoinSteps,
+    (view, resolution): (View, Resolution),
+    request: AnalysisRequest<'_>,
+    progress: &Progress,
+) -> Option<Analysis> {
     let AnalysisRequest { config, prior_runs, depth } = request;
+    let joined = match depth {
+        Depth::Whole => joined_metrics::of(&resolution, steps, config.pagerank_passes),
+        Depth::Unmeasured | Depth::Patterns { .. } => Vec::new(),
+    };
     let weighted_graph = measured_graph(&resolution);
     let metrics = match depth {
-        Depth::Whole => {
-            let shared = SharedResults::new(&weighted_graph).with_betweenness_up_to(BETWEENNESS_WORK_MAX);
-            // Each column becomes small before the next one is measured.
-            let measure = |metric: &Metric| Some(MetricColumn::of((metric.measure)(&shared, progress)?));
-            metrics::METRICS.iter().map(measure).collect::<Option<_>>()?
-        }
+        Depth::Whole => measured(&weighted_graph, joined, config.pagerank_passes, progress)?,
         Depth::Unmeasured | Depth::Patterns { .. } => Vec::new(),
     };
     let as_of = view.as_of().valid_at;
@@ -248,6 +270,31 @@ pub fn analyse_resolved(
     })
 }
 
+/// Measures all metrics but those that are in `joined`.
+fn measured(
+    weighted_graph: &WeightedGraph,
+    joined: Vec<NamedColumn>,
+    pagerank_passes: Option<u32>,
+    progress: &Progress,
+) -> Option<Vec<MetricColumn>> {
+    let shared = SharedResults::new(weighted_graph).with_betweenness_up_to(BETWEENNESS_WORK_MAX);
+    let mut joined: BTreeMap<&str, MetricColumn> = joined.into_iter().collect();
+    // Each column becomes small before the next one is measured.
+    let measure = |metric: &Metric| {
+        if let Some(column) = joined.remove(metric.name) {
+            return Some(column);
+        }
+        match pagerank_passes.filter(|_| metric.name == joined_metrics::PAGERANK) {
+            None => Some(MetricColumn::of((metric.measure)(&shared, progress)?)),
+            Some(passes) => {
+                let ranks = metrics::pagerank_in_units(weighted_graph.graph(), passes, progress)?;
+                Some(joined_metrics::ranks(&ranks))
+            }
+        }
+    };
+    metrics::METRICS.iter().map(measure).collect()
+}
+
 /// Finds the communities, starting from those of the previous run.
 fn detect_communities(
     resolution: &Resolution,
@@ -273,7 +320,11 @@ fn degrees(weighted_graph: &WeightedGraph) -> Vec<u32> {
 
 /// Builds the directed graph of the measured layers. Links of weight 0 are in the tables only.
 fn measured_graph(resolution: &Resolution) -> WeightedGraph {
-    let measured = resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0);
-    let edges = measured.map(|link| (link.from, link.to, link.weight));
+    let edges = measured_links(resolution).map(|link| (link.from, link.to, link.weight));
     weighted_graph(resolution.entities.len(), true, edges)
+}
+
+/// Returns the links of the measured graph, with a repetition for each kind and layer.
+fn measured_links(resolution: &Resolution) -> impl Iterator<Item = &Link> {
+    resolution.links.iter().filter(|link| link.layer.is_measured() && link.weight > 0.0)
 }

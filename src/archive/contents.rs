@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     ingest::{self, Mappings},
+    join_steps::JoinSteps,
     judgement::{Decisions, Judgement},
     record::{ArchivedRecord, Content, Digest, PackedContent, Record, RecordId},
     time::Moment,
@@ -136,13 +137,36 @@ impl ArchiveContents {
         also: Option<AccessPolicy<'_>>,
         as_of: AsOf,
     ) -> Result<View, ArchiveError> {
-        let view = View::open(&self.records, policy, also, as_of, |live| {
-            let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
-            let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
-            assemble(&mut contents, |content| &self.records[positions[content]].source);
-            Ok::<_, ArchiveError>(contents)
-        })?;
+        let view = View::open(&self.records, policy, also, as_of, |live| self.assembled(live, policy))?;
         Ok(view.with_decisions(Arc::clone(&self.decisions)))
+    }
+
+    /// Opens a view for an audience as [`ArchiveContents::view`] does, with the same result. The rows of each key are brought
+    /// together by `steps`.
+    ///
+    /// # Errors
+    /// If a segment is damaged or cannot be read.
+    pub fn view_by(
+        &self,
+        steps: &dyn JoinSteps,
+        policy: AccessPolicy<'_>,
+        as_of: AsOf,
+    ) -> Result<View, ArchiveError> {
+        let read = |live: &[Live]| self.assembled(live, policy);
+        let view = View::open_by(&self.records, steps, policy, as_of, read)?;
+        Ok(view.with_decisions(Arc::clone(&self.decisions)))
+    }
+
+    /// Reads the contents of live records for a view.
+    fn assembled(
+        &self,
+        live: &[Live],
+        policy: AccessPolicy<'_>,
+    ) -> Result<Vec<Arc<PackedContent>>, ArchiveError> {
+        let positions: Vec<usize> = live.iter().map(|live| live.position).collect();
+        let mut contents = self.contents(&positions, &ingest::mappings(policy.terms))?;
+        assemble(&mut contents, |content| &self.records[positions[content]].source);
+        Ok(contents)
     }
 
     /// Opens the view of some sources and keys alone. It has the records that the whole view has under these keys; `None` if

@@ -103,6 +103,22 @@ pub(super) struct RunArgs {
     pub(super) fail_on: Vec<FailOn>,
 }
 
+/// Options of `araneus run`, for a program that starts runs with an engine of its own; see [`run_by`](super::run_by).
+#[derive(Args)]
+pub struct RunOptions {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+impl RunOptions {
+    /// Returns whether only errors are printed.
+    pub fn is_quiet(&self) -> bool {
+        self.common.quiet
+    }
+}
+
 /// Conditions for which a complete run may end with another code than 0.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum FailOn {

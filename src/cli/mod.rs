@@ -62,15 +62,19 @@ mod user;
 mod worker;
 mod world_runs;
 
-use std::{ffi::OsString, io::Write as _, panic, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, panic, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, Parser};
+
+pub use args::RunOptions;
 
 use args::{Common, LogFormat};
 use command::{Araneus, Command};
 use console::{Console, counted, files};
 use error::CommandError;
 use locate::{config, located, require_archive};
+
+use crate::join_steps::{JoinSteps, ThisMachine};
 
 /// Most threads that may be asked for, because each has a stack of its own.
 const THREADS_MAX: usize = 1_024;
@@ -97,10 +101,43 @@ fn ended(args: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(args) => args,
         Err(error) => return console::print_usage(&error),
     };
-    let console =
-        Console::new(args.common.quiet, args.common.verbose, args.common.log_format == LogFormat::Json);
+    with_console(&args.common, |console| dispatch(&args, console))
+}
+
+/// Runs `araneus run` with the steps of a join form on an engine, and returns the exit code.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use araneus::{cli::{RunOptions, run_by}, join_steps::ThisMachine};
+/// use clap::Parser;
+///
+/// #[derive(Parser)]
+/// struct Program {
+///     #[command(flatten)]
+///     run: RunOptions,
+/// }
+///
+/// let folder = tempfile::tempdir()?;
+/// let folder = folder.path().display().to_string();
+/// let program = Program::parse_from(["program", "--quiet", "-C", &folder, "absent.json"]);
+/// assert_eq!(run_by(Arc::new(ThisMachine), &program.run), 2);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn run_by(steps: Arc<dyn JoinSteps>, options: &RunOptions) -> u8 {
+    let code = with_console(&options.common, |console| {
+        use_threads(options.common.threads)?;
+        run::run(&located(&options.common)?, &options.run, steps, console)
+    });
+    let _ = std::io::stdout().flush();
+    code
+}
+
+/// Does the work of a command, prints its error, and returns the exit code.
+fn with_console(common: &Common, work: impl FnOnce(&Console) -> Result<u8, CommandError>) -> u8 {
+    let console = Console::new(common.quiet, common.verbose, common.log_format == LogFormat::Json);
     // A panic is a bug of the program and has an exit code of its own.
-    let ended = panic::catch_unwind(panic::AssertUnwindSafe(|| match dispatch(&args, &console) {
+    let ended = panic::catch_unwind(panic::AssertUnwindSafe(|| match work(&console) {
         Ok(_) if console::is_lost() => Err(CommandError::Lost),
         ended => ended,
     }));
@@ -118,7 +155,7 @@ fn dispatch(args: &Araneus, console: &Console) -> Result<u8, CommandError> {
     use_threads(args.common.threads)?;
     let common = &located(&args.common)?;
     match &args.command {
-        Command::Run(args) => run::run(common, args, console),
+        Command::Run(args) => run::run(common, args, Arc::new(ThisMachine), console),
         Command::Check(args) => check::check(common, args, console),
         Command::Plan(inputs) => check::plan(common, inputs, console),
         Command::Queue(queue) => queue::queue(common, queue, console),

@@ -42,14 +42,12 @@ pub(super) fn request(common: &Common, args: &RunInputs) -> Result<Request, Comm
         )));
     }
     Ok(Request {
-        config,
-        inputs: args.inputs.clone(),
-        as_of,
         audience: common.audience.clone(),
         format: args.format,
         replay: args.replay,
         reliability: args.reliability,
         by: actor(),
+        ..Request::new(config, as_of, args.inputs.clone())
     })
 }
 

@@ -1,6 +1,6 @@
 //! `araneus run`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::json;
 
@@ -14,13 +14,19 @@ use super::{
 use crate::{
     archive::{DeliveryCounts, HeldDelivery},
     explain,
+    join_steps::JoinSteps,
     progress::Progress,
     run::{self, Outcome, Request},
 };
 
-/// Runs and prints the outcome.
-pub(super) fn run(common: &Common, args: &RunArgs, console: &Console) -> Result<u8, CommandError> {
-    let request = request(common, &args.inputs)?;
+/// Runs with the steps of a join form on an engine, and prints the outcome.
+pub(super) fn run(
+    common: &Common,
+    args: &RunArgs,
+    steps: Arc<dyn JoinSteps>,
+    console: &Console,
+) -> Result<u8, CommandError> {
+    let request = Request { steps, ..request(common, &args.inputs)? };
     if args.record_only {
         return record_only(common, &request, args.wait, console);
     }

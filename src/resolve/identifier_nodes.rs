@@ -18,6 +18,7 @@ pub(super) use claim_traits::REVOKED_BY;
 use crate::{
     canonical::{self, CanonicalId},
     index::RecordIndex,
+    join_steps::JoinSteps,
     record::{LentClaim, LentIdentifier, Record},
     time::Moment,
     view::View,
@@ -206,9 +207,20 @@ impl<'a> BatchReader<'a> {
 
 /// Nodes by the hash of their identifiers. The texts are in the nodes, so that a node takes few bytes here.
 struct KnownNodes {
-    by_hash: HashMap<u64, NodeIndex, BuildHasherDefault<HashedKey>>,
+    first: FirstNodes,
     /// Nodes whose hash an earlier node has.
     others: HashMap<CanonicalId, NodeIndex>,
+}
+
+/// The first node with each hash.
+enum FirstNodes {
+    ByHash(HashMap<u64, NodeIndex, BuildHasherDefault<HashedKey>>),
+    /// An engine found the first position with the hash of each position.
+    Found {
+        first: Vec<u32>,
+        /// Nodes of the positions so far.
+        nodes: Vec<NodeIndex>,
+    },
 }
 
 /// Hasher of keys that are hashes.
@@ -236,16 +248,43 @@ impl Hasher for HashedKey {
 impl KnownNodes {
     fn with_capacity(count: usize) -> Self {
         let by_hash = HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default());
-        Self { by_hash, others: HashMap::new() }
+        Self { first: FirstNodes::ByHash(by_hash), others: HashMap::new() }
+    }
+
+    fn found(first: Vec<u32>) -> Self {
+        let nodes = Vec::with_capacity(first.len());
+        Self { first: FirstNodes::Found { first, nodes }, others: HashMap::new() }
     }
 
     /// Returns the node of an identifier; an unknown identifier becomes the node `new`.
     fn node(&mut self, hash: u64, id: &CanonicalId, new: NodeIndex, nodes: &[IdentifierNode]) -> NodeIndex {
-        let first = *self.by_hash.entry(hash).or_insert(new);
+        let first = match &mut self.first {
+            FirstNodes::ByHash(by_hash) => *by_hash.entry(hash).or_insert(new),
+            FirstNodes::Found { first, nodes } => {
+                let position = nodes.len();
+                let first = first[position] as usize;
+                let node = if first == position { new } else { nodes[first] };
+                nodes.push(node);
+                node
+            }
+        };
         if first == new || nodes[first.index()].id == *id {
             return first;
         }
         *self.others.entry(id.clone()).or_insert(new)
+    }
+}
+
+/// Reads the identifiers of records batch by batch.
+fn for_each_batch(records: &[Record], mut add: impl FnMut(Batch)) {
+    let step = BATCH_RECORDS * BATCHES_AT_ONCE;
+    for (first, chunk) in (0..).step_by(step).zip(records.chunks(step)) {
+        let batches: Vec<Batch> = chunk
+            .par_chunks(BATCH_RECORDS)
+            .enumerate()
+            .map(|(number, records)| Batch::read(first + number * BATCH_RECORDS, records))
+            .collect();
+        batches.into_iter().for_each(&mut add);
     }
 }
 
@@ -281,25 +320,31 @@ impl Index<NodeIndex> for IdentifierNodes {
 impl IdentifierNodes {
     /// Collects every identifier that the records of a view name.
     pub(super) fn of(view: &View) -> Self {
+        // Most records name an identifier that no other record names.
+        Self::with_known(view, KnownNodes::with_capacity(view.records().len()))
+    }
+
+    /// Collects the same identifiers as [`IdentifierNodes::of`]. Equal ones are brought together by `steps`.
+    pub(super) fn by(steps: &dyn JoinSteps, view: &View) -> Self {
+        if !steps.has_engine() {
+            return Self::of(view);
+        }
+        let mut hashes = Vec::new();
+        for_each_batch(view.records(), |batch| hashes.extend(batch.named.iter().map(|named| named.hash)));
+        match steps.first_equal("identifiers", &hashes) {
+            Some(first) => Self::with_known(view, KnownNodes::found(first)),
+            None => Self::of(view),
+        }
+    }
+
+    fn with_known(view: &View, mut known: KnownNodes) -> Self {
         let records = view.records();
         let claims_before = Vec::with_capacity(records.len());
         let mut identifiers = Self {
             nodes: Vec::new(),
             claims: ClaimNodes { nodes: Vec::new(), ends: Vec::new(), traits: Vec::new(), claims_before },
         };
-        // Most records name an identifier that no other record names.
-        let mut known = KnownNodes::with_capacity(records.len());
-        let step = BATCH_RECORDS * BATCHES_AT_ONCE;
-        for (first, chunk) in (0..).step_by(step).zip(records.chunks(step)) {
-            let batches: Vec<Batch> = chunk
-                .par_chunks(BATCH_RECORDS)
-                .enumerate()
-                .map(|(number, records)| Batch::read(first + number * BATCH_RECORDS, records))
-                .collect();
-            for batch in batches {
-                identifiers.add(batch, &mut known);
-            }
-        }
+        for_each_batch(records, |batch| identifiers.add(batch, &mut known));
         identifiers
     }
 
@@ -458,6 +503,26 @@ mod tests {
         assert_eq!(known.record.index(), count - 2);
         let last = &identifiers[identifiers.of_claim(count - 1, 1)[0]];
         assert_eq!(*last.id, *format!("domain-name:{}.example", count - 1));
+    }
+
+    #[test]
+    fn identifiers_with_one_hash_are_different_nodes() {
+        let ids = ["a.example", "b.example", "a.example"];
+        let found = KnownNodes::found(vec![0, 0, 0]);
+        for mut known in [KnownNodes::with_capacity(0), found] {
+            let mut nodes = Vec::new();
+            let numbers = ids.map(|id| {
+                let id = canonical::observable("domain-name", "value", id).expect("a domain name");
+                let node = known.node(7, &id, NodeIndex::new(nodes.len()), &nodes);
+                if node.index() == nodes.len() {
+                    let record = RecordIndex::new(0);
+                    let recorded_first = Moment::from_micros(0);
+                    nodes.push(IdentifierNode { id, is_anchor: true, recorded_first, record });
+                }
+                node.index()
+            });
+            assert_eq!(numbers, [0, 1, 0]);
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Links: one for each pair of entities, kind and layer that records claim.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -17,8 +20,10 @@ use super::{
 };
 use crate::{
     index::{EntityIndex, LinkIndex},
-    link::Link,
+    join_steps::{JoinSteps, LinkEnds},
+    link::{Layer, Link},
     record::Amount,
+    symbol::Symbol,
     view::View,
 };
 
@@ -46,14 +51,14 @@ pub(super) struct ResolvedLinks {
 /// identifiers of one entity are left out.
 pub(super) fn build(
     resolution: &Resolution,
-    clusters: &Clusters,
-    entity_of_node: &[Option<EntityIndex>],
+    (clusters, entity_of_node): (&Clusters, &[Option<EntityIndex>]),
     retired: &RetiredObjects<'_>,
     (weights, reuse): (&WeightConfig, Option<&Reuse<'_>>),
+    steps: &dyn JoinSteps,
 ) -> ResolvedLinks {
     let view = retired.view();
-    let mut claims = link_claims(clusters, entity_of_node, retired, reuse);
-    claims.par_sort_unstable_by_key(|claim| (claim.key, claim.record, claim.number));
+    let claims = link_claims(clusters, entity_of_node, retired, reuse);
+    let claims = in_order_of_links(claims, steps);
     let groups: Vec<&[LinkClaim]> = claims.chunk_by(|a, b| a.key == b.key).collect();
     let relays = relays::find(view, &resolution.entities, &groups);
     let ends = groups.iter().map(|claims| (claims[0].key.0, claims[0].key.1));
@@ -109,6 +114,33 @@ pub(super) fn build(
         }
     }
     ResolvedLinks { links, relays, of_claims }
+}
+
+/// Sorts claims by link, and those of one link by record. `claims` are in the order of records.
+fn in_order_of_links(mut claims: Vec<LinkClaim>, steps: &dyn JoinSteps) -> Vec<LinkClaim> {
+    if steps.has_engine() {
+        let kinds: BTreeSet<(Symbol, Layer)> =
+            claims.iter().map(|claim| (claim.key.2, claim.key.3)).collect();
+        let kinds: Vec<(Symbol, Layer)> = kinds.into_iter().collect();
+        let ends = |claim: &LinkClaim| {
+            let (from, to, kind, layer) = claim.key;
+            (from.node(), to.node(), kinds.partition_point(|known| *known < (kind, layer)) as u32)
+        };
+        let ends: Vec<LinkEnds> = claims.par_iter().map(ends).collect();
+        if let Some(links) = steps.links(&ends) {
+            return dealt(claims, &ends, &links);
+        }
+    }
+    claims.par_sort_unstable_by_key(|claim| (claim.key, claim.record, claim.number));
+    claims
+}
+
+/// Sorts claims by the position of their link. The claims of a link keep their order.
+fn dealt(claims: Vec<LinkClaim>, ends: &[LinkEnds], links: &[LinkEnds]) -> Vec<LinkClaim> {
+    let link_of = |ends: &LinkEnds| links.partition_point(|known| known < ends);
+    let mut dealt: Vec<(usize, LinkClaim)> = ends.par_iter().map(link_of).zip(claims).collect();
+    dealt.par_sort_by_key(|(link, _)| *link);
+    dealt.into_iter().map(|(_, claim)| claim).collect()
 }
 
 /// Builds the link of some claims, without its weight and the number of its sources.

@@ -50,6 +50,7 @@ pub use weight::WeightConfig;
 use crate::{
     entity::Entity,
     index::{EntityIndex, LinkIndex},
+    join_steps::{JoinSteps, ThisMachine},
     link::Link,
     view::View,
 };
@@ -130,11 +131,21 @@ const STEPS: [fn(&mut Clusters, &View, &ResolveConfig); 2] = [same_uuid::join, l
 
 /// Finds the entities and links of a view, and the reason of each identifier.
 pub fn resolve(view: &View, config: &ResolveConfig, weights: &WeightConfig) -> Resolution {
+    resolve_by(&ThisMachine, view, config, weights)
+}
+
+/// Finds the same result as [`resolve`], with the steps of a join form on an engine.
+pub fn resolve_by(
+    steps: &dyn JoinSteps,
+    view: &View,
+    config: &ResolveConfig,
+    weights: &WeightConfig,
+) -> Resolution {
     let Resolved { clusters, judged, compared } =
-        clusters(IdentifierNodes::of(view), view, (config, Scope::WithRows));
+        clusters(IdentifierNodes::by(steps, view), view, (config, Scope::WithRows), steps);
     let retired = RetiredObjects::of(&clusters.identifiers, view);
     let (mut resolution, Reusable { clusters, entity_of_node, .. }) =
-        entities_and_links(clusters, &retired, (weights, None));
+        entities_and_links(clusters, &retired, (weights, None), steps);
     resolution.joined = identity::joined(&clusters, &entity_of_node, &resolution.entities);
     resolution.blocking = compared.counts;
     resolution.compared = compared::pairs(&clusters, compared, &judged, &entity_of_node);
@@ -157,9 +168,10 @@ pub fn resolve_reusable(
     config: &ResolveConfig,
     weights: &WeightConfig,
 ) -> (Resolution, Reusable) {
-    let clusters = clusters(IdentifierNodes::of(view), view, (config, Scope::MergesOnly)).clusters;
+    let clusters =
+        clusters(IdentifierNodes::of(view), view, (config, Scope::MergesOnly), &ThisMachine).clusters;
     let retired = RetiredObjects::of(&clusters.identifiers, view);
-    entities_and_links(clusters, &retired, (weights, None))
+    entities_and_links(clusters, &retired, (weights, None), &ThisMachine)
 }
 
 /// Finds the entities and links of a view as [`resolve_reusable`] does, from those of a similar view. The earlier view was
@@ -173,10 +185,10 @@ pub fn resolve_similar(
     let same = SameRecords::of(earlier.view, view);
     let base = &earlier.reusable.clusters.identifiers;
     let (identifiers, before) = IdentifierNodes::similar(view, (base, &same));
-    let clusters = clusters(identifiers, view, (config, Scope::MergesOnly)).clusters;
+    let clusters = clusters(identifiers, view, (config, Scope::MergesOnly), &ThisMachine).clusters;
     let retired = RetiredObjects::of(&clusters.identifiers, view);
     let reuse = Reuse::of(earlier, &same, (&clusters, &retired), &before);
-    entities_and_links(clusters, &retired, (weights, Some(&reuse)))
+    entities_and_links(clusters, &retired, (weights, Some(&reuse)), &ThisMachine)
 }
 
 /// Clusters of a view, with the judgements and comparisons behind them.
@@ -186,7 +198,12 @@ struct Resolved {
     compared: ComparedNames,
 }
 
-fn clusters(identifiers: IdentifierNodes, view: &View, (config, scope): (&ResolveConfig, Scope)) -> Resolved {
+fn clusters(
+    identifiers: IdentifierNodes,
+    view: &View,
+    (config, scope): (&ResolveConfig, Scope),
+    steps: &dyn JoinSteps,
+) -> Resolved {
     let mut clusters = Clusters::of(identifiers);
     let judged = Judged::of(&clusters.identifiers, view);
     judged.constrain(&mut clusters);
@@ -196,7 +213,7 @@ fn clusters(identifiers: IdentifierNodes, view: &View, (config, scope): (&Resolv
         step(&mut clusters, view, config);
     }
     clusters.flatten();
-    let compared = names::join(&mut clusters, view, &judged, (config, scope));
+    let compared = names::join(&mut clusters, view, &judged, (config, scope), steps);
     clusters.flatten();
     clusters.forget_facts();
     Resolved { clusters, judged, compared }
@@ -207,13 +224,14 @@ fn entities_and_links(
     clusters: Clusters,
     retired: &RetiredObjects<'_>,
     (weights, reuse): (&WeightConfig, Option<&Reuse<'_>>),
+    steps: &dyn JoinSteps,
 ) -> (Resolution, Reusable) {
     let ResolvedEntities { entities, of_node } =
         entities::build(&clusters, retired, &weights.warning_lists, reuse);
     let contested = identity::contested(&clusters, &of_node);
     let mut resolution = Resolution { entities, contested, ..Resolution::default() };
     let ResolvedLinks { links, relays, of_claims } =
-        links::build(&resolution, &clusters, &of_node, retired, (weights, reuse));
+        links::build(&resolution, (&clusters, &of_node), retired, (weights, reuse), steps);
     (resolution.links, resolution.relays) = (links, relays);
     (resolution, Reusable { clusters, entity_of_node: of_node, links: of_claims })
 }

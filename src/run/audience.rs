@@ -7,6 +7,7 @@ use crate::{
     agreement::Agreement,
     analysis::Analysis,
     archive::{Archive, ArchiveContents},
+    join_steps::JoinSteps,
     judgement::Judgement,
     model::ModelsInService,
     review::{Flags, ReviewQueue},
@@ -21,6 +22,7 @@ pub(super) struct RunContext<'a> {
     pub(super) runs: &'a ComparedRuns<'a>,
     pub(super) judgements: &'a [Judgement],
     pub(super) models: &'a ModelsInService,
+    pub(super) steps: &'a dyn JoinSteps,
 }
 
 impl<'a> RunContext<'a> {

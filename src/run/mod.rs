@@ -42,7 +42,7 @@ pub(crate) mod rules;
 mod source_warnings;
 pub mod undo;
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 pub use config::{
     Config, ConfigError, Hold, KEYS, Key, Rules, Source, configuration_markdown, duration, read_config,
@@ -101,6 +101,7 @@ pub fn run(
             format: request.format,
             replay: true,
             by: request.by.clone(),
+            steps: Arc::clone(&request.steps),
             ..Request::new(request.config.clone(), as_of, Vec::new())
         };
         run_on(&mut archive, &earlier, stdin, progress)?;
@@ -176,8 +177,14 @@ fn run_on(
     clock.step("analysis");
     let runs = ComparedRuns::open(archive, request.as_of, archive.run_before(request.as_of), &rules)?;
     let judgements = archive.judgements()?;
-    let context =
-        RunContext { archive, contents: &contents, runs: &runs, judgements: &judgements, models: &models };
+    let context = RunContext {
+        archive,
+        contents: &contents,
+        runs: &runs,
+        judgements: &judgements,
+        models: &models,
+        steps: &*request.steps,
+    };
     let for_audience = |audience| run_for_audience(&context, audience, progress);
     let audiences: Vec<AudienceRun> = audiences.into_iter().map(for_audience).collect::<Result<_, _>>()?;
     let has_unrestricted = audiences.iter().any(AudienceRun::sees_everything);
@@ -242,14 +249,20 @@ fn run_for_audience(
     audience: Audience,
     progress: &Progress,
 ) -> Result<AudienceRun, RunError> {
-    let RunContext { archive, contents, runs, judgements, models } = *context;
+    let RunContext { archive, contents, runs, judgements, models, steps } = *context;
     let rules = runs.rules;
     let inputs = context.replay_inputs(&audience);
     let with_side = runs.has_other_rules();
     let (prior, replayed) = history::state_and_side_before(archive, inputs, runs.as_of, with_side, progress)?;
 
-    let view = inputs.view(runs.as_of)?;
-    let resolution = resolve::resolve(&view, &rules.analysis.resolve, &rules.analysis.weight);
+    let view = inputs.view_by(steps, runs.as_of)?;
+    if steps.is_stopped() {
+        return Err(RunError::Stopped);
+    }
+    let resolution = resolve::resolve_by(steps, &view, &rules.analysis.resolve, &rules.analysis.weight);
+    if steps.is_stopped() {
+        return Err(RunError::Stopped);
+    }
     let side = Side::of(ResolvedView { view: &view, resolution: &resolution });
 
     // The resolution is over before the other side is in memory.
@@ -262,8 +275,8 @@ fn run_for_audience(
 
     let request =
         AnalysisRequest { config: &rules.analysis, prior_runs: &prior.prior_runs, depth: Depth::Whole };
-    let analysis =
-        analysis::analyse_resolved(view, resolution, request, progress).ok_or(RunError::Stopped)?;
+    let analysis = analysis::analyse_resolved_by(steps, (view, resolution), request, progress);
+    let analysis = analysis.filter(|_| !steps.is_stopped()).ok_or(RunError::Stopped)?;
     changes.extend(temporal::group(analysis::changes(&analysis)));
 
     let (candidates, gates) = review::candidates(&analysis, &rules.review, rules.analysis.seed);

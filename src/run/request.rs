@@ -1,7 +1,10 @@
 //! Request of a run.
 
+use std::sync::Arc;
+
 use crate::{
     archive::audit::UNKNOWN,
+    join_steps::{JoinSteps, ThisMachine},
     record::Reliability,
     tables::{TABLE_FILES, TableFile},
     time::Moment,
@@ -27,6 +30,8 @@ pub struct Request {
     pub reliability: Option<Reliability>,
     /// Name of the person who runs, for the audit log.
     pub by: String,
+    /// Engine of the steps with a join form. It changes no result.
+    pub steps: Arc<dyn JoinSteps>,
 }
 
 impl Request {
@@ -34,6 +39,7 @@ impl Request {
     /// configured ones where none are given.
     pub fn new(config: Config, as_of: Moment, inputs: Vec<String>) -> Self {
         let (audience, format, replay, reliability) = (None, &TABLE_FILES[0], false, None);
-        Self { config, inputs, as_of, audience, format, replay, reliability, by: UNKNOWN.to_owned() }
+        let (by, steps) = (UNKNOWN.to_owned(), Arc::new(ThisMachine));
+        Self { config, inputs, as_of, audience, format, replay, reliability, by, steps }
     }
 }

@@ -1,6 +1,11 @@
 //! The view as of a later time, from the view as of an earlier time. Only the keys that changed between both are read again.
 
-use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -13,6 +18,7 @@ use super::{
     visible::Visibility,
 };
 use crate::{
+    join_steps::JoinSteps,
     record::{ArchivedRecord, PackedContent, Record},
     time::Moment,
 };
@@ -30,6 +36,39 @@ pub struct OrderedRecords<'a> {
 pub fn order(archived: &[ArchivedRecord]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..archived.len()).collect();
     order.par_sort_by(|&a, &b| in_order(&archived[a], &archived[b]));
+    order
+}
+
+/// Returns the positions of archived records as [`order`] does. `steps` brings the rows of each key together, so that only
+/// distinct keys are sorted.
+pub(super) fn order_by(archived: &[ArchivedRecord], steps: &dyn JoinSteps) -> Vec<usize> {
+    if !steps.has_engine() {
+        return order(archived);
+    }
+    let key = |row: &ArchivedRecord| {
+        let mut hasher = DefaultHasher::new();
+        (&*row.source, &*row.key).hash(&mut hasher);
+        hasher.finish()
+    };
+    let keys: Vec<u64> = archived.par_iter().map(key).collect();
+    let Some(first) = steps.first_equal("liveness", &keys) else { return order(archived) };
+    // Keys with one hash may differ.
+    let is_of_first = |(row, first): (usize, &u32)| is_same_key(archived, row, *first as usize);
+    if !first.par_iter().enumerate().all(is_of_first) {
+        return order(archived);
+    }
+    let is_first = |(row, first): (usize, &u32)| (row == *first as usize).then_some(*first);
+    let mut distinct: Vec<u32> = first.iter().enumerate().filter_map(is_first).collect();
+    distinct.par_sort_unstable_by(|&a, &b| in_order(&archived[a as usize], &archived[b as usize]));
+    let mut place = vec![0_u32; archived.len()];
+    for (number, first) in (0..).zip(&distinct) {
+        place[*first as usize] = number;
+    }
+    let mut order: Vec<usize> = (0..archived.len()).collect();
+    order.par_sort_by(|&a, &b| {
+        let by_key = place[first[a] as usize].cmp(&place[first[b] as usize]);
+        by_key.then_with(|| in_order(&archived[a], &archived[b]))
+    });
     order
 }
 

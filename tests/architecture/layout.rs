@@ -49,6 +49,7 @@ pub(crate) const CRATES: &[Layout] = &[
             "random",
             "columns",
             "symbol",
+            "join_steps",
             "compact",
         ]),
         rooms: &[

@@ -38,6 +38,7 @@ mod hidden_records;
 mod histories;
 mod identity;
 mod invalid_json;
+mod join_steps;
 mod judgements;
 mod label_rows;
 mod label_tables;

@@ -7,12 +7,15 @@
 //!
 //! A day of birth alone is not a weak key. Among a million people forty have each day, so that it would make most of all votes.
 
+mod joined;
+
 use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use super::bearers::Bearer;
 use crate::{
+    join_steps::JoinSteps,
     record::{Attribute, AttributeKind, LentClaim},
     resolve::{clusters::Clusters, identifier_nodes::NodeIndex},
     view::View,
@@ -76,61 +79,140 @@ pub(super) struct Candidates {
     pub(super) counts: BlockingCounts,
 }
 
-/// Returns the pairs to compare, sorted.
+/// Key of an entity, kind of the key, and position of the entity.
+type BlockKey = (u64, u8, u32);
+
+/// A pair of bearers with a kind of key that they share.
+type Vote = (u32, u32, u8);
+
+/// Use of the entities that share a key.
+enum BlockUse {
+    /// Too many entities share the key, so that its pairs are lost.
+    Wide,
+    /// The key says too little.
+    Nothing,
+    /// Each pair has a vote of this kind.
+    Votes(u8),
+}
+
+impl BlockUse {
+    fn of(kind: u8, size: usize) -> Self {
+        let is_day = kind == KeyKind::Day as u8;
+        // An attribute of few entities suffices, as names of two scripts may share no other key.
+        let is_narrow = (is_day || kind == KeyKind::Attribute as u8) && size <= NARROW_MAX;
+        match kind {
+            _ if size > BLOCK_MAX => Self::Wide,
+            _ if is_narrow => Self::Votes(KeyKind::Dated as u8),
+            _ if is_day => Self::Nothing,
+            kind => Self::Votes(kind),
+        }
+    }
+}
+
+/// Returns the pairs to compare, sorted. `steps` may bring equal keys together.
 pub(super) fn candidates(
     bearers: &[Bearer],
     words: &WordCounts,
-    clusters: &Clusters,
-    view: &View,
+    (clusters, view): (&Clusters, &View),
+    steps: &dyn JoinSteps,
 ) -> Candidates {
-    let mut keys: Vec<(u64, u8, u32)> = bearers
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(position, bearer)| keys_of(bearer, words, position as u32))
-        .collect();
-    keys.par_sort_unstable();
-    keys.dedup();
-    let mut counts = BlockingCounts { entities: bearers.len(), ..BlockingCounts::default() };
-    let (mut votes, mut crowded) = (stated(bearers, clusters, view), Vec::new());
-    for block in keys.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let size = block.len();
-        if size > BLOCK_MAX {
-            counts.wide_keys += 1;
-            counts.lost_pairs += size as u64 * (size as u64 - 1) / 2;
-            if block[0].1 == KeyKind::Words as u8 {
-                let others = block.iter().skip(1).take(CONTESTED_MAX);
-                crowded.extend(others.map(|other| ((block[0].2, other.2), size)));
+    let keys_at = |(position, bearer)| {
+        let mut keys = keys_of(bearer, words, position as u32);
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    };
+    let keys: Vec<BlockKey> = bearers.par_iter().enumerate().flat_map_iter(keys_at).collect();
+    let stated = stated(bearers, clusters, view);
+    let mut votes = match joined::votes(&keys, steps) {
+        Some(votes) => votes,
+        None => sorted_votes(keys),
+    };
+    votes.counts.entities = bearers.len();
+    votes.add_stated(stated);
+    votes.into_candidates()
+}
+
+/// Votes of all blocks.
+#[derive(Default)]
+struct Votes {
+    /// Pairs, ascending, with the kinds of their votes as bits and their number.
+    pairs: Vec<(BearerPair, u8, u32)>,
+    crowded: Vec<(BearerPair, usize)>,
+    counts: BlockingCounts,
+}
+
+impl Votes {
+    fn add_wide(&mut self, size: usize) {
+        self.counts.wide_keys += 1;
+        self.counts.lost_pairs += size as u64 * (size as u64 - 1) / 2;
+    }
+
+    /// Adds votes of links, at most one for each pair.
+    fn add_stated(&mut self, stated: Vec<Vote>) {
+        if stated.is_empty() {
+            return;
+        }
+        self.pairs.extend(stated.into_iter().map(|(one, other, kind)| ((one, other), kind, 1)));
+        self.pairs.par_sort_unstable();
+        self.pairs.dedup_by(|vote, known| {
+            let is_same = vote.0 == known.0;
+            if is_same {
+                known.1 |= vote.1;
+                known.2 += vote.2;
             }
-            continue;
-        }
-        // An attribute of few entities suffices, as names of two scripts may share no other key.
-        let is_day = block[0].1 == KeyKind::Day as u8;
-        let is_narrow = (is_day || block[0].1 == KeyKind::Attribute as u8) && size <= NARROW_MAX;
-        if is_day && !is_narrow {
-            continue;
-        }
-        let kind = if is_narrow { KeyKind::Dated as u8 } else { block[0].1 };
-        for (at, one) in block.iter().enumerate() {
-            votes.extend(block[at + 1..].iter().map(|other| (one.2, other.2, kind)));
+            is_same
+        });
+    }
+
+    fn into_candidates(self) -> Candidates {
+        let Self { pairs, mut crowded, mut counts } = self;
+        let is_candidate = |(_, kinds, votes): &(_, u8, u32)| kinds & STRONG != 0 || *votes > 1;
+        let pairs: Vec<Candidate> = pairs
+            .into_iter()
+            .filter(is_candidate)
+            .map(|(pair, kinds, _)| Candidate { pair, is_stated: kinds & KeyKind::Stated as u8 != 0 })
+            .collect();
+        crowded.sort_unstable();
+        crowded.dedup_by_key(|(pair, _)| *pair);
+        crowded.retain(|(pair, _)| pairs.binary_search_by_key(pair, |candidate| candidate.pair).is_err());
+        counts.pairs = pairs.len();
+        Candidates { pairs, crowded, counts }
+    }
+}
+
+/// Returns the votes of distinct keys.
+fn sorted_votes(mut keys: Vec<BlockKey>) -> Votes {
+    keys.par_sort_unstable();
+    let (mut all, mut votes) = (Votes::default(), Vec::<Vote>::new());
+    for block in keys.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let (size, kind) = (block.len(), block[0].1);
+        match BlockUse::of(kind, size) {
+            BlockUse::Wide => {
+                all.add_wide(size);
+                if kind == KeyKind::Words as u8 {
+                    let others = block.iter().skip(1).take(CONTESTED_MAX);
+                    all.crowded.extend(others.map(|other| ((block[0].2, other.2), size)));
+                }
+            }
+            BlockUse::Nothing => {}
+            BlockUse::Votes(kind) => {
+                for (at, one) in block.iter().enumerate() {
+                    votes.extend(block[at + 1..].iter().map(|other| (one.2, other.2, kind)));
+                }
+            }
         }
     }
     votes.par_sort_unstable();
-    let mut pairs = Vec::new();
-    for same in votes.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+    let of_pair = |same: &[Vote]| {
         let kinds = same.iter().fold(0, |kinds, vote| kinds | vote.2);
-        if kinds & STRONG != 0 || same.len() > 1 {
-            let is_stated = kinds & KeyKind::Stated as u8 != 0;
-            pairs.push(Candidate { pair: (same[0].0, same[0].1), is_stated });
-        }
-    }
-    crowded.sort_unstable();
-    crowded.dedup_by_key(|(pair, _)| *pair);
-    crowded.retain(|(pair, _)| pairs.binary_search_by_key(pair, |candidate| candidate.pair).is_err());
-    counts.pairs = pairs.len();
-    Candidates { pairs, crowded, counts }
+        ((same[0].0, same[0].1), kinds, same.len() as u32)
+    };
+    all.pairs = votes.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(of_pair).collect();
+    all
 }
 
-fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, u32)> {
+fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<BlockKey> {
     let mut keys = Vec::new();
     let mut add = |kind: KeyKind, text: &str| {
         if !text.is_empty() {
@@ -189,7 +271,7 @@ fn keys_of(bearer: &Bearer, words: &WordCounts, position: u32) -> Vec<(u64, u8, 
 }
 
 /// Returns a vote for each pair of bearers of one class that a link states to be similar.
-fn stated(bearers: &[Bearer], clusters: &Clusters, view: &View) -> Vec<(u32, u32, u8)> {
+fn stated(bearers: &[Bearer], clusters: &Clusters, view: &View) -> Vec<Vote> {
     let mut ends: Vec<[NodeIndex; 2]> = Vec::new();
     for (position, record) in view.records().iter().enumerate() {
         for (number, claim) in record.content.claims().enumerate() {
@@ -211,7 +293,7 @@ fn stated(bearers: &[Bearer], clusters: &Clusters, view: &View) -> Vec<(u32, u32
         let is_pair = from != to && bearers[from as usize].class == bearers[to as usize].class;
         is_pair.then(|| (from.min(to), from.max(to), KeyKind::Stated as u8))
     };
-    let mut votes: Vec<(u32, u32, u8)> = ends.into_iter().filter_map(vote).collect();
+    let mut votes: Vec<Vote> = ends.into_iter().filter_map(vote).collect();
     votes.sort_unstable();
     votes.dedup();
     votes

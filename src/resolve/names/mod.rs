@@ -32,6 +32,7 @@ use super::{
     rules::{NAME_AND_ATTRIBUTE, ResolveConfig},
 };
 use crate::{
+    join_steps::JoinSteps,
     record::{Attribute, AttributeKind},
     view::View,
 };
@@ -110,6 +111,7 @@ pub(super) fn join(
     view: &View,
     judged: &Judged,
     (config, scope): (&ResolveConfig, Scope),
+    steps: &dyn JoinSteps,
 ) -> ComparedNames {
     if !config.has(NAME_AND_ATTRIBUTE) {
         return ComparedNames::default();
@@ -123,7 +125,8 @@ pub(super) fn join(
         }
     }
     let words = WordCounts::of_bearers(&bearers);
-    let Candidates { pairs, crowded, counts } = blocking::candidates(&bearers, &words, clusters, view);
+    let Candidates { pairs, crowded, counts } =
+        blocking::candidates(&bearers, &words, (clusters, view), steps);
     let attributes = AttributeWeights::new(config.attributes.as_ref());
     let known = Frequencies::new(words, ValueCounts::of_bearers(&bearers), attributes);
     let compared: Vec<Compared> = pairs

@@ -159,6 +159,16 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "metrics.pagerank_passes",
+        "a whole number from 1",
+        "none",
+        "Computes PageRank in exactly this many passes, in whole units of 2^-60. A cluster can then compute it with the same result; see docs/cluster.md. Otherwise the ranks are exact to 1e-13.",
+        |config, value| {
+            config.rules.analysis.pagerank_passes = Some(whole(value).filter(|passes| *passes > 0)?);
+            Some(())
+        },
+    ),
+    key(
         "model.id",
         "a name",
         "default",

@@ -26,6 +26,7 @@ use crate::{
     analysis::{self, Analysis, AnalysisRequest, Depth},
     archive::{Archive, ArchiveContents},
     features::Candidate,
+    join_steps::JoinSteps,
     judgement::Judgement,
     progress::Progress,
     resolve::{self, Earlier, Resolution, Reusable},
@@ -83,6 +84,12 @@ impl ReplayInputs<'_> {
 }
 
 impl ReplayInputs<'_> {
+    /// Returns the same records as [`ReplayInputs::view`], with the steps of a run on an engine.
+    pub(crate) fn view_by(&self, steps: &dyn JoinSteps, as_of: Moment) -> Result<View, RunError> {
+        let policy = self.rules.access_policy(self.audience);
+        Ok(self.contents.view_by(steps, policy, AsOf::of(as_of))?)
+    }
+
     /// Returns the records that the audience may know as of a later time than that of `before`. `order` is the order of the
     /// archive's records.
     fn later_view(&self, before: (&View, &[usize]), as_of: Moment) -> Result<View, RunError> {
