@@ -69,12 +69,6 @@ pub(crate) enum ClusterError {
     /// The user cancelled.
     #[error("cancelled; nothing was published")]
     Cancelled,
-    /// The program `araneus` ended with an error.
-    #[error("`araneus run` ended with exit code {0}")]
-    Run(u8),
-    /// A result of the cluster differs from the result of the run.
-    #[error("the cluster and the run differ: {0}")]
-    Differs(String),
     /// A process of the cluster ended with an error.
     #[error("{0}")]
     Process(String),
@@ -86,9 +80,8 @@ impl ClusterError {
         match self {
             Self::Usage(_) | Self::Input { .. } | Self::Version { .. } => 2,
             Self::FullDisk { .. } | Self::Disk { .. } | Self::Process(_) => 6,
-            Self::Table { .. } | Self::Round { .. } | Self::Differs(_) => 1,
+            Self::Table { .. } | Self::Round { .. } => 1,
             Self::Cancelled => 130,
-            Self::Run(code) => *code,
         }
     }
 }

@@ -98,7 +98,7 @@ pub(crate) async fn run(
             || Ok(batch(&LIVENESS, last_of(states_here(segments)?))),
         )
         .await?;
-    run.publish(&LIVENESS, LIVENESS.columns.len(), &liveness)?;
+    run.publish(&LIVENESS, LIVENESS.columns.len(), &liveness).await?;
     run.finish()
 }
 

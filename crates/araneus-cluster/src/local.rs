@@ -4,7 +4,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use araneus_graph::graph::{Graph, connected_components};
+use araneus_graph::{
+    graph::{Graph, connected_components},
+    metrics::pagerank_in_units,
+    progress::Progress,
+};
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray},
     compute::filter_record_batch,
@@ -17,23 +21,8 @@ use crate::{
     table::{COMPONENTS, DEGREES, LINKS, NEIGHBOURS, NODES, RANKS, numbers, read_columns, texts},
 };
 
-/// Sum of all ranks: 1, as a whole number of units of 2^-60.
-pub(crate) const WHOLE: i64 = 1 << 60;
-/// Probability that a walker follows a link instead of jumping, in percent.
-pub(crate) const DAMPING_PERCENT: i64 = 85;
 /// Units of a weight of 1: weights have 20 binary places.
 const WEIGHT_UNITS: f64 = 1_048_576.0;
-
-/// Returns the share of `DAMPING_PERCENT` of a rank. The product of both would not fit into 64 bits.
-fn damped(rank: i64) -> i64 {
-    rank / 100 * DAMPING_PERCENT + rank % 100 * DAMPING_PERCENT / 100
-}
-
-/// Returns what each of `nodes` nodes receives by jumps, where `dead_ends` is the rank of all nodes without links.
-pub(crate) fn base_rank(nodes: u64, dead_ends: i64) -> i64 {
-    let nodes = i64::try_from(nodes).unwrap_or(i64::MAX).max(1);
-    (WHOLE - damped(WHOLE)) / nodes + damped(dead_ends / nodes)
-}
 
 /// Columns of the input: both ends and the weight. Only links of the measured graph of a run are read from its table.
 pub(crate) struct Claims {
@@ -220,25 +209,15 @@ pub(crate) fn pagerank(
     passes: u32,
 ) -> RecordBatch {
     let nodes = numbers(degrees, "node");
-    let count = nodes.len() as u64;
     let (from, to) = if is_directed {
         (positions(nodes, numbers(links, "source")), positions(nodes, numbers(links, "target")))
     } else {
         (positions(nodes, numbers(neighbours, "node")), positions(nodes, numbers(neighbours, "other")))
     };
+    let vertices = u32::try_from(nodes.len()).expect("one machine holds fewer than 2^32 nodes");
+    let (graph, _) = Graph::build_columns(vertices, is_directed, (&from, &to), None);
+    let ranks = pagerank_in_units(&graph, passes, &Progress::silent()).expect("nothing cancels it");
     let rows = numbers(degrees, if is_directed { "out_degree" } else { "neighbours" });
-    let mut ranks =
-        vec![WHOLE.checked_div(i64::try_from(count).unwrap_or(i64::MAX)).unwrap_or_default(); nodes.len()];
-    for _ in 0..passes {
-        let dead_ends = ranks.iter().zip(rows).filter(|(_, row)| **row == 0).map(|(rank, _)| rank).sum();
-        let base = base_rank(count, dead_ends);
-        let mut received = vec![0; nodes.len()];
-        for (from, to) in from.iter().zip(&to) {
-            let from = *from as usize;
-            received[*to as usize] += ranks[from] / rows[from];
-        }
-        ranks = received.into_iter().map(|sum| base + damped(sum)).collect();
-    }
     RANKS.batch(vec![nodes.to_vec(), ranks, rows.to_vec()])
 }
 

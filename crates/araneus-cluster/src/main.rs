@@ -1,10 +1,11 @@
 //! The steps of Araneus with a join form, on a Ballista cluster.
 //!
 //! `araneus-cluster steps` reads a table of links and publishes links, degrees, components and ranks. The same command
-//! without a cluster publishes the same bytes. `araneus-cluster run` runs `araneus run`, then the steps over the
-//! archive and each audience's tables, and compares. `scheduler` and `executor` are the processes of a cluster. See `docs/cluster.md`.
+//! without a cluster publishes the same bytes. `araneus-cluster run` is `araneus run` with such steps on the cluster. `scheduler` and `executor` are the processes of a cluster. See `docs/cluster.md`.
 
+mod cancel;
 mod console;
+mod engine;
 mod error;
 mod input;
 mod liveness;
@@ -18,24 +19,35 @@ mod steps;
 mod table;
 mod version;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
+use araneus::cli::RunOptions;
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Handle;
 
+use cancel::Cancel;
 use error::ClusterError;
 use input::Input;
 use round::{Place, Supervisor};
 use steps::{Engine, Settings, StepResult};
 
+/// Allocator for the millions of short texts in records, as in `araneus`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Steps of Araneus with a join form, on a Ballista cluster.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "araneus-cluster", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// Aggregates links, counts degrees, finds components and ranks nodes.
     Steps {
@@ -53,7 +65,7 @@ enum Command {
         /// Folder of the results.
         out: PathBuf,
         /// Most records of an identifier that makes pairs. An identifier of many records shows little.
-        #[arg(long, default_value_t = run::PAIRS_MOST)]
+        #[arg(long, default_value_t = 20)]
         most: u32,
         #[command(flatten)]
         options: StepOptions,
@@ -67,16 +79,12 @@ enum Command {
         #[command(flatten)]
         options: StepOptions,
     },
-    /// Runs `araneus run`, repeats its steps of a join form on the cluster, and compares.
+    /// Runs as `araneus run` does, with the same results, and with the steps of a join form on the cluster.
     Run {
         #[command(flatten)]
-        options: StepOptions,
-        /// The program `araneus`; by default the one beside this program, else that of PATH.
-        #[arg(long)]
-        program: Option<PathBuf>,
-        /// Options and inputs of `araneus run`.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
+        cluster: ClusterOptions,
+        #[command(flatten)]
+        run: Box<RunOptions>,
     },
     /// Runs a scheduler until it is stopped.
     Scheduler {
@@ -125,18 +133,12 @@ enum Command {
     },
 }
 
-/// Options of the steps.
+/// Options of the cluster.
 #[derive(Debug, Clone, Args)]
-struct StepOptions {
+struct ClusterOptions {
     /// URL of the scheduler, as http://HOST:PORT, or `local` for this machine.
     #[arg(long, value_name = "URL|local")]
     cluster: String,
-    /// Passes of PageRank.
-    #[arg(long, default_value_t = 20)]
-    passes: u32,
-    /// Lets rank flow from source to target only.
-    #[arg(long)]
-    directed: bool,
     /// Seconds of one attempt of a round.
     #[arg(long, default_value_t = 600)]
     deadline: u64,
@@ -146,60 +148,83 @@ struct StepOptions {
     /// Command that restarts the cluster before a round is repeated.
     #[arg(long, value_name = "COMMAND")]
     restart: Option<String>,
-    /// Folder of intermediate tables, which all executors reach by the same path; by default `OUT.work`.
+    /// Folder of intermediate tables, which all executors reach by the same path; by default `OUT.work`, and `cluster.work` for `run`.
     #[arg(long)]
     work: Option<PathBuf>,
-    /// Keeps the intermediate tables.
-    #[arg(long)]
-    keep_work: bool,
     /// Ends with an error if the rounds of a step fail, instead of running the step on this machine.
     #[arg(long)]
     strict: bool,
+}
+
+/// Options of the steps.
+#[derive(Debug, Clone, Args)]
+struct StepOptions {
+    #[command(flatten)]
+    cluster: ClusterOptions,
+    /// Passes of PageRank.
+    #[arg(long, default_value_t = 20)]
+    passes: u32,
+    /// Lets rank flow from source to target only.
+    #[arg(long)]
+    directed: bool,
+    /// Keeps the intermediate tables.
+    #[arg(long)]
+    keep_work: bool,
     /// Shows no progress.
     #[arg(long)]
     quiet: bool,
 }
 
+impl ClusterOptions {
+    /// Returns the supervisor of rounds with tables in the folder `work`; `None` for this machine.
+    async fn supervisor(&self, work: &Path, is_quiet: bool) -> Result<Option<Supervisor>, ClusterError> {
+        if self.cluster == "local" {
+            return Ok(None);
+        }
+        let url = self.cluster.trim_end_matches('/');
+        let url = url.strip_prefix("df://").or(url.strip_prefix("http://")).unwrap_or(url);
+        let supervisor = Supervisor {
+            place: Place::Scheduler(format!("http://{url}")),
+            deadline: Duration::from_secs(self.deadline),
+            pause: Duration::from_secs(2),
+            partitions: self.partitions.max(1),
+            restart: self.restart.clone(),
+            work: work.to_owned(),
+            is_quiet,
+            cancel: Cancel::on_ctrl_c(&Handle::current(), work.to_owned()),
+        };
+        match supervisor.check_version().await {
+            // A scheduler that does not answer can come back; each round tries again.
+            Err(error @ ClusterError::Usage(_)) if !self.strict => {
+                console::note(&format!("warning: {error}"));
+            }
+            checked => checked?,
+        }
+        Ok(Some(supervisor))
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, ClusterError> {
+    std::path::absolute(path).map_err(error::disk("find", path))
+}
+
 impl StepOptions {
     /// Returns the engine and the settings for a folder of results.
-    async fn prepare(&self, out: &std::path::Path) -> Result<(Engine, Settings), ClusterError> {
-        let absolute = |path: PathBuf| std::path::absolute(&path).map_err(error::disk("find", &path));
-        let out = absolute(out.to_owned())?;
+    async fn prepare(&self, out: &Path) -> Result<(Engine, Settings), ClusterError> {
+        let out = absolute(out)?;
         let mut beside = out.clone().into_os_string();
         beside.push(".work");
-        let work = absolute(self.work.clone().unwrap_or_else(|| beside.into()))?;
-        let engine = if self.cluster == "local" {
-            Engine::Local
-        } else {
-            let url = self.cluster.trim_end_matches('/');
-            let url = url.strip_prefix("df://").or(url.strip_prefix("http://")).unwrap_or(url);
-            let supervisor = Supervisor {
-                place: Place::Scheduler(format!("http://{url}")),
-                deadline: Duration::from_secs(self.deadline),
-                pause: Duration::from_secs(2),
-                partitions: self.partitions.max(1),
-                restart: self.restart.clone(),
-                work: work.clone(),
-                is_quiet: self.quiet,
-            };
-            match supervisor.check_version().await {
-                // A scheduler that does not answer can come back; each round tries again.
-                Err(error @ ClusterError::Usage(_)) if !self.strict => {
-                    console::note(&format!("warning: {error}"))
-                }
-                checked => checked?,
-            }
-            Engine::Rounds(supervisor)
-        };
+        let work = absolute(self.cluster.work.as_deref().unwrap_or(beside.as_ref()))?;
+        let supervisor = self.cluster.supervisor(&work, self.quiet).await?;
         let settings = Settings {
             work,
             out,
             passes: self.passes,
             is_directed: self.directed,
             keeps_work: self.keep_work,
-            is_strict: self.strict,
+            is_strict: self.cluster.strict,
         };
-        Ok((engine, settings))
+        Ok((supervisor.map_or(Engine::Local, Engine::Rounds), settings))
     }
 }
 
@@ -214,6 +239,7 @@ fn show(results: &[StepResult]) {
 
 async fn execute(command: Command) -> Result<(), ClusterError> {
     match command {
+        Command::Run { .. } => unreachable!("`main` runs it outside of the runtime"),
         Command::Steps { input, out, options } => {
             process::show_log(false);
             let input = Input::of(&input)?;
@@ -234,10 +260,6 @@ async fn execute(command: Command) -> Result<(), ClusterError> {
             let (engine, settings) = options.prepare(&out).await?;
             show(&liveness::run(&segments, &engine, &settings).await?);
             Ok(())
-        }
-        Command::Run { options, program, arguments } => {
-            process::show_log(false);
-            run::run(&options, program, &arguments).await
         }
         Command::Scheduler { bind_host, port, keep, verbose } => {
             process::show_log(verbose);
@@ -270,12 +292,13 @@ fn main() -> ExitCode {
     // Plans of deep queries need more stack than the default of a thread.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(32 << 20).build();
-    let ended = match runtime {
-        Ok(runtime) => runtime.block_on(execute(cli.command)),
-        Err(error) => Err(ClusterError::Process(error.to_string())),
+    let ended = match (runtime, cli.command) {
+        (Ok(runtime), Command::Run { cluster, run }) => run::run(&runtime, &cluster, &run),
+        (Ok(runtime), command) => runtime.block_on(execute(command)).map(|()| 0),
+        (Err(error), _) => Err(ClusterError::Process(error.to_string())),
     };
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             console::note(&format!("error: {error}"));
             ExitCode::from(error.exit_code())

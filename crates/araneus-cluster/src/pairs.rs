@@ -61,7 +61,7 @@ pub(crate) async fn run(
             },
         )
         .await?;
-    run.publish(&KEYS, 2, &keys)?;
+    run.publish(&KEYS, 2, &keys).await?;
     let found = run
         .step(
             &PAIRS,
@@ -74,7 +74,7 @@ pub(crate) async fn run(
             },
         )
         .await?;
-    run.publish(&PAIRS, 3, &found)?;
+    run.publish(&PAIRS, 3, &found).await?;
     run.finish()
 }
 

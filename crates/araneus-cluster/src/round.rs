@@ -25,6 +25,7 @@ use datafusion::{
 use datafusion_proto::protobuf::LogicalPlanNode;
 
 use crate::{
+    cancel::Cancel,
     console,
     error::{ClusterError, disk},
     table::{Parts, TableSchema, count_rows, is_full_disk},
@@ -62,6 +63,8 @@ pub(crate) struct Supervisor {
     pub(crate) work: PathBuf,
     /// Is true if no progress is shown.
     pub(crate) is_quiet: bool,
+    /// The wish of the user to stop.
+    pub(crate) cancel: Cancel,
 }
 
 /// One query.
@@ -97,11 +100,21 @@ impl Supervisor {
     /// [`ClusterError::Round`] after the last attempt, [`ClusterError::FullDisk`] if a disk is full,
     /// [`ClusterError::Version`] if a restarted scheduler has another version, [`ClusterError::Cancelled`].
     pub(crate) async fn run(&self, round: &Round<'_>) -> Result<Parts, ClusterError> {
+        self.cancel.set_in_round(true);
+        let ended = self.attempts(round).await;
+        self.cancel.set_in_round(false);
+        ended
+    }
+
+    async fn attempts(&self, round: &Round<'_>) -> Result<Parts, ClusterError> {
         let mut cause = String::new();
         let mut pause = self.pause;
         for attempt in 1..=ATTEMPTS {
             let folder = self.work.join(format!("{}.attempt-{attempt}", round.name));
             remove(&folder)?;
+            if self.cancel.is_wished() {
+                return Err(ClusterError::Cancelled);
+            }
             fs::create_dir_all(&folder).map_err(disk("create", &folder))?;
             let began = clock();
             match self.attempt(round, &folder).await {
@@ -150,7 +163,8 @@ impl Supervisor {
         }
     }
 
-    fn show(&self, line: &str) {
+    /// Shows a line of progress.
+    pub(crate) fn show(&self, line: &str) {
         if !self.is_quiet {
             console::note(line);
         }
@@ -206,7 +220,7 @@ impl Supervisor {
             planned.map_err(|_| self.late()).and_then(|plan| plan.map_err(Failure::Other))?;
         let answer = tokio::select! {
             answer = tokio::time::timeout_at(ends.into(), collect(Arc::clone(&plan), context.task_ctx())) => answer,
-            _ = tokio::signal::ctrl_c() => {
+            () = self.cancel.wished() => {
                 self.cancel(plan.as_ref()).await;
                 return Err(Failure::Cancelled);
             }

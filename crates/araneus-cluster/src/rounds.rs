@@ -3,10 +3,11 @@
 //! All values are whole numbers, so that no sum depends on the order of its terms. `local.rs` has the same steps for
 //! one machine, written independently.
 
+use araneus_graph::metrics::{RANK_UNITS, jumps_in_units};
+
 use crate::{
     error::ClusterError,
     input::Input,
-    local::{DAMPING_PERCENT, WHOLE, base_rank},
     round::{Round, Supervisor},
     table::{
         BUCKETS, CLAIMS, DEAD_ENDS, DEGREES, EDGES, IDS, LINKS, NEIGHBOURS, NODES, PARENTS, Parts, RANKS,
@@ -14,12 +15,14 @@ use crate::{
     },
 };
 
+/// Probability that a walker follows a link instead of jumping, in percent.
+const DAMPING_PERCENT: i64 = 85;
 /// Most rounds of contraction. Each one leaves at most three quarters of the nodes on average.
 const CONTRACTIONS: u32 = 96;
 
-type Inputs<'a> = &'a [(&'a str, &'a TableSchema, &'a Parts)];
+pub(crate) type Inputs<'a> = &'a [(&'a str, &'a TableSchema, &'a Parts)];
 
-async fn run(
+pub(crate) async fn run(
     supervisor: &Supervisor,
     name: &str,
     inputs: Inputs<'_>,
@@ -221,29 +224,55 @@ pub(crate) async fn pagerank(
         (("edges", &NEIGHBOURS, neighbours), "neighbours")
     };
     let (source, target) = if is_directed { ("source", "target") } else { ("node", "other") };
-    let start = WHOLE.checked_div(nodes.cast_signed()).unwrap_or_default();
+    let start = RANK_UNITS.checked_div(nodes.cast_signed()).unwrap_or_default();
     let query = format!("SELECT node, CAST({start} AS BIGINT) AS rank, {row} AS links FROM degrees");
     let inputs: Inputs<'_> = &[("degrees", &DEGREES, degrees)];
-    let mut ranks = run(supervisor, "pagerank-0", inputs, query, Some(nodes)).await?;
-    for pass in 1..=passes {
-        let dead_ends = if is_directed { dead_ends(supervisor, &ranks, pass).await? } else { 0 };
-        let base = base_rank(nodes, dead_ends);
-        let query = format!(
-            include_str!("queries/ranks.sql"),
-            base = base,
-            damping = DAMPING_PERCENT,
-            source = source,
-            target = target
-        );
-        let inputs: Inputs<'_> = &[("ranks", &RANKS, &ranks), edges];
-        ranks = run(supervisor, &format!("pagerank-{pass}"), inputs, query, Some(nodes)).await?;
-    }
-    Ok(ranks)
+    let ranks = run(supervisor, "pagerank-0", inputs, query, Some(nodes)).await?;
+    let walk = Walk { name: "pagerank", edges, ends: (source, target), has_dead_ends: is_directed };
+    walk.ranks_after(supervisor, ranks, passes).await
 }
 
-async fn dead_ends(supervisor: &Supervisor, ranks: &Parts, pass: u32) -> Result<i64, ClusterError> {
+/// Links along which rank flows.
+pub(crate) struct Walk<'a> {
+    /// Name of the rounds.
+    pub(crate) name: &'a str,
+    /// Table of the links, which the queries call `edges`.
+    pub(crate) edges: (&'a str, &'a TableSchema, &'a Parts),
+    /// Columns of both ends of a link.
+    pub(crate) ends: (&'a str, &'a str),
+    /// Is true if a node may have no link along which its rank flows.
+    pub(crate) has_dead_ends: bool,
+}
+
+impl Walk<'_> {
+    /// Passes rank along the links `passes` times, from `ranks`: one row for each node.
+    pub(crate) async fn ranks_after(
+        &self,
+        supervisor: &Supervisor,
+        mut ranks: Parts,
+        passes: u32,
+    ) -> Result<Parts, ClusterError> {
+        let nodes = ranks.rows;
+        for pass in 1..=passes {
+            let name = format!("{}-{pass}", self.name);
+            let dead_ends = if self.has_dead_ends { dead_ends(supervisor, &ranks, &name).await? } else { 0 };
+            let query = format!(
+                include_str!("queries/ranks.sql"),
+                base = jumps_in_units(nodes.cast_signed().max(1), dead_ends),
+                damping = DAMPING_PERCENT,
+                source = self.ends.0,
+                target = self.ends.1
+            );
+            let inputs: Inputs<'_> = &[("ranks", &RANKS, &ranks), self.edges];
+            ranks = run(supervisor, &name, inputs, query, Some(nodes)).await?;
+        }
+        Ok(ranks)
+    }
+}
+
+async fn dead_ends(supervisor: &Supervisor, ranks: &Parts, pass: &str) -> Result<i64, ClusterError> {
     let query = include_str!("queries/dead_ends.sql");
-    let name = format!("pagerank-dead-ends-{pass}");
+    let name = format!("{pass}-dead-ends");
     let sum = run(supervisor, &name, &[("ranks", &RANKS, ranks)], query.to_owned(), Some(1)).await?;
     Ok(numbers(&read(&sum, &DEAD_ENDS)?, "rank").iter().sum())
 }

@@ -142,14 +142,15 @@ impl<'a> Run<'a> {
     }
 
     /// Publishes the table of the newest step with its first `columns` columns.
-    pub(crate) fn publish(
+    pub(crate) async fn publish(
         &mut self,
         schema: &'static TableSchema,
         columns: usize,
         parts: &Parts,
     ) -> Result<(), ClusterError> {
         let name = if schema.name == RANKS.name { "pagerank" } else { schema.name };
-        let digest = publish(parts, schema, columns, &self.unfinished.join(format!("{name}.parquet")))?;
+        let path = self.unfinished.join(format!("{name}.parquet"));
+        let digest = publish(parts, schema, columns, &path).await?;
         if let Some(result) = self.results.last_mut() {
             result.name = name;
             result.digest = digest;
@@ -185,7 +186,7 @@ pub(crate) async fn run(
                 || Ok(local::nodes(&local::claims(input)?)),
             )
             .await?;
-        run.publish(&NODES, 2, &parts)?;
+        run.publish(&NODES, 2, &parts).await?;
         Some(parts)
     } else {
         None
@@ -200,7 +201,7 @@ pub(crate) async fn run(
             },
         )
         .await?;
-    run.publish(&LINKS, 4, &links)?;
+    run.publish(&LINKS, 4, &links).await?;
     let neighbours = run
         .step(
             &NEIGHBOURS,
@@ -215,7 +216,7 @@ pub(crate) async fn run(
             || Ok(local::degrees(&sorted(&neighbours, &NEIGHBOURS)?)),
         )
         .await?;
-    run.publish(&DEGREES, DEGREES.columns.len(), &degrees)?;
+    run.publish(&DEGREES, DEGREES.columns.len(), &degrees).await?;
     let components = run
         .step(
             &COMPONENTS,
@@ -223,7 +224,7 @@ pub(crate) async fn run(
             || Ok(local::components(&read(&neighbours, &NEIGHBOURS)?, &sorted(&degrees, &DEGREES)?)),
         )
         .await?;
-    run.publish(&COMPONENTS, 2, &components)?;
+    run.publish(&COMPONENTS, 2, &components).await?;
     let (is_directed, passes) = (settings.is_directed, settings.passes);
     let ranks = run
         .step(
@@ -237,7 +238,7 @@ pub(crate) async fn run(
         )
         .await?;
     // The third column is the length of the row, which `degrees` has.
-    run.publish(&RANKS, 2, &ranks)?;
+    run.publish(&RANKS, 2, &ranks).await?;
     run.finish()
 }
 
@@ -264,12 +265,16 @@ fn report(results: &[StepResult], out: &Path) -> Result<(), ClusterError> {
 pub(crate) mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
-    use araneus_graph::{graph::Graph, metrics::pagerank_after, progress::Progress};
+    use araneus_graph::{
+        graph::Graph,
+        metrics::{RANK_UNITS, pagerank_after},
+        progress::Progress,
+    };
     use arrow::array::{ArrayRef, Float64Array, StringArray};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{local::WHOLE, round::Place, table::numbers};
+    use crate::{cancel::Cancel, round::Place, table::numbers};
 
     pub(crate) fn in_process(work: &Path, partitions: usize) -> Engine {
         Engine::Rounds(Supervisor {
@@ -280,6 +285,7 @@ pub(crate) mod tests {
             restart: None,
             work: work.to_owned(),
             is_quiet: true,
+            cancel: Cancel::never(),
         })
     }
 
@@ -403,7 +409,7 @@ pub(crate) mod tests {
             let (graph, _) = Graph::build(nodes.len() as u32, is_directed, &pairs, None);
             let expected = pagerank_after(&graph, 3, 0.85, &Progress::silent()).expect("not cancelled");
             for (rank, expected) in numbers(&ranks, "rank").iter().zip(expected) {
-                let rank = *rank as f64 / WHOLE as f64;
+                let rank = *rank as f64 / RANK_UNITS as f64;
                 prop_assert!((rank - expected).abs() < 1e-12, "{rank} is not {expected}");
             }
         }

@@ -11,12 +11,19 @@ use std::{
 
 use arrow::{
     array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray},
-    compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch},
+    compute::{BatchCoalescer, SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch},
     datatypes::{DataType, Field, Int64Type, Schema, SchemaRef},
 };
+use datafusion::{
+    error::DataFusionError,
+    execution::{SendableRecordBatchStream, options::ParquetReadOptions, runtime_env::RuntimeEnvBuilder},
+    prelude::{SessionConfig, SessionContext, ident},
+};
+use futures::StreamExt;
 use parquet::{
     arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
     basic::{Compression, ZstdLevel},
+    errors::ParquetError,
     file::{
         properties::WriterProperties,
         reader::{FileReader, SerializedFileReader},
@@ -111,6 +118,27 @@ const KEY_COLUMNS: &[(&str, bool)] = &[
     ("withdrawals", false),
 ];
 
+/// Keys, each with its position in a list of the run.
+pub(crate) const KEYED: TableSchema =
+    TableSchema { name: "keyed", columns: &[("position", false), ("key", false)] };
+/// For each position, the first position with the same key.
+pub(crate) const FIRST: TableSchema =
+    TableSchema { name: "first", columns: &[("position", false), ("first", false)] };
+/// Members of blocks, with the kind of their key as a bit.
+pub(crate) const BLOCKS: TableSchema =
+    TableSchema { name: "blocks", columns: &[("block", false), ("kind", false), ("member", false)] };
+/// Pairs of members, with the kinds of their blocks as bits and the number of blocks.
+pub(crate) const MEMBER_PAIRS: TableSchema = TableSchema {
+    name: "member_pairs",
+    columns: &[("one", false), ("other", false), ("kinds", false), ("blocks", false)],
+};
+/// Links with a number for their kind and layer.
+pub(crate) const KINDS: TableSchema =
+    TableSchema { name: "kinds", columns: &[("source", false), ("target", false), ("kind", false)] };
+/// Numbers of links from and to each node.
+pub(crate) const DIRECTIONS: TableSchema =
+    TableSchema { name: "directions", columns: &[("node", false), ("outgoing", false), ("incoming", false)] };
+
 impl TableSchema {
     /// Returns the Arrow schema. All columns may be null for the engine, and none is.
     pub(crate) fn arrow(&self) -> SchemaRef {
@@ -126,6 +154,9 @@ impl TableSchema {
         RecordBatch::try_new(self.arrow(), columns.collect()).expect("columns of equal length")
     }
 }
+
+/// Most rows of a part that the client writes.
+const PART_ROWS: usize = 1 << 20;
 
 /// A table on the disk: a folder of Parquet files.
 #[derive(Debug, Clone)]
@@ -238,18 +269,22 @@ pub(crate) fn texts<'a>(batch: &'a RecordBatch, name: &str) -> &'a StringArray {
 }
 
 fn write(path: &Path, batch: &RecordBatch) -> Result<(), ClusterError> {
+    let mut writer = writer(path, batch.schema())?;
+    let written = writer.write(batch).and_then(|()| writer.into_inner());
+    let file = written.map_err(|error| write_error(path, &error.to_string()))?;
+    file.sync_all().map_err(disk("flush", path))
+}
+
+/// Begins a Parquet file with the settings of all tables.
+fn writer(path: &Path, schema: SchemaRef) -> Result<ArrowWriter<File>, ClusterError> {
     let fail = unreadable(path);
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|error| fail(error.to_string()))?))
         .set_created_by("araneus".to_owned())
         .build();
     let file = File::create(path).map_err(disk("create", path))?;
-    let written = ArrowWriter::try_new(file, batch.schema(), Some(properties)).and_then(|mut writer| {
-        writer.write(batch)?;
-        writer.into_inner()
-    });
-    let file = written.map_err(|error| write_error(path, &error.to_string()))?;
-    file.sync_all().map_err(disk("flush", path))
+    ArrowWriter::try_new(file, schema, Some(properties))
+        .map_err(|error| write_error(path, &error.to_string()))
 }
 
 /// Returns the error of a failed write. A full disk has the error of the operating system.
@@ -278,6 +313,46 @@ pub(crate) fn write_parts(folder: &Path, batch: &RecordBatch) -> Result<Parts, C
     Ok(Parts { folder: folder.to_owned(), rows: batch.num_rows() as u64 })
 }
 
+/// Writes rows of whole numbers as the parts of a new table. `row` returns the row at a position.
+pub(crate) fn write_rows<const COLUMNS: usize>(
+    folder: &Path,
+    schema: &TableSchema,
+    count: usize,
+    row: impl Fn(usize) -> [i64; COLUMNS],
+) -> Result<Parts, ClusterError> {
+    fs::create_dir_all(folder).map_err(disk("create", folder))?;
+    // An empty table has one part, so that its schema can be read.
+    for (number, start) in (0..count.max(1)).step_by(PART_ROWS).enumerate() {
+        let rows = start..count.min(start + PART_ROWS);
+        let mut columns: Vec<Vec<i64>> = vec![Vec::with_capacity(rows.len()); COLUMNS];
+        for position in rows {
+            columns.iter_mut().zip(row(position)).for_each(|(column, value)| column.push(value));
+        }
+        write(&folder.join(format!("part-{number:06}.parquet")), &schema.batch(columns))?;
+    }
+    Ok(Parts { folder: folder.to_owned(), rows: count as u64 })
+}
+
+/// Calls `take` with the number columns of each batch of a table. The parts and their rows have no order.
+pub(crate) fn for_each_row<const COLUMNS: usize>(
+    parts: &Parts,
+    schema: &TableSchema,
+    mut take: impl FnMut([i64; COLUMNS]),
+) -> Result<(), ClusterError> {
+    for path in parquet_files(&parts.folder)? {
+        let names: Vec<&str> = schema.columns.iter().map(|(name, _)| *name).collect();
+        let batch = read_columns(&path, &schema.arrow(), &names)?;
+        if batch.columns().iter().any(|column| column.null_count() > 0) {
+            return Err(unreadable(&path)("a value is null".to_owned()));
+        }
+        let columns: Vec<&[i64]> = names.iter().map(|name| numbers(&batch, name)).collect();
+        for row in 0..batch.num_rows() {
+            take(std::array::from_fn(|column| columns[column][row]));
+        }
+    }
+    Ok(())
+}
+
 /// Returns a batch with its rows in ascending order of all columns.
 pub(crate) fn sorted(batch: &RecordBatch, folder: &Path) -> Result<RecordBatch, ClusterError> {
     let fail = |error: arrow::error::ArrowError| unreadable(folder)(error.to_string());
@@ -287,23 +362,65 @@ pub(crate) fn sorted(batch: &RecordBatch, folder: &Path) -> Result<RecordBatch, 
     take_record_batch(batch, &order).map_err(fail)
 }
 
+/// Memory of the sort of a published table; the rest waits on the disk.
+const SORT_MEMORY: usize = 1 << 30;
+/// Rows of a batch of the canonical file. Other batches would give other pages.
+const CANONICAL_ROWS: usize = 65_536;
+
 /// Writes the canonical file of a table: its first `columns` columns, with the rows in ascending order. Returns the
 /// BLAKE3 digest of the file in hexadecimal digits. The file appears under its name only when it is complete.
-pub(crate) fn publish(
+pub(crate) async fn publish(
     parts: &Parts,
     schema: &TableSchema,
     columns: usize,
     path: &Path,
 ) -> Result<String, ClusterError> {
-    let batch = read(parts, schema)?;
-    let fail = |error: arrow::error::ArrowError| unreadable(&parts.folder)(error.to_string());
-    let batch = batch.project(&(0..columns).collect::<Vec<_>>()).map_err(fail)?;
-    let sorted = sorted(&batch, &parts.folder)?;
     let unfinished = path.with_extension("unfinished");
-    write(&unfinished, &sorted)?;
-    let bytes = fs::read(&unfinished).map_err(disk("read", &unfinished))?;
+    let fail = |error: DataFusionError| write_error(&unfinished, &error.to_string());
+    let mut rows = in_order(parts, schema, columns, SORT_MEMORY).await.map_err(fail)?;
+    let mut batches = BatchCoalescer::new(rows.schema(), CANONICAL_ROWS);
+    let mut writer = writer(&unfinished, rows.schema())?;
+    let fail_to_write = |error: ParquetError| write_error(&unfinished, &error.to_string());
+    while let Some(batch) = rows.next().await {
+        batches.push_batch(batch.map_err(fail)?).map_err(|error| fail(error.into()))?;
+        while let Some(batch) = batches.next_completed_batch() {
+            writer.write(&batch).map_err(fail_to_write)?;
+        }
+    }
+    batches.finish_buffered_batch().map_err(|error| fail(error.into()))?;
+    while let Some(batch) = batches.next_completed_batch() {
+        writer.write(&batch).map_err(fail_to_write)?;
+    }
+    let file = writer.into_inner().map_err(fail_to_write)?;
+    file.sync_all().map_err(disk("flush", &unfinished))?;
+    let mut digest = blake3::Hasher::new();
+    let file = File::open(&unfinished).map_err(disk("open", &unfinished))?;
+    digest.update_reader(file).map_err(disk("read", &unfinished))?;
     fs::rename(&unfinished, path).map_err(disk("rename", &unfinished))?;
-    Ok(blake3::hash(&bytes).to_hex().to_string())
+    Ok(digest.finalize().to_hex().to_string())
+}
+
+/// Sorts the first `columns` columns of a table with DataFusion in this process, in at most `memory` bytes.
+async fn in_order(
+    parts: &Parts,
+    schema: &TableSchema,
+    columns: usize,
+    memory: usize,
+) -> Result<SendableRecordBatchStream, DataFusionError> {
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 1.0);
+    let spilled = parts.folder.parent().unwrap_or(&parts.folder);
+    let runtime = runtime.with_temp_file_path(spilled).build_arc()?;
+    let config = SessionConfig::new()
+        .with_target_partitions(2)
+        .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
+    let context = SessionContext::new_with_config_rt(config, runtime);
+    let read_as = schema.arrow();
+    let options = ParquetReadOptions { schema: Some(&read_as), ..ParquetReadOptions::default() };
+    let end = if parts.folder.is_dir() { "/" } else { "" };
+    let table = context.read_parquet(format!("{}{end}", parts.folder.display()), options).await?;
+    let names: Vec<&str> = schema.columns[..columns].iter().map(|(name, _)| *name).collect();
+    let order = names.iter().map(|name| ident(*name).sort(true, true)).collect();
+    table.select_columns(&names)?.sort(order)?.execute_stream().await
 }
 
 #[cfg(test)]
@@ -324,11 +441,33 @@ mod tests {
         write(&folder.join("c.parquet"), &LINKS.batch(vec![vec![]; 4])).expect("written");
         let two = Parts { rows: count_rows(&folder).expect("counted"), folder };
         assert_eq!(two.rows, 2);
-        let digests = [&one, &two]
-            .map(|parts| publish(parts, &LINKS, 4, &place.path().join("out.parquet")).expect("published"));
-        assert_eq!(digests[0], digests[1]);
-        let fewer = publish(&one, &LINKS, 3, &place.path().join("out.parquet")).expect("published");
-        assert_ne!(digests[0], fewer);
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let published = |parts, columns| {
+            let out = place.path().join("out.parquet");
+            runtime.block_on(publish(parts, &LINKS, columns, &out)).expect("published")
+        };
+        assert_eq!(published(&one, 4), published(&two, 4));
+        assert_ne!(published(&one, 4), published(&one, 3));
+    }
+
+    #[test]
+    fn a_sort_beyond_its_memory_has_every_row_in_order() {
+        let place = tempfile::tempdir().expect("a folder");
+        let mixed = |row: usize| (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).cast_signed() >> 1;
+        let count = PART_ROWS + 7;
+        let row = |row| [mixed(row).rem_euclid(1_000), mixed(row)];
+        let parts = write_rows(&place.path().join("rows"), &EDGES, count, row).expect("written");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        // The rows have 16 MB.
+        let found: Vec<RecordBatch> = runtime.block_on(async {
+            let rows = in_order(&parts, &EDGES, 2, 40 << 20).await.expect("a plan");
+            rows.map(|batch| batch.expect("a batch")).collect().await
+        });
+        let found = concat_batches(&EDGES.arrow(), &found).expect("one schema");
+        let found = numbers(&found, "source").iter().copied().zip(numbers(&found, "target").iter().copied());
+        let mut expected: Vec<(i64, i64)> = (0..count).map(|at| row(at).into()).collect();
+        expected.sort_unstable();
+        assert!(found.eq(expected));
     }
 
     #[test]
